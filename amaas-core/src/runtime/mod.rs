@@ -1,0 +1,70 @@
+//! Running graphs: what amaas asks of an inference engine, and the one it has.
+//!
+//! A [`Backend`] turns the bytes of a model into an [`Instance`]; an instance runs one request
+//! at a time, which `&mut self` says. Everything above this room speaks only of these traits, so
+//! that scheduler and service are tested against a fake.
+
+mod device;
+#[cfg(feature = "test-util")]
+pub mod fake;
+pub mod ort;
+mod placement;
+mod stop;
+
+use std::sync::Arc;
+
+pub use self::device::{Device, DeviceInfo, DevicePolicy, Provider};
+pub use self::placement::{PlacedNodes, Placement};
+pub use self::stop::{Stop, StopGuard};
+use crate::Result;
+use crate::model::{Graph, Signature};
+use crate::tensor::Tensor;
+
+/// An inference engine.
+pub trait Backend: Send + Sync + std::fmt::Debug {
+    /// Name and version, as `onnxruntime 1.32.0`.
+    fn describe(&self) -> String;
+
+    /// The devices that models can be placed on in this process, the CPU last.
+    fn devices(&self) -> Result<Vec<DeviceInfo>>;
+
+    /// Makes one instance of `graph`.
+    ///
+    /// # Errors
+    /// `LoadFailed` when the engine refuses the graph, `DeviceUnavailable` when the policy
+    /// cannot be kept.
+    fn load(&self, graph: &Graph, options: &LoadOptions) -> Result<Box<dyn Instance>>;
+}
+
+/// How an instance is made.
+#[derive(Debug, Clone)]
+pub struct LoadOptions {
+    /// Where the graph may run.
+    pub devices: DevicePolicy,
+    /// Threads one run may use, the calling thread included; at least 1.
+    pub threads: usize,
+}
+
+/// A loaded model that runs one request at a time.
+pub trait Instance: Send + std::fmt::Debug {
+    /// What it takes and gives.
+    fn signature(&self) -> &Arc<Signature>;
+
+    /// Where its nodes run.
+    fn placement(&self) -> &Arc<Placement>;
+
+    /// Key and value pairs that the model's author stored in the file.
+    fn metadata(&self) -> Result<Vec<(String, String)>>;
+
+    /// Runs once. Inputs have passed [`Signature::check`]. `outputs` names what is wanted, in
+    /// order; empty means all, in the model's order.
+    ///
+    /// # Errors
+    /// `InferenceFailed` when the engine says so; `Cancelled` when `stop` was raised meanwhile.
+    fn run(
+        &mut self,
+        inputs: &[(&str, &Tensor)],
+        outputs: &[&str],
+        stop: Option<&Stop>,
+    ) -> Result<Vec<Tensor>>;
+}
