@@ -1,7 +1,21 @@
-//! What a model is, before anything runs it: its bytes, its signature, its package.
+//! What a model is, before anything runs it: its names, its bytes, its signature, its package.
 
+mod digest;
 mod graph;
+mod manifest;
+mod name;
+pub mod onnx;
+mod package;
+mod reference;
 mod signature;
 
+pub use self::digest::Digest;
 pub use self::graph::Graph;
+pub use self::manifest::{
+    Batching, Expected, Function, Golden, Manifest, ModelFile, Overflow, PackageInfo, Padding,
+    Side, Task, TensorLiteral, TextClassification, TokenizerInputs, TokenizerSettings,
+};
+pub use self::name::{AliasName, ModelName, PackagePath};
+pub use self::package::Package;
+pub use self::reference::{Reference, Selector};
 pub use self::signature::{Dimension, Port, PortKind, Signature};

@@ -200,6 +200,30 @@ impl Tensor {
         })
     }
 
+    /// The elements as numbers of double precision, whatever the numeric dtype.
+    ///
+    /// # Errors
+    /// `InvalidArgument` for dtypes without a Rust type of their own, and for texts.
+    pub fn to_f64(&self) -> Result<Vec<f64>> {
+        macro_rules! convert {
+            ($($dtype:ident as $rust:ty => $convert:expr),* $(,)?) => {
+                match self.dtype {
+                    $(Dtype::$dtype => Ok(self.as_slice::<$rust>()?.iter().map($convert).collect()),)*
+                    dtype => Err(wrong_kind(dtype, "numbers of a common width", "read its bytes")),
+                }
+            };
+        }
+        convert! {
+            Bool as bool => |x| f64::from(*x), Int8 as i8 => |x| f64::from(*x),
+            Int16 as i16 => |x| f64::from(*x), Int32 as i32 => |x| f64::from(*x),
+            Int64 as i64 => |x| *x as f64, Uint8 as u8 => |x| f64::from(*x),
+            Uint16 as u16 => |x| f64::from(*x), Uint32 as u32 => |x| f64::from(*x),
+            Uint64 as u64 => |x| *x as f64, Float16 as half::f16 => |x| x.to_f64(),
+            Bfloat16 as half::bf16 => |x| x.to_f64(), Float32 as f32 => |x| f64::from(*x),
+            Float64 as f64 => |x| *x,
+        }
+    }
+
     /// The texts in row-major order.
     ///
     /// # Errors

@@ -1,0 +1,123 @@
+//! Content addresses.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use crate::{Error, ErrorKind, Result};
+
+/// The SHA-256 of some bytes, written `sha256:` and 64 lower-case hexadecimal digits, as in the
+/// OCI image specification.
+///
+/// ```
+/// use amaas_core::model::Digest;
+///
+/// let digest = Digest::of(b"abc");
+/// assert!(digest.to_string().starts_with("sha256:ba7816bf"));
+/// assert_eq!(digest.to_string().parse::<Digest>()?, digest);
+/// # Ok::<(), amaas_core::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Digest([u8; 32]);
+
+const PREFIX: &str = "sha256:";
+
+impl Digest {
+    /// The digest of `bytes`.
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(Sha256::digest(bytes).into())
+    }
+
+    /// The hexadecimal digits alone: the name of a blob on disk.
+    pub fn hex(&self) -> String {
+        self.0.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// Enough of the digest for a person to tell versions apart.
+    pub fn short(&self) -> String {
+        format!("{PREFIX}{}", &self.hex()[..12])
+    }
+
+    /// Refuses bytes that are not those this digest was made of.
+    ///
+    /// # Errors
+    /// `Corrupt`, naming both digests.
+    pub fn verify(&self, bytes: &[u8]) -> Result<()> {
+        let found = Self::of(bytes);
+        if found == *self {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::Corrupt,
+            format!("`{self}` does not hold the bytes it names"),
+        )
+        .with("found", found)
+        .advise("restore the store from a good copy; nothing of it was used"))
+    }
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{PREFIX}{}", self.hex())
+    }
+}
+
+impl FromStr for Digest {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        decode(text).map(Self).ok_or_else(|| {
+            Error::new(
+                ErrorKind::InvalidArgument,
+                format!("`{}` is not a digest", clip(text)),
+            )
+            .advise("write `sha256:` and 64 lower-case hexadecimal digits")
+        })
+    }
+}
+
+fn decode(text: &str) -> Option<[u8; 32]> {
+    let digits = text.strip_prefix(PREFIX)?.as_bytes();
+    let mut bytes = [0; 32];
+    if digits.len() != 64 {
+        return None;
+    }
+    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+        *byte = nibble(pair[0])? << 4 | nibble(pair[1])?;
+    }
+    Some(bytes)
+}
+
+fn nibble(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        _ => None,
+    }
+}
+
+/// Hostile text is quoted in part only.
+pub(super) fn clip(text: &str) -> String {
+    const LIMIT: usize = 100;
+    match text.char_indices().nth(LIMIT) {
+        Some((end, _)) => format!("{}…", text[..end].escape_debug()),
+        None => text.escape_debug().to_string(),
+    }
+}
+
+impl TryFrom<String> for Digest {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<Self> {
+        text.parse()
+    }
+}
+
+impl From<Digest> for String {
+    fn from(digest: Digest) -> Self {
+        digest.to_string()
+    }
+}

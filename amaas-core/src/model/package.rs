@@ -1,0 +1,54 @@
+//! A package in memory: the manifest and the files it names, verified.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::{Digest, Graph, Manifest, PackagePath, onnx};
+use crate::tensor::Buffer;
+use crate::{Error, ErrorKind, Result};
+
+/// One immutable model version, with every byte it needs.
+#[derive(Debug, Clone)]
+pub struct Package {
+    /// What the author wrote.
+    pub manifest: Manifest,
+    /// The address of the whole package: the digest of its OCI manifest.
+    pub digest: Digest,
+    /// The files, by their path inside the package.
+    pub files: BTreeMap<PackagePath, Arc<dyn Buffer>>,
+}
+
+impl Package {
+    /// A file's bytes.
+    ///
+    /// # Errors
+    /// `InvalidPackage` when the package has no such file.
+    pub fn file(&self, path: &PackagePath) -> Result<&Arc<dyn Buffer>> {
+        self.files.get(path).ok_or_else(|| {
+            let there: Vec<_> = self.files.keys().map(PackagePath::as_str).collect();
+            Error::new(
+                ErrorKind::InvalidPackage,
+                format!("the package has no file `{path}`"),
+            )
+            .with("package", &self.manifest.package.name)
+            .advise(format!("add it, or name one of: {}", there.join(", ")))
+        })
+    }
+
+    /// The graph and the weights it refers to.
+    ///
+    /// # Errors
+    /// `InvalidPackage` when the graph cannot be read or names weights that are not there.
+    pub fn graph(&self) -> Result<Graph> {
+        let model = Arc::clone(self.file(&self.manifest.model.file)?);
+        let locations = onnx::external_locations(model.bytes())?;
+        let weights = locations
+            .into_iter()
+            .map(|location| {
+                let path = self.manifest.model.file.sibling(&location)?;
+                Ok((location, Arc::clone(self.file(&path)?)))
+            })
+            .collect::<Result<_>>()?;
+        Ok(Graph { model, weights })
+    }
+}
