@@ -1,10 +1,70 @@
 //! AI model as a service, inside your own process.
+//!
+//! A [`Service`] selects a version of a model, loads it through ONNX Runtime and answers requests
+//! from any number of threads; a [`Route`] is what [`Service::load`] hands out.
+//!
+//! ```no_run
+//! # fn main() -> amaas_core::Result<()> {
+//! use amaas_core::Service;
+//!
+//! let service = Service::builder().registry("models/").build()?;
+//! let reviews = service.load("sentiment@^1")?;
+//! let answers = reviews.classify(&["I loved it"])?;
+//! println!("{} {:.2}", answers[0].labels[0].label, answers[0].labels[0].score);
+//! println!("{} on {}", reviews.describe(), reviews.lease().placement());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Rooms
+//!
+//! A request flows one way, and nothing on the right knows who called it from the left:
+//!
+//! [`model`] (which one) → [`registry`] (verified bytes) → [`runtime`] (instances on devices) →
+//! [`scheduler`] (whose turn) → [`service`] (routes) → [`tasks`] (in the user's terms).
+//!
+//! # The trap
+//!
+//! ONNX Runtime is found when the service is built, not linked: without one, `build` says where
+//! it looked and what to install.
 
 pub mod clock;
 mod error;
 pub mod model;
+pub mod observe;
+pub mod privacy;
+pub mod registry;
 pub mod runtime;
+pub mod scheduler;
+pub mod service;
+pub mod tasks;
 pub mod tensor;
+pub mod usage;
 
 pub use error::{Error, ErrorKind, Result};
+pub use service::{LoadSettings, Outputs, Route, Service, ServiceBuilder};
+pub use tasks::{Classification, Classified, ClassifyOptions, LabelScore};
 pub use tensor::{Buffer, Dtype, Element, Shape, Tensor};
+
+impl Service {
+    /// Starts a service that knows every task of this crate.
+    ///
+    /// ```no_run
+    /// let service = amaas_core::Service::builder().registry("models/").build()?;
+    /// # Ok::<(), amaas_core::Error>(())
+    /// ```
+    pub fn builder() -> ServiceBuilder {
+        ServiceBuilder::new(tasks::prepare)
+    }
+}
+
+/// What hosts rely on: these travel between threads.
+const _: () = {
+    const fn shared<T: Send + Sync>() {}
+    shared::<Error>();
+    shared::<Service>();
+    shared::<Route>();
+    shared::<Outputs>();
+    shared::<Tensor>();
+    shared::<registry::Registry>();
+};

@@ -172,6 +172,20 @@ impl Signature {
         }
     }
 
+    /// Refuses outputs that the model does not have.
+    ///
+    /// # Errors
+    /// `InvalidArgument` naming the output and those there are.
+    pub fn check_outputs(&self, outputs: &[&str]) -> Result<()> {
+        let Some(unknown) = outputs.iter().find(|name| self.output(name).is_none()) else {
+            return Ok(());
+        };
+        let names: Vec<_> = self.outputs.iter().map(|port| format!("`{}`", port.name)).collect();
+        let message = format!("the model has no output `{unknown}`");
+        Err(Error::new(ErrorKind::InvalidArgument, message)
+            .advise(format!("its outputs are {}", names.join(", "))))
+    }
+
     /// The input of this name.
     pub fn input(&self, name: &str) -> Option<&Port> {
         self.inputs.iter().find(|port| port.name == name)

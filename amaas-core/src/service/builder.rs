@@ -1,0 +1,106 @@
+//! Making a service.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::settings::LoadSettings;
+use super::task::PrepareTask;
+use super::{Service, ServiceInner};
+use crate::clock::{Clock, SystemClock};
+use crate::registry::Registry;
+use crate::runtime::Backend;
+use crate::runtime::ort::{OrtBackend, RuntimeOptions};
+use crate::{Error, ErrorKind, Result};
+
+/// The environment variable that names the registry when the host does not.
+const HOME: &str = "AMAAS_HOME";
+
+/// Settings of a service; see [`Service::builder`].
+#[derive(Debug)]
+pub struct ServiceBuilder {
+    prepare: PrepareTask,
+    registry: Option<PathBuf>,
+    runtime: RuntimeOptions,
+    backend: Option<Arc<dyn Backend>>,
+    clock: Arc<dyn Clock>,
+    settings: LoadSettings,
+}
+
+impl ServiceBuilder {
+    /// A builder for a service that knows the tasks of `prepare`.
+    pub(crate) fn new(prepare: PrepareTask) -> Self {
+        Self {
+            prepare,
+            registry: None,
+            runtime: RuntimeOptions::default(),
+            backend: None,
+            clock: Arc::new(SystemClock),
+            settings: LoadSettings::default(),
+        }
+    }
+
+    /// The folder of the registry; made when it is not there. Without it the folder that
+    /// `AMAAS_HOME` names; without that, only paths can be loaded.
+    #[must_use]
+    pub fn registry(mut self, root: impl Into<PathBuf>) -> Self {
+        self.registry = Some(root.into());
+        self
+    }
+
+    /// Where ONNX Runtime is looked for.
+    #[must_use]
+    pub fn runtime(mut self, options: RuntimeOptions) -> Self {
+        self.runtime = options;
+        self
+    }
+
+    /// Another inference engine in place of ONNX Runtime.
+    #[must_use]
+    pub fn backend(mut self, backend: Arc<dyn Backend>) -> Self {
+        self.backend = Some(backend);
+        self
+    }
+
+    /// Another source of time.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// How models are loaded unless a call says otherwise.
+    #[must_use]
+    pub fn settings(mut self, settings: LoadSettings) -> Self {
+        self.settings = settings;
+        self
+    }
+
+    /// Finds the runtime and opens the registry.
+    ///
+    /// # Errors
+    /// `RuntimeUnavailable` when no usable ONNX Runtime is found; `Io` or `Corrupt` when the
+    /// registry cannot be opened.
+    pub fn build(self) -> Result<Service> {
+        let root = self.registry.or_else(|| std::env::var_os(HOME).map(PathBuf::from));
+        let open = |root| Registry::open_with(root, Arc::clone(&self.clock));
+        let registry = root.filter(|root| !root.as_os_str().is_empty()).map(open).transpose()?;
+        let backend = match self.backend {
+            Some(backend) => backend,
+            None => Arc::new(OrtBackend::open(&self.runtime)?),
+        };
+        Ok(Service::new(ServiceInner {
+            prepare: self.prepare,
+            registry,
+            backend,
+            clock: self.clock,
+            settings: self.settings,
+            loaded: std::sync::Mutex::default(),
+        }))
+    }
+}
+
+/// What a service without a registry answers when it needs one.
+pub(super) fn no_registry() -> Error {
+    Error::new(ErrorKind::NotFound, "this service has no registry")
+        .advise(format!("name its folder when the service is made, or set {HOME}; paths load without one"))
+}

@@ -1,0 +1,183 @@
+//! One version, loaded: its instances, its prepared task, everything a request needs.
+
+use std::any::Any;
+use std::sync::{Arc, OnceLock};
+
+use super::settings::LoadSettings;
+use super::task::{PrepareTask, PreparedTask};
+use super::threads;
+use crate::clock::Clock;
+use crate::model::{Golden, Manifest, Package, Signature, TensorLiteral};
+use crate::runtime::{Backend, LoadOptions, Placement, Stop};
+use crate::scheduler::{Pool, Ran};
+use crate::tensor::Tensor;
+use crate::usage::Usage;
+use crate::{Error, ErrorKind, Result, model};
+
+/// A loaded, checked version that serves requests from any number of threads.
+#[derive(Debug)]
+pub struct LoadedModel {
+    manifest: Manifest,
+    digest: model::Digest,
+    signature: Arc<Signature>,
+    placement: Arc<Placement>,
+    metadata: Vec<(String, String)>,
+    task: Option<Arc<dyn PreparedTask>>,
+    pool: Pool,
+    workers: OnceLock<Option<rayon::ThreadPool>>,
+}
+
+impl LoadedModel {
+    /// Loads every instance, prepares the task and checks the golden examples.
+    pub(super) fn load(
+        package: &Package,
+        backend: &dyn Backend,
+        settings: &LoadSettings,
+        prepare: PrepareTask,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self> {
+        let graph = package.graph()?;
+        let options = LoadOptions { devices: settings.devices.clone(), threads: settings.threads };
+        let instances = (0..settings.instances.max(1))
+            .map(|_| backend.load(&graph, &options))
+            .collect::<Result<Vec<_>>>()
+            .map_err(|error| error.with("model", describe(&package.manifest)))?;
+        let first = instances.first().ok_or_else(no_instance)?;
+        let signature = Arc::clone(first.signature());
+        let task = package.manifest.task.as_ref();
+        let task = task.map(|task| prepare(task, package, &signature)).transpose()?;
+        let loaded = Self {
+            manifest: package.manifest.clone(),
+            digest: package.digest,
+            placement: Arc::clone(first.placement()),
+            metadata: first.metadata()?,
+            signature,
+            task,
+            pool: Pool::new(instances, settings.limits.clone(), clock),
+            workers: OnceLock::new(),
+        };
+        loaded.manifest.golden.iter().try_for_each(|golden| loaded.check(golden))?;
+        Ok(loaded)
+    }
+
+    /// What the author wrote.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// The package's address.
+    pub fn digest(&self) -> model::Digest {
+        self.digest
+    }
+
+    /// What the model takes and gives.
+    pub fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    /// Where its nodes run.
+    pub fn placement(&self) -> &Placement {
+        &self.placement
+    }
+
+    /// Key and value pairs that the model's author stored in the graph's file.
+    pub fn metadata(&self) -> &[(String, String)] {
+        &self.metadata
+    }
+
+    /// Runs the graph once; adds what that took to `usage`.
+    ///
+    /// # Errors
+    /// `InvalidArgument` for inputs or outputs the model does not have or take; whatever the run
+    /// ends with.
+    pub fn run(
+        &self,
+        inputs: &[(&str, &Tensor)],
+        outputs: &[&str],
+        stop: Option<&Stop>,
+        usage: &mut Usage,
+    ) -> Result<Vec<Tensor>> {
+        self.signature.check(inputs)?;
+        self.signature.check_outputs(outputs)?;
+        let Ran { outputs, queued, computed } = self
+            .pool
+            .run(inputs, outputs, stop)
+            .map_err(|error| error.with("model", describe(&self.manifest)))?;
+        usage.queued += queued;
+        usage.computed += computed;
+        Ok(outputs)
+    }
+
+    /// A receipt for a request that this version answers.
+    pub fn receipt(&self) -> Usage {
+        let package = &self.manifest.package;
+        Usage::of(package.name.clone(), package.version.clone(), self.digest)
+    }
+
+    /// The prepared task, when it is a `T`.
+    ///
+    /// # Errors
+    /// `Unsupported`, naming the task the model has.
+    pub fn task<T: PreparedTask>(&self, wanted: &str) -> Result<&T> {
+        let task = self.task.as_deref().map(|task| task as &dyn Any);
+        task.and_then(|task| task.downcast_ref()).ok_or_else(|| {
+            let has = self.manifest.task.as_ref().map_or("none", model::Task::kind);
+            let message = format!("`{}` has no task `{wanted}`", describe(&self.manifest));
+            Error::new(ErrorKind::Unsupported, message)
+                .with("task", has)
+                .advise("call `run` with tensors, or add the task to the package's manifest")
+        })
+    }
+
+    /// Threads of amaas's own for preparing large inputs; `None` where one thread is all there is.
+    pub fn workers(&self) -> Option<&rayon::ThreadPool> {
+        let build = || {
+            let builder = rayon::ThreadPoolBuilder::new().num_threads(threads::budget());
+            builder.thread_name(|index| format!("amaas-worker-{index}")).build().ok()
+        };
+        self.workers.get_or_init(|| (threads::budget() > 1).then(build).flatten()).as_ref()
+    }
+
+    fn check(&self, golden: &Golden) -> Result<()> {
+        match &self.task {
+            Some(task) if golden.text.is_some() => task.check(self, golden),
+            _ => self.check_tensors(golden),
+        }
+    }
+
+    fn check_tensors(&self, golden: &Golden) -> Result<()> {
+        let tensors = golden
+            .inputs
+            .iter()
+            .map(|(name, literal)| Ok((name.as_str(), literal.to_tensor()?)))
+            .collect::<Result<Vec<_>>>()?;
+        let inputs: Vec<_> = tensors.iter().map(|(name, tensor)| (*name, tensor)).collect();
+        let names: Vec<_> = golden.outputs.keys().map(String::as_str).collect();
+        let found = self.run(&inputs, &names, None, &mut self.receipt())?;
+        let expected = golden.outputs.iter().zip(&found);
+        for ((name, literal), tensor) in expected {
+            compare(name, literal, tensor, golden.tolerance)?;
+        }
+        Ok(())
+    }
+}
+
+fn compare(name: &str, expected: &TensorLiteral, found: &Tensor, tolerance: f64) -> Result<()> {
+    let distance = expected.distance(found)?;
+    if distance <= tolerance {
+        return Ok(());
+    }
+    let message = format!("output `{name}` of a golden example is off by `{distance}`");
+    Err(Error::new(ErrorKind::GoldenMismatch, message)
+        .with("tolerance", tolerance)
+        .advise("the model answers differently here than at its author's; do not serve it"))
+}
+
+/// A version as people write it.
+pub(super) fn describe(manifest: &Manifest) -> String {
+    format!("{}@{}", manifest.package.name, manifest.package.version)
+}
+
+fn no_instance() -> Error {
+    Error::new(ErrorKind::Internal, "no instance was made")
+}

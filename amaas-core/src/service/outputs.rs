@@ -1,0 +1,57 @@
+//! What `run` answers.
+
+use std::ops::Index;
+
+use crate::tensor::Tensor;
+use crate::usage::Usage;
+
+/// Named tensors in the order asked for, and the receipt.
+#[derive(Debug, Clone)]
+pub struct Outputs {
+    pub(super) tensors: Vec<(String, Tensor)>,
+    pub(super) usage: Usage,
+}
+
+impl Outputs {
+    /// The output of this name, if it was asked for.
+    pub fn get(&self, name: &str) -> Option<&Tensor> {
+        self.tensors.iter().find(|(known, _)| known == name).map(|(_, tensor)| tensor)
+    }
+
+    /// Names and tensors, in order.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &Tensor)> {
+        self.tensors.iter().map(|(name, tensor)| (name.as_str(), tensor))
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.tensors.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.tensors.is_empty()
+    }
+
+    /// The receipt.
+    pub fn usage(&self) -> &Usage {
+        &self.usage
+    }
+
+    /// The names and tensors, to keep.
+    pub fn into_vec(self) -> Vec<(String, Tensor)> {
+        self.tensors
+    }
+}
+
+impl Index<usize> for Outputs {
+    type Output = Tensor;
+
+    /// The output at this place.
+    ///
+    /// # Panics
+    /// When there are fewer, as indexing a slice does; [`Outputs::get`] does not.
+    fn index(&self, index: usize) -> &Tensor {
+        &self.tensors[index].1
+    }
+}

@@ -1,0 +1,21 @@
+//! What the service asks of a task, so that it can prepare and check one without knowing which.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use super::LoadedModel;
+use crate::Result;
+use crate::model::{Golden, Package, Signature, Task};
+
+/// A task made ready for one version: its tokenizer frozen, its settings checked against the
+/// graph. Made before the version serves, so that a broken one never does.
+pub trait PreparedTask: Any + Send + Sync + std::fmt::Debug {
+    /// Refuses a model that does not answer `golden` as it should.
+    ///
+    /// # Errors
+    /// `GoldenMismatch`, or whatever running it ends with.
+    fn check(&self, model: &LoadedModel, golden: &Golden) -> Result<()>;
+}
+
+/// Prepares the task a manifest asks for.
+pub type PrepareTask = fn(&Task, &Package, &Signature) -> Result<Arc<dyn PreparedTask>>;

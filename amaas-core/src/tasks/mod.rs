@@ -1,0 +1,29 @@
+//! Tasks: requests in the user's terms, answers in the user's terms.
+//!
+//! A task file holds pure pre- and post-processing and a thin runner over a route. What it needs
+//! of a package (a frozen tokenizer, checked settings) is prepared once, when a version loads.
+
+mod encode;
+mod rows;
+mod scores;
+mod text_classification;
+
+use std::sync::Arc;
+
+pub use self::text_classification::{Classification, Classified, ClassifyOptions, LabelScore};
+use crate::Result;
+use crate::model::{Package, Signature, Task};
+use crate::service::PreparedTask;
+
+/// Makes the task of a manifest ready for one version.
+pub(crate) fn prepare(
+    task: &Task,
+    package: &Package,
+    signature: &Signature,
+) -> Result<Arc<dyn PreparedTask>> {
+    match task {
+        Task::TextClassification(settings) => {
+            text_classification::Classifier::prepare(settings, package, signature)
+        }
+    }
+}

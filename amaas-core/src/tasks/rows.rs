@@ -1,0 +1,177 @@
+//! Rows of token ids as tensors: which rows run together, and how they are padded.
+
+use crate::model::{Dimension, Padding, Port, PortKind, Side, Signature, TokenizerSettings};
+use crate::tensor::{Dtype, Tensor};
+use crate::{Error, ErrorKind, Result};
+
+use super::encode::Row;
+
+/// How rows become the inputs of one graph.
+#[derive(Debug)]
+pub(super) struct Layout {
+    /// Input name, dtype, and what fills it.
+    inputs: Vec<(String, Dtype, Fill)>,
+    /// The graph takes exactly this many rows.
+    fixed_rows: Option<usize>,
+    /// The graph takes exactly this many tokens.
+    fixed_tokens: Option<usize>,
+    max_rows: usize,
+    padding_side: Side,
+    pad_id: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fill {
+    Ids,
+    AttentionMask,
+    TypeIds,
+}
+
+/// Named input tensors of one run.
+pub(super) type Inputs = Vec<(String, Tensor)>;
+
+impl Layout {
+    /// Checks the manifest against the graph.
+    ///
+    /// # Errors
+    /// `InvalidPackage` when an input is not in the graph, has another dtype or rank, or when the
+    /// graph has inputs that nothing fills.
+    pub(super) fn prepare(
+        settings: &TokenizerSettings,
+        max_rows: usize,
+        signature: &Signature,
+    ) -> Result<Self> {
+        let names = &settings.inputs;
+        let wanted = [
+            (Some(&names.ids), Fill::Ids),
+            (names.attention_mask.as_ref(), Fill::AttentionMask),
+            (names.type_ids.as_ref(), Fill::TypeIds),
+        ];
+        let wanted = wanted.into_iter().filter_map(|(name, fill)| Some((name?, fill)));
+        let inputs = wanted
+            .map(|(name, fill)| Ok((name.clone(), token_dtype(signature, name)?, fill)))
+            .collect::<Result<Vec<_>>>()?;
+        let filled = |port: &&Port| !inputs.iter().any(|(name, ..)| *name == port.name);
+        if let Some(unfilled) = signature.inputs.iter().find(filled) {
+            let message = format!("nothing fills the graph's input `{}`", unfilled.name);
+            return Err(Error::new(ErrorKind::InvalidPackage, message)
+                .advise("name it under `[tokenizer.inputs]`, or export the graph without it"));
+        }
+        let [rows, tokens] = dimensions(signature, &names.ids);
+        let fixed_tokens = match settings.padding {
+            Padding::Fixed => Some(tokens.unwrap_or(settings.max_tokens)),
+            Padding::Longest => tokens,
+        };
+        if let Some(limit) = fixed_tokens.filter(|limit| *limit < settings.max_tokens) {
+            let message = format!("`tokenizer.max_tokens` is `{}`", settings.max_tokens);
+            return Err(Error::new(ErrorKind::InvalidPackage, message)
+                .advise(format!("the graph takes `{limit}` tokens; set it to that or less")));
+        }
+        Ok(Self {
+            inputs,
+            fixed_rows: rows,
+            fixed_tokens,
+            max_rows,
+            padding_side: settings.padding_side,
+            pad_id: settings.pad_id,
+        })
+    }
+
+    /// Groups rows for running: the places of rows of like length together, so that little is
+    /// padded, in groups the graph takes.
+    pub(super) fn groups(&self, rows: &[&Row]) -> Vec<Vec<usize>> {
+        let mut order: Vec<_> = (0..rows.len()).collect();
+        if self.fixed_tokens.is_none() {
+            order.sort_by_key(|index| rows[*index].ids.len());
+        }
+        let size = self.fixed_rows.unwrap_or(self.max_rows).max(1);
+        order.chunks(size).map(<[usize]>::to_vec).collect()
+    }
+
+    /// The inputs of one run over `rows`. Where the graph takes a fixed count, empty rows are
+    /// added at the end; the caller leaves their answers out.
+    pub(super) fn tensors(&self, rows: &[&Row]) -> Result<Inputs> {
+        let longest = rows.iter().map(|row| row.ids.len()).max().unwrap_or(0);
+        // No graph is asked to run over rows without a token: an empty text is one of padding.
+        let tokens = self.fixed_tokens.unwrap_or(longest).max(1);
+        let count = self.fixed_rows.unwrap_or(rows.len());
+        let build = |(name, dtype, fill): &(String, Dtype, Fill)| {
+            let mut elements = vec![self.padding_of(*fill); count * tokens];
+            for (row, space) in rows.iter().zip(elements.chunks_exact_mut(tokens)) {
+                self.place(row, *fill, space);
+            }
+            Ok((name.clone(), integers([count, tokens], *dtype, elements)?))
+        };
+        self.inputs.iter().map(build).collect()
+    }
+
+    fn padding_of(&self, fill: Fill) -> i64 {
+        if fill == Fill::Ids { i64::from(self.pad_id) } else { 0 }
+    }
+
+    fn place(&self, row: &Row, fill: Fill, space: &mut [i64]) {
+        let length = row.ids.len().min(space.len());
+        let start = match self.padding_side {
+            Side::Left => space.len() - length,
+            Side::Right => 0,
+        };
+        let target = &mut space[start..start + length];
+        match fill {
+            Fill::AttentionMask => target.fill(1),
+            Fill::Ids => copy(&row.ids, target),
+            Fill::TypeIds => copy(&row.type_ids, target),
+        }
+    }
+}
+
+fn copy(from: &[u32], to: &mut [i64]) {
+    to.iter_mut().zip(from).for_each(|(to, from)| *to = i64::from(*from));
+}
+
+fn integers(shape: [usize; 2], dtype: Dtype, elements: Vec<i64>) -> Result<Tensor> {
+    if dtype == Dtype::Int64 {
+        return Tensor::from_vec(shape, elements);
+    }
+    let narrow = |id: i64| {
+        i32::try_from(id).map_err(|_| {
+            Error::new(ErrorKind::InvalidPackage, format!("token id `{id}` does not fit in int32"))
+                .advise("use a tokenizer that belongs to the model")
+        })
+    };
+    Tensor::from_vec(shape, elements.into_iter().map(narrow).collect::<Result<Vec<i32>>>()?)
+}
+
+fn token_dtype(signature: &Signature, name: &str) -> Result<Dtype> {
+    let port = signature.input(name);
+    match port.map(|port| &port.kind) {
+        Some(PortKind::Tensor(dtype @ (Dtype::Int64 | Dtype::Int32), dimensions))
+            if dimensions.as_ref().is_none_or(|dimensions| dimensions.len() == 2) =>
+        {
+            Ok(*dtype)
+        }
+        Some(kind) => {
+            let message = format!("input `{name}` is {kind}, which cannot take tokens");
+            Err(Error::new(ErrorKind::InvalidPackage, message)
+                .advise("tokens go into int64 or int32 of [batch, tokens]"))
+        }
+        None => {
+            let names: Vec<_> = signature.inputs.iter().map(|port| port.name.as_str()).collect();
+            Err(Error::new(ErrorKind::InvalidPackage, format!("the graph has no input `{name}`"))
+                .advise(format!("set `[tokenizer.inputs]`; its inputs are: {}", names.join(", "))))
+        }
+    }
+}
+
+/// The fixed lengths of rows and tokens, where the graph fixes them.
+fn dimensions(signature: &Signature, ids: &str) -> [Option<usize>; 2] {
+    let fixed = |dimension: Option<&Dimension>| match dimension {
+        Some(Dimension::Fixed(length)) => Some(*length),
+        _ => None,
+    };
+    match signature.input(ids).map(|port| &port.kind) {
+        Some(PortKind::Tensor(_, Some(dimensions))) => {
+            [fixed(dimensions.first()), fixed(dimensions.get(1))]
+        }
+        _ => [None, None],
+    }
+}

@@ -1,0 +1,310 @@
+//! Text classification: a text in, labels with scores out.
+//!
+//! ```no_run
+//! # fn main() -> amaas_core::Result<()> {
+//! let service = amaas_core::Service::builder().registry("models/").build()?;
+//! let reviews = service.load("sentiment@^1")?;
+//! let answers = reviews.classify(&["I loved it"])?;
+//! println!("{} {:.2}", answers[0].labels[0].label, answers[0].labels[0].score);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The trap: a text longer than the model takes is an error unless package or caller say
+//! otherwise, and an answer to a text that was cut says how much was lost.
+
+use std::sync::Arc;
+
+use super::encode::{Encoded, Encoder, Row};
+use super::rows::{Inputs, Layout};
+use super::scores;
+use crate::model::{
+    Dimension, Expected, Function, Golden, Overflow, Package, PortKind, Signature,
+    TextClassification,
+};
+use crate::runtime::Stop;
+use crate::service::{LoadedModel, PreparedTask, Route};
+use crate::tensor::Tensor;
+use crate::usage::Usage;
+use crate::{Error, ErrorKind, Result};
+
+const KIND: &str = "text-classification";
+
+/// A label and how well it fits.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LabelScore {
+    /// The label, as the package names it.
+    pub label: String,
+    /// 0 to 1 after softmax or sigmoid; with no function whatever the graph gives.
+    pub score: f64,
+}
+
+/// The answer to one text.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Classification {
+    /// Labels with scores, best first; as many as were asked for.
+    pub labels: Vec<LabelScore>,
+    /// Tokens that were cut off because the text was too long; 0 when all of it was read.
+    pub truncated: usize,
+    /// Windows the text was read in; 1 unless it was long and `overflow` says so.
+    pub windows: usize,
+}
+
+/// The answers to a call, in the order of its texts, and the receipt.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Classified {
+    /// One answer for each text.
+    pub answers: Vec<Classification>,
+    /// What the call used.
+    pub usage: Usage,
+}
+
+/// What a call may say otherwise than the package.
+#[derive(Debug, Clone, Default)]
+pub struct ClassifyOptions {
+    /// How many labels of each text to give, best first; all when absent.
+    pub top_k: Option<usize>,
+    /// What turns raw outputs into scores; the package's function when absent.
+    pub function_to_apply: Option<Function>,
+    /// What happens to texts that are too long; the package's word when absent.
+    pub overflow: Option<Overflow>,
+    /// Raised from another thread to end the call with `Cancelled`.
+    pub stop: Option<Stop>,
+}
+
+impl Route {
+    /// Classifies each text; every label, best first.
+    ///
+    /// # Errors
+    /// `Unsupported` when the model has another task; `InputTooLong` for a text over the limit;
+    /// and as [`Route::run`].
+    pub fn classify<T: AsRef<str> + Sync>(&self, texts: &[T]) -> Result<Vec<Classification>> {
+        Ok(self.classify_with(texts, &ClassifyOptions::default())?.answers)
+    }
+
+    /// Classifies each text, with options of this call.
+    ///
+    /// # Errors
+    /// As [`Route::classify`].
+    pub fn classify_with<T: AsRef<str> + Sync>(
+        &self,
+        texts: &[T],
+        options: &ClassifyOptions,
+    ) -> Result<Classified> {
+        let model = self.lease();
+        let classify = || model.task::<Classifier>(KIND)?.run(&model, texts, options);
+        self.metered(classify, |classified| &classified.usage)
+    }
+}
+
+/// The task, ready for one version.
+#[derive(Debug)]
+pub(super) struct Classifier {
+    settings: TextClassification,
+    encoder: Encoder,
+    layout: Layout,
+    output: String,
+}
+
+impl Classifier {
+    pub(super) fn prepare(
+        settings: &TextClassification,
+        package: &Package,
+        signature: &Signature,
+    ) -> Result<Arc<dyn PreparedTask>> {
+        let manifest = &package.manifest;
+        let tokenizer = manifest.tokenizer.as_ref().ok_or_else(|| {
+            Error::new(ErrorKind::InvalidPackage, format!("the task `{KIND}` has no tokenizer"))
+                .advise("add a `[tokenizer]` table")
+        })?;
+        let batching = &manifest.batching;
+        let max_rows = if batching.enabled { batching.max_rows } else { 1 };
+        Ok(Arc::new(Self {
+            encoder: Encoder::prepare(tokenizer, package)?,
+            layout: Layout::prepare(tokenizer, max_rows, signature)?,
+            output: score_output(settings, signature)?,
+            settings: settings.clone(),
+        }))
+    }
+
+    fn run<T: AsRef<str> + Sync>(
+        &self,
+        model: &LoadedModel,
+        texts: &[T],
+        options: &ClassifyOptions,
+    ) -> Result<Classified> {
+        let function = self.function(options)?;
+        let encoded = self.encoder.encode(texts, options.overflow, model.workers())?;
+        let rows: Vec<&Row> = encoded.iter().flat_map(|text| &text.rows).collect();
+        let mut usage = model.receipt();
+        usage.rows = texts.len() as u64;
+        usage.tokens = rows.iter().map(|row| row.ids.len() as u64).sum();
+        let scores = self.score(model, &rows, function, options.stop.as_ref(), &mut usage)?;
+        let answers = self.answers(&encoded, scores, options.top_k);
+        Ok(Classified { answers, usage })
+    }
+
+    fn function(&self, options: &ClassifyOptions) -> Result<Function> {
+        if options.top_k == Some(0) {
+            return Err(Error::new(ErrorKind::InvalidArgument, "`top_k` is `0`")
+                .advise("ask for at least one label"));
+        }
+        Ok(options.function_to_apply.unwrap_or(self.settings.function_to_apply))
+    }
+
+    /// Runs every row and returns its scores, in the order of the rows.
+    fn score(
+        &self,
+        model: &LoadedModel,
+        rows: &[&Row],
+        function: Function,
+        stop: Option<&Stop>,
+        usage: &mut Usage,
+    ) -> Result<Vec<Vec<f64>>> {
+        let mut scores = vec![Vec::new(); rows.len()];
+        for group in self.layout.groups(rows) {
+            let members: Vec<&Row> = group.iter().map(|index| rows[*index]).collect();
+            let inputs = self.layout.tensors(&members)?;
+            let output = model.run(&borrow(&inputs), &[&self.output], stop, usage)?;
+            for (index, row) in group.iter().zip(self.read(&output, function)?) {
+                scores[*index] = row;
+            }
+        }
+        Ok(scores)
+    }
+
+    /// The scores of each row of one run.
+    fn read(&self, output: &[Tensor], function: Function) -> Result<Vec<Vec<f64>>> {
+        let tensor = output.first().ok_or_else(|| self.unreadable("nothing"))?;
+        let shape = tensor.shape();
+        let width = match **shape {
+            [_] => 1,
+            [_, width] if width > 0 => width,
+            _ => return Err(self.unreadable(&shape.to_string())),
+        };
+        let values = tensor.to_f64()?;
+        values.chunks_exact(width).map(|row| self.read_row(row.to_vec(), function)).collect()
+    }
+
+    fn read_row(&self, mut row: Vec<f64>, function: Function) -> Result<Vec<f64>> {
+        if row.iter().any(|value| value.is_nan()) {
+            let message = format!("output `{}` is not a number", self.output);
+            return Err(Error::new(ErrorKind::InferenceFailed, message)
+                .advise("check the model: its weights or the input make it overflow"));
+        }
+        let binary = row.len() == 1 && self.settings.labels.len() == 2;
+        if binary && function == Function::Softmax {
+            return Err(Error::new(ErrorKind::InvalidArgument, "softmax over one output is always 1")
+                .advise("use `sigmoid`, or `none` when the graph ends in one"));
+        }
+        scores::apply(function, &mut row);
+        match row[..] {
+            [second] if binary => Ok(vec![1.0 - second, second]),
+            _ if row.len() == self.settings.labels.len() => Ok(row),
+            _ => Err(self.unreadable(&format!("{} scores a row", row.len()))),
+        }
+    }
+
+    fn answers(
+        &self,
+        encoded: &[Encoded],
+        scores: Vec<Vec<f64>>,
+        top_k: Option<usize>,
+    ) -> Vec<Classification> {
+        let mut scores = scores.into_iter();
+        let answer = |text: &Encoded| {
+            let windows: Vec<_> = scores.by_ref().take(text.rows.len()).collect();
+            let weights = text.rows.iter().map(|row| row.ids.len().max(1) as f64);
+            let mean = weighted_mean(&windows, weights);
+            Classification {
+                labels: self.rank(&mean, top_k),
+                truncated: text.truncated,
+                windows: text.rows.len(),
+            }
+        };
+        encoded.iter().map(answer).collect()
+    }
+
+    fn rank(&self, scores: &[f64], top_k: Option<usize>) -> Vec<LabelScore> {
+        let pair = |(label, score): (&String, &f64)| LabelScore { label: label.clone(), score: *score };
+        let mut labels: Vec<_> = self.settings.labels.iter().zip(scores).map(pair).collect();
+        labels.sort_by(|a, b| b.score.total_cmp(&a.score));
+        labels.truncate(top_k.unwrap_or(usize::MAX));
+        labels
+    }
+
+    fn unreadable(&self, found: &str) -> Error {
+        let message = format!("output `{}` gave {found}", self.output);
+        Error::new(ErrorKind::InvalidPackage, message).advise(format!(
+            "the manifest names {} labels: export one score a label, or one score for two labels",
+            self.settings.labels.len()
+        ))
+    }
+}
+
+impl PreparedTask for Classifier {
+    fn check(&self, model: &LoadedModel, golden: &Golden) -> Result<()> {
+        let text = golden.text.iter().collect::<Vec<_>>();
+        let classified = self.run(model, &text, &ClassifyOptions::default())?;
+        for Expected { label, score } in &golden.expect {
+            let labels = classified.answers.iter().flat_map(|answer| &answer.labels);
+            let found = labels.into_iter().find(|found| found.label == *label);
+            let distance = found.map_or(f64::INFINITY, |found| (found.score - score).abs());
+            if distance > golden.tolerance {
+                let message = format!("a golden text gets `{label}` with a score off by `{distance}`");
+                return Err(Error::new(ErrorKind::GoldenMismatch, message)
+                    .with("tolerance", golden.tolerance)
+                    .advise("the model answers differently here than at its author's; do not serve it"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The output with the scores; refuses, before anything runs, one that cannot hold them.
+fn score_output(settings: &TextClassification, signature: &Signature) -> Result<String> {
+    let first = signature.outputs.first().map(|port| port.name.as_str());
+    let name = settings.output.as_deref().or(first).unwrap_or("");
+    let Some(port) = signature.output(name) else {
+        let names: Vec<_> = signature.outputs.iter().map(|port| port.name.as_str()).collect();
+        return Err(Error::new(ErrorKind::InvalidPackage, format!("the graph has no output `{name}`"))
+            .advise(format!("set `task.output` to one of: {}", names.join(", "))));
+    };
+    let labels = settings.labels.len();
+    let holds = |width: usize| width == labels || (width == 1 && labels == 2);
+    let fits = match &port.kind {
+        PortKind::Tensor(_, Some(dimensions)) => match &dimensions[..] {
+            [_] => holds(1),
+            [_, Dimension::Fixed(width)] => holds(*width),
+            [_, _] => true,
+            _ => false,
+        },
+        PortKind::Tensor(_, None) => true,
+        PortKind::Other(_) => false,
+    };
+    if fits {
+        return Ok(name.to_owned());
+    }
+    let message = format!("output `{name}` is {} where {labels} labels need scores", port.kind);
+    Err(Error::new(ErrorKind::InvalidPackage, message)
+        .advise("name as many labels as the output has, or two labels for a single output"))
+}
+
+fn borrow(inputs: &Inputs) -> Vec<(&str, &Tensor)> {
+    inputs.iter().map(|(name, tensor)| (name.as_str(), tensor)).collect()
+}
+
+fn weighted_mean(windows: &[Vec<f64>], weights: impl Iterator<Item = f64> + Clone) -> Vec<f64> {
+    if let [only] = windows {
+        return only.clone();
+    }
+    let total: f64 = weights.clone().sum();
+    let width = windows.first().map_or(0, Vec::len);
+    let column = |place: usize| {
+        let weighted = windows.iter().zip(weights.clone()).map(|(row, weight)| row[place] * weight);
+        weighted.sum::<f64>() / total
+    };
+    (0..width).map(column).collect()
+}
