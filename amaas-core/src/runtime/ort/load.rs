@@ -1,0 +1,170 @@
+//! From bytes to an instance, keeping the devices contract.
+//!
+//! A device can refuse when it is asked for (this build does not have it) or when the session is
+//! made (there is no such GPU). The second looks like a refusal of the model, so the model is
+//! tried without the device to tell the two apart.
+
+use std::sync::Arc;
+
+use super::append::append;
+use super::instance::OrtInstance;
+use super::options::SessionOptions;
+use super::policy::{self, Granted};
+use super::process::Process;
+use super::session::Session;
+use super::status::Refusal;
+use crate::model::Graph;
+use crate::runtime::{Device, DevicePolicy, LoadOptions, Placement};
+use crate::{Error, ErrorKind, Result};
+
+/// Makes an instance of `graph`.
+pub(super) fn load(
+    process: &Arc<Process>,
+    graph: &Graph,
+    options: &LoadOptions,
+) -> Result<OrtInstance> {
+    if options.threads == 0 {
+        let error = Error::new(ErrorKind::InvalidArgument, "`0` threads cannot run a model");
+        return Err(error.advise("ask for 1 thread or more"));
+    }
+    let loader = Loader {
+        process,
+        graph,
+        threads: options.threads,
+    };
+    match &options.devices {
+        DevicePolicy::Require(_) => loader.required(&options.devices),
+        DevicePolicy::Prefer(_) => loader.preferred(&options.devices),
+    }
+}
+
+/// What stays the same over all tries.
+struct Loader<'a> {
+    process: &'a Arc<Process>,
+    graph: &'a Graph,
+    threads: usize,
+}
+
+/// Why a try failed.
+enum Failure {
+    /// The device is not there.
+    Device(Device, String),
+    /// ONNX Runtime refuses to make the session.
+    Session(Refusal),
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Self::Session(refusal)
+    }
+}
+
+impl Loader<'_> {
+    fn required(&self, policy: &DevicePolicy) -> Result<OrtInstance> {
+        let devices = policy::accelerators(policy);
+        let (session, granted) = match self.attempt(&devices) {
+            Ok(made) => made,
+            Err(Failure::Device(device, cause)) => {
+                return Err(policy::unavailable(&device, &cause));
+            }
+            Err(Failure::Session(refusal)) => {
+                return Err(match self.culprit(&devices, refusal)? {
+                    (device, cause) => policy::unavailable(&device, cause.first_line()),
+                });
+            }
+        };
+        let placement = place(&session, &granted)?;
+        policy::check_required(policy, &granted, &placement.providers)?;
+        OrtInstance::new(session, placement)
+    }
+
+    fn preferred(&self, policy: &DevicePolicy) -> Result<OrtInstance> {
+        let mut devices = policy::accelerators(policy);
+        let mut skipped = Vec::new();
+        let (session, granted) = loop {
+            if devices.is_empty() && !policy::names_cpu(policy) {
+                return Err(policy::none_available(&skipped));
+            }
+            let (device, cause) = match self.attempt(&devices) {
+                Ok(made) => break made,
+                Err(Failure::Device(device, cause)) => (device, cause),
+                Err(Failure::Session(refusal)) => {
+                    let (device, refusal) = self.culprit(&devices, refusal)?;
+                    (device, refusal.first_line().to_owned())
+                }
+            };
+            devices.retain(|kept| *kept != device);
+            skipped.push((device.to_string(), cause));
+        };
+        let mut placement = place(&session, &granted)?;
+        skipped.extend(policy::idle(&granted, &placement.providers));
+        placement.skipped = skipped;
+        warn(&placement);
+        OrtInstance::new(session, placement)
+    }
+
+    /// One try with exactly these devices, and the CPU behind them.
+    fn attempt(&self, devices: &[Device]) -> Result<(Session, Vec<Granted>), Failure> {
+        let options = SessionOptions::new(self.process, self.threads)?;
+        options.weights(&self.graph.weights)?;
+        let mut granted = Vec::new();
+        for device in devices {
+            let provider =
+                append(&options, device).map_err(|cause| Failure::Device(device.clone(), cause))?;
+            granted.push(Granted {
+                device: device.clone(),
+                provider,
+            });
+        }
+        Ok((Session::new(self.process, self.graph, &options)?, granted))
+    }
+
+    /// Which device is behind a session that could not be made.
+    ///
+    /// # Errors
+    /// `LoadFailed` when none is: the model is refused without them too.
+    fn culprit(&self, devices: &[Device], refusal: Refusal) -> Result<(Device, Refusal)> {
+        let Some(first) = devices.first() else {
+            return Err(refused(refusal));
+        };
+        if let Err(Failure::Session(refusal)) = self.attempt(&[]) {
+            return Err(refused(refusal));
+        }
+        let alone =
+            devices
+                .iter()
+                .find_map(|device| match self.attempt(std::slice::from_ref(device)) {
+                    Err(Failure::Session(refusal)) => Some((device.clone(), refusal)),
+                    _ => None,
+                });
+        Ok(alone.unwrap_or((first.clone(), refusal)))
+    }
+}
+
+fn place(session: &Session, granted: &[Granted]) -> Result<Placement> {
+    let placed = session.assignment();
+    let mut providers = placed.map_err(|refusal| {
+        refusal.into_error(
+            ErrorKind::Internal,
+            "ONNX Runtime does not say where the model runs",
+        )
+    })?;
+    policy::sort(&mut providers, granted);
+    Ok(Placement {
+        providers,
+        skipped: Vec::new(),
+    })
+}
+
+/// One event for all that was left out.
+fn warn(placement: &Placement) {
+    if placement.is_degraded() {
+        tracing::warn!(%placement, "a preferred device takes no part");
+    }
+}
+
+fn refused(refusal: Refusal) -> Error {
+    refusal
+        .into_error(ErrorKind::LoadFailed, "ONNX Runtime refuses the model")
+        .advise("check the export, and that all files of weights came along")
+}

@@ -1,0 +1,150 @@
+//! One session: a graph that ONNX Runtime has optimised and placed.
+
+use std::ptr::{self, NonNull};
+use std::sync::Arc;
+
+use ort::sys;
+
+use super::handle::Handle;
+use super::options::SessionOptions;
+use super::process::Process;
+use super::status::{Refusal, text};
+use crate::model::Graph;
+use crate::runtime::PlacedNodes;
+
+/// A session. Outputs keep it alive, since they may lie in its memory.
+#[derive(Debug)]
+pub(super) struct Session {
+    // Dropped in this order: the session before what it uses.
+    handle: Handle<sys::OrtSession>,
+    pub(super) process: Arc<Process>,
+}
+
+// SAFETY: ONNX Runtime lets a session be used and released on any thread.
+unsafe impl Send for Session {}
+// SAFETY: shared references are used to read what never changes after the load (names, types,
+// placement) and to run, and `Instance::run` takes `&mut self`, so that one run is under way.
+unsafe impl Sync for Session {}
+
+impl Session {
+    /// Makes a session from the bytes of `graph`. ONNX Runtime opens no file for it.
+    pub(super) fn new(
+        process: &Arc<Process>,
+        graph: &Graph,
+        options: &SessionOptions,
+    ) -> Result<Self, Refusal> {
+        let bytes = graph.model.bytes();
+        let mut session = ptr::null_mut();
+        // SAFETY: the bytes live during the call, which copies what it needs of them; the
+        // options and the environment are live.
+        let status = unsafe {
+            (process.api.CreateSessionFromArray)(
+                process.environment,
+                bytes.as_ptr().cast(),
+                bytes.len(),
+                options.get(),
+                &raw mut session,
+            )
+        };
+        // SAFETY: the call above returned it.
+        unsafe { process.check(status) }?;
+        // SAFETY: the call above made it for us alone.
+        let handle = unsafe { Handle::own(session, process.api.ReleaseSession) };
+        let handle = handle.ok_or_else(|| Refusal("the session is null".into()))?;
+        Ok(Self {
+            handle,
+            process: Arc::clone(process),
+        })
+    }
+
+    /// The session, for calls.
+    pub(super) fn get(&self) -> *mut sys::OrtSession {
+        self.handle.get()
+    }
+
+    /// Which provider took which operators, grouped by provider in order of first mention.
+    pub(super) fn assignment(&self) -> Result<Vec<PlacedNodes>, Refusal> {
+        let mut placed: Vec<PlacedNodes> = Vec::new();
+        for subgraph in self.subgraphs()? {
+            let provider = self.provider(subgraph)?;
+            let nodes = self.operators(subgraph)?;
+            match placed.iter_mut().find(|placed| placed.provider == provider) {
+                Some(known) => known.nodes.extend(nodes),
+                None => placed.push(PlacedNodes { provider, nodes }),
+            }
+        }
+        Ok(placed)
+    }
+
+    fn subgraphs(&self) -> Result<&[NonNull<sys::OrtEpAssignedSubgraph>], Refusal> {
+        let (mut list, mut count) = (ptr::null(), 0);
+        // SAFETY: the session is live and owns the list.
+        let status = unsafe {
+            (self.process.api.Session_GetEpGraphAssignmentInfo)(
+                self.get(),
+                &raw mut list,
+                &raw mut count,
+            )
+        };
+        // SAFETY: the call above returned it.
+        unsafe { self.process.check(status) }?;
+        // SAFETY: so many subgraphs, none null, lie there as long as the session lives.
+        Ok(unsafe { list_of(list, count) })
+    }
+
+    fn provider(&self, subgraph: NonNull<sys::OrtEpAssignedSubgraph>) -> Result<String, Refusal> {
+        let mut name = ptr::null();
+        // SAFETY: the subgraph belongs to this session, and so does the name.
+        let status = unsafe {
+            (self.process.api.EpAssignedSubgraph_GetEpName)(subgraph.as_ptr(), &raw mut name)
+        };
+        // SAFETY: the call above returned it.
+        unsafe { self.process.check(status) }?;
+        // SAFETY: as above.
+        Ok(unsafe { text(name) })
+    }
+
+    fn operators(
+        &self,
+        subgraph: NonNull<sys::OrtEpAssignedSubgraph>,
+    ) -> Result<Vec<String>, Refusal> {
+        let (mut list, mut count) = (ptr::null(), 0);
+        // SAFETY: the subgraph belongs to this session, and so does the list.
+        let status = unsafe {
+            (self.process.api.EpAssignedSubgraph_GetNodes)(
+                subgraph.as_ptr(),
+                &raw mut list,
+                &raw mut count,
+            )
+        };
+        // SAFETY: the call above returned it.
+        unsafe { self.process.check(status) }?;
+        // SAFETY: so many nodes, none null, lie there as long as the session lives.
+        let nodes: &[NonNull<sys::OrtEpAssignedNode>] = unsafe { list_of(list, count) };
+        nodes.iter().map(|node| self.operator(*node)).collect()
+    }
+
+    fn operator(&self, node: NonNull<sys::OrtEpAssignedNode>) -> Result<String, Refusal> {
+        let mut name = ptr::null();
+        // SAFETY: the node belongs to this session, and so does the name.
+        let status = unsafe {
+            (self.process.api.EpAssignedNode_GetOperatorType)(node.as_ptr(), &raw mut name)
+        };
+        // SAFETY: the call above returned it.
+        unsafe { self.process.check(status) }?;
+        // SAFETY: as above.
+        Ok(unsafe { text(name) })
+    }
+}
+
+/// A list that ONNX Runtime owns, empty when it is null.
+///
+/// # Safety
+/// `list` is null, or `count` pointers that are not null lie there for as long as `'a`.
+unsafe fn list_of<'a, T>(list: *const *const T, count: usize) -> &'a [NonNull<T>] {
+    if list.is_null() {
+        return &[];
+    }
+    // SAFETY: the caller says so; `NonNull` has the layout of a pointer.
+    unsafe { std::slice::from_raw_parts(list.cast(), count) }
+}
