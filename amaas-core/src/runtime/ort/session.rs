@@ -66,8 +66,8 @@ impl Session {
     pub(super) fn assignment(&self) -> Result<Vec<PlacedNodes>, Refusal> {
         let mut placed: Vec<PlacedNodes> = Vec::new();
         for subgraph in self.subgraphs()? {
-            let provider = self.provider(subgraph)?;
-            let nodes = self.operators(subgraph)?;
+            let provider = self.provider(*subgraph)?;
+            let nodes = self.operators(*subgraph)?;
             match placed.iter_mut().find(|placed| placed.provider == provider) {
                 Some(known) => known.nodes.extend(nodes),
                 None => placed.push(PlacedNodes { provider, nodes }),

@@ -154,7 +154,7 @@ impl<'a> Values<'a> {
         data: *const u8,
         inputs: &[(&str, &Tensor)],
     ) -> Option<Arc<dyn Buffer>> {
-        let lent = inputs.iter().filter_map(|(_, tensor)| tensor.buffer().ok());
+        let mut lent = inputs.iter().filter_map(|(_, tensor)| tensor.buffer().ok());
         let lent = lent.find(|buffer| buffer.bytes().as_ptr_range().contains(&data));
         let copied = || {
             self.copies
