@@ -2,6 +2,11 @@
 //!
 //! These tests need the real library: `AMAAS_ORT_LIB` is its path, `AMAAS_TEST_PLUGIN` the path
 //! of the plug-in `onnxruntime-ggml`. `make test` sets both.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on must fail"
+)]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -70,9 +70,8 @@ impl Loader<'_> {
                 return Err(policy::unavailable(&device, &cause));
             }
             Err(Failure::Session(refusal)) => {
-                return Err(match self.culprit(&devices, refusal)? {
-                    (device, cause) => policy::unavailable(&device, cause.first_line()),
-                });
+                let (device, cause) = self.culprit(&devices, refusal)?;
+                return Err(policy::unavailable(&device, cause.first_line()));
             }
         };
         let placement = place(&session, &granted)?;
