@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use super::append::append;
+use super::external;
 use super::instance::OrtInstance;
 use super::options::SessionOptions;
 use super::policy::{self, Granted};
@@ -27,6 +28,7 @@ pub(super) fn load(
         let error = Error::new(ErrorKind::InvalidArgument, "`0` threads cannot run a model");
         return Err(error.advise("ask for 1 thread or more"));
     }
+    external::check(graph)?;
     let loader = Loader {
         process,
         graph,
@@ -68,9 +70,8 @@ impl Loader<'_> {
                 return Err(policy::unavailable(&device, &cause));
             }
             Err(Failure::Session(refusal)) => {
-                return Err(match self.culprit(&devices, refusal)? {
-                    (device, cause) => policy::unavailable(&device, cause.first_line()),
-                });
+                let (device, cause) = self.culprit(&devices, refusal)?;
+                return Err(policy::unavailable(&device, cause.first_line()));
             }
         };
         let placement = place(&session, &granted)?;

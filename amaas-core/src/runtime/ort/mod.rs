@@ -29,6 +29,7 @@
 mod append;
 mod describe;
 mod dtype;
+mod external;
 mod handle;
 mod instance;
 mod library;

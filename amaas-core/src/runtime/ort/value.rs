@@ -198,7 +198,7 @@ fn checked<'t>(name: &str, tensor: &'t Tensor) -> Result<&'t [u8]> {
 fn is_aligned(data: *const u8, dtype: Dtype) -> bool {
     // Complex numbers are pairs, so eight bytes are the widest element.
     let width = (dtype.bits().unwrap_or(8) / 8).clamp(1, 8);
-    data.addr() % width == 0
+    data.addr().is_multiple_of(width)
 }
 
 /// Passes a shape as ONNX Runtime takes it.
