@@ -37,7 +37,7 @@ fn plugin() -> String {
 }
 
 fn fixture(name: &str) -> Vec<u8> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures");
     std::fs::read(folder.join(name)).unwrap()
 }
 
@@ -592,7 +592,7 @@ fn in_process(test: &str, variables: &[(&str, &str)]) {
             "--test-threads=1",
         ])
         .envs(variables.iter().copied())
-        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures"))
+        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures"))
         .output()
         .unwrap();
     let stderr = String::from_utf8_lossy(&output.stderr);

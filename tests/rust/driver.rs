@@ -60,7 +60,7 @@ fn list(text: &str) -> Vec<&str> {
 }
 
 fn tensor(dtype: &str, shape: &str, values: &str) -> Result<Tensor> {
-    let shape = list(shape).iter().map(|length| length.parse().map_err(|_| malformed(length)));
+    let shape = list(shape).into_iter().map(|length| length.parse().map_err(|_| malformed(length)));
     let shape = shape.collect::<Result<Vec<usize>>>()?;
     let values = list(values);
     macro_rules! parse {
