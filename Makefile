@@ -19,12 +19,12 @@ ORT_LIB  = $(firstword $(wildcard $(VENV)/lib/python3.*/site-packages/onnxruntim
 PLUGIN   = $(firstword $(wildcard $(VENV)/lib/python3.*/site-packages/onnxruntime_ggml/lib/libonnxruntime_ggml.so))
 RUN      = env AMAAS_ORT_LIB="$(abspath $(ORT_LIB))" AMAAS_TEST_PLUGIN="$(abspath $(PLUGIN))"
 
-.PHONY: demo test check bench clean tools build header rust-test python-test c-test optional
+.PHONY: demo test check bench clean tools build header rust-test python-test c-test
 
 demo: build
 	@$(RUN) $(BIN)/python examples/demo.py
 
-test: check build rust-test c-test python-test optional
+test: check build rust-test c-test python-test
 	@echo "all tests passed"
 
 # --- prerequisites -----------------------------------------------------------------------------
@@ -84,6 +84,7 @@ python-test: build
 # --- measuring ---------------------------------------------------------------------------------
 
 bench: build
+	$(RUN) cargo bench --quiet -p amaas-benches
 	$(RUN) $(BIN)/python benches/side_by_side.py
 
 clean:
