@@ -41,6 +41,7 @@ mod plugin;
 mod policy;
 mod process;
 mod session;
+mod shared;
 mod status;
 mod stopper;
 mod value;
