@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::append::append;
 use super::external::{self, Weight};
 use super::instance::OrtInstance;
+use super::memory::GiveBack;
 use super::options::SessionOptions;
 use super::policy::{self, Granted};
 use super::process::Process;
@@ -29,6 +30,7 @@ pub(super) fn load(
         let error = Error::new(ErrorKind::InvalidArgument, "`0` threads cannot run a model");
         return Err(error.advise("ask for 1 thread or more"));
     }
+    let _give_back = GiveBack::after(graph);
     let weights = external::weights(graph)?;
     let loader = Loader {
         process,

@@ -35,6 +35,7 @@ mod instance;
 mod library;
 mod load;
 mod locate;
+mod memory;
 mod options;
 mod output;
 mod plugin;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use ort::sys;
 
 use super::handle::Handle;
+use super::memory::GiveBack;
 use super::options::SessionOptions;
 use super::process::Process;
 use super::shared::SharedWeights;
@@ -16,10 +17,11 @@ use crate::runtime::PlacedNodes;
 /// A session. Outputs keep it alive, since they may lie in its memory.
 #[derive(Debug)]
 pub(super) struct Session {
-    // Dropped in this order: the session before what it uses.
+    // Dropped in this order: the session before what it uses, and what it freed at the end.
     handle: Handle<sys::OrtSession>,
     _weights: Option<Arc<SharedWeights>>,
     pub(super) process: Arc<Process>,
+    _give_back: GiveBack,
 }
 
 // SAFETY: ONNX Runtime lets a session be used and released on any thread.
@@ -74,6 +76,7 @@ impl Session {
             handle,
             _weights: weights,
             process: Arc::clone(process),
+            _give_back: GiveBack::after(graph),
         })
     }
 
