@@ -18,7 +18,7 @@
 //! # Ok::<(), amaas_core::Error>(())
 //! ```
 //!
-//! Of the crate `ort` only the declarations of the C API are used ([`ort::sys`](::ort::sys)). Its
+//! Of the crate `ort` only the declarations of the C API are used ([`ort::sys`]). Its
 //! own loader stays untouched, since a failure inside it can neither be undone nor be told apart;
 //! see `library` for ours. All `unsafe` code of the core is in this folder.
 //!
