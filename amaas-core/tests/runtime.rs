@@ -334,6 +334,31 @@ fn weights_come_from_memory_and_from_nowhere_else() {
         outputs[0].as_slice::<f32>().unwrap(),
         [1.5 - 6.0, 3.0 - 8.0]
     );
+    // A second instance shares them with the first, and outlives it.
+    let mut twice = graph("external");
+    twice
+        .weights
+        .push(("external.bin".into(), Arc::new(fixture("external.bin"))));
+    let first = backend.load(&twice, &on("cpu")).unwrap();
+    let mut second = backend.load(&twice.clone(), &on("cpu")).unwrap();
+    drop((first, twice));
+    let outputs = second.run(&[("x", &x)], &[], None).unwrap();
+    assert_eq!(
+        outputs[0].as_slice::<f32>().unwrap(),
+        [1.5 - 6.0, 3.0 - 8.0]
+    );
+    // A file that does not begin where its elements would like to.
+    let mut odd = graph("external");
+    odd.weights.push((
+        "external.bin".into(),
+        Arc::new(Page([vec![0], fixture("external.bin")].concat(), 1)),
+    ));
+    let mut model = backend.load(&odd, &on("cpu")).unwrap();
+    let outputs = model.run(&[("x", &x)], &[], None).unwrap();
+    assert_eq!(
+        outputs[0].as_slice::<f32>().unwrap(),
+        [1.5 - 6.0, 3.0 - 8.0]
+    );
     // Too short a file is an error and no crash.
     let mut cut = graph("external");
     cut.weights
@@ -551,6 +576,21 @@ fn a_plug_in_takes_the_whole_model() {
     assert_eq!(outputs[0].as_slice::<f32>().unwrap(), [5.0; 8]);
     let devices = backend().devices().unwrap();
     assert!(devices.len() >= 2 && devices.last().unwrap().provider == "CPUExecutionProvider");
+}
+
+#[test]
+fn a_plug_in_reads_weights_from_memory() {
+    let mut external = graph("external");
+    external
+        .weights
+        .push(("external.bin".into(), Arc::new(fixture("external.bin"))));
+    let mut model = backend().load(&external, &on(&plugin())).unwrap();
+    assert_eq!(model.placement().nodes_on("CPUExecutionProvider"), 0);
+    let outputs = model.run(&[("x", &pair())], &[], None).unwrap();
+    assert_eq!(
+        outputs[0].as_slice::<f32>().unwrap(),
+        [1.5 - 6.0, 3.0 - 8.0]
+    );
 }
 
 #[test]

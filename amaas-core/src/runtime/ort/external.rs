@@ -54,26 +54,44 @@ impl Message {
     }
 }
 
-/// Refuses a graph for which ONNX Runtime would open a file.
+/// A weight of the main graph that lies in a file.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Weight {
+    pub(super) name: String,
+    /// The file, as the graph spells it.
+    pub(super) location: String,
+    /// Where in the file it starts.
+    pub(super) offset: usize,
+    /// ONNX's number of the element type.
+    pub(super) element: u64,
+    pub(super) shape: Vec<usize>,
+}
+
+/// The weights that lie in files, all of which were given.
 ///
 /// # Errors
-/// `LoadFailed` naming the tensor and the file.
-pub(super) fn check(graph: &Graph) -> Result<()> {
+/// `LoadFailed` naming the tensor and the file for which ONNX Runtime would open a file.
+pub(super) fn weights(graph: &Graph) -> Result<Vec<Weight>> {
     let given: Vec<_> = graph
         .weights
         .iter()
         .map(|(name, _)| name.as_str())
         .collect();
-    let walk = Walk { given: &given };
-    walk.message(Message::Model, graph.model.bytes(), DEEPEST)
+    let mut walk = Walk {
+        given: &given,
+        found: Vec::new(),
+    };
+    walk.message(Message::Model, graph.model.bytes(), DEEPEST)?;
+    Ok(walk.found)
 }
 
 struct Walk<'a> {
     given: &'a [&'a str],
+    found: Vec<Weight>,
 }
 
 impl Walk<'_> {
-    fn message(&self, message: Message, bytes: &[u8], depth: usize) -> Result<()> {
+    fn message(&mut self, message: Message, bytes: &[u8], depth: usize) -> Result<()> {
         let depth = depth.checked_sub(1).ok_or_else(unreadable)?;
         if matches!(message, Message::Weight | Message::Tensor) {
             return self.tensor(message, bytes);
@@ -87,12 +105,19 @@ impl Walk<'_> {
         Ok(())
     }
 
-    fn tensor(&self, message: Message, bytes: &[u8]) -> Result<()> {
-        let (mut name, mut is_outside, mut locations) = ("", false, Vec::new());
+    fn tensor(&mut self, message: Message, bytes: &[u8]) -> Result<()> {
+        let (mut weight, mut is_outside, mut locations) = (Weight::default(), false, Vec::new());
         for field in Fields(bytes) {
             match field? {
-                (8, Value::Bytes(text)) => name = std::str::from_utf8(text).unwrap_or_default(),
-                (13, Value::Bytes(entry)) => locations.extend(location_of(entry)?),
+                (1, Value::Number(length)) => weight.shape.push(size(length)?),
+                (1, Value::Bytes(packed)) => weight.shape.extend(lengths(packed)?),
+                (2, Value::Number(element)) => weight.element = element,
+                (8, Value::Bytes(name)) => weight.name = text(name)?.to_owned(),
+                (13, Value::Bytes(entry)) => match entry_of(entry)? {
+                    ("location", file) => locations.push(file),
+                    ("offset", start) => weight.offset = start.parse().map_err(|_| unreadable())?,
+                    _ => {}
+                },
                 (14, Value::Number(place)) => is_outside |= place != 0,
                 _ => {}
             }
@@ -100,12 +125,14 @@ impl Walk<'_> {
         if !is_outside {
             return Ok(());
         }
-        let known = |location: &&str| self.given.contains(location) && !location.starts_with(TAG);
-        match locations.iter().copied().find(|location| !known(location)) {
-            _ if message == Message::Tensor => Err(nested(name, &locations)),
-            Some(location) => Err(self.missing(name, location)),
-            None if locations.is_empty() => Err(self.missing(name, "")),
-            None => Ok(()),
+        match locations[..] {
+            _ if message == Message::Tensor => Err(nested(&weight.name, &locations)),
+            [location] if self.given.contains(&location) && !location.starts_with(TAG) => {
+                weight.location = location.to_owned();
+                self.found.push(weight);
+                Ok(())
+            }
+            _ => Err(self.missing(&weight.name, &locations.join(", "))),
         }
     }
 
@@ -138,18 +165,34 @@ fn unreadable() -> Error {
     Error::new(ErrorKind::LoadFailed, "the bytes are not an ONNX model").advise("check the export")
 }
 
-/// The file's name, if this entry of `external_data` is about it.
-fn location_of(bytes: &[u8]) -> Result<Option<&str>> {
-    let (mut key, mut value) = (&b""[..], &b""[..]);
+/// One key and its value in `external_data`.
+fn entry_of(bytes: &[u8]) -> Result<(&str, &str)> {
+    let (mut key, mut value) = ("", "");
     for field in Fields(bytes) {
         match field? {
-            (1, Value::Bytes(text)) => key = text,
-            (2, Value::Bytes(text)) => value = text,
+            (1, Value::Bytes(bytes)) => key = text(bytes)?,
+            (2, Value::Bytes(bytes)) => value = text(bytes)?,
             _ => {}
         }
     }
-    let value = std::str::from_utf8(value).map_err(|_| unreadable())?;
-    Ok((key == b"location").then_some(value))
+    Ok((key, value))
+}
+
+fn text(bytes: &[u8]) -> Result<&str> {
+    std::str::from_utf8(bytes).map_err(|_| unreadable())
+}
+
+fn size(number: u64) -> Result<usize> {
+    usize::try_from(number).map_err(|_| unreadable())
+}
+
+/// Numbers that lie packed in one field.
+fn lengths(bytes: &[u8]) -> Result<Vec<usize>> {
+    let (mut rest, mut lengths) = (Fields(bytes), Vec::new());
+    while !rest.0.is_empty() {
+        lengths.push(size(rest.number().ok_or_else(unreadable)?)?);
+    }
+    Ok(lengths)
 }
 
 /// The value of one field, as far as the walk cares.
@@ -230,7 +273,7 @@ mod tests {
     }
 
     fn error(model: Vec<u8>) -> Error {
-        check(&Graph::new(model)).unwrap_err()
+        weights(&Graph::new(model)).unwrap_err()
     }
 
     #[test]
@@ -244,7 +287,7 @@ mod tests {
         graph
             .weights
             .push(("w.bin".into(), std::sync::Arc::new(vec![0_u8])));
-        assert!(check(&graph).is_ok());
+        assert!(weights(&graph).is_ok());
     }
 
     #[test]
@@ -255,7 +298,7 @@ mod tests {
         graph
             .weights
             .push(("*/_ORT_MEM_ADDR_/*".into(), std::sync::Arc::new(vec![0_u8])));
-        assert!(check(&graph).is_err());
+        assert!(weights(&graph).is_err());
     }
 
     #[test]
@@ -282,15 +325,18 @@ mod tests {
                 break;
             }
         }
-        assert!(check(&Graph::new(field(7, &bytes))).is_ok());
-        let walk = Walk { given: &[] };
+        assert!(weights(&Graph::new(field(7, &bytes))).is_ok());
+        let mut walk = Walk {
+            given: &[],
+            found: Vec::new(),
+        };
         assert!(walk.message(Message::MainGraph, &bytes, 3).is_err());
     }
 
     proptest! {
         #[test]
         fn any_bytes_are_read_without_a_panic(bytes: Vec<u8>) {
-            let _ = check(&Graph::new(bytes));
+            let _ = weights(&Graph::new(bytes));
         }
     }
 }
