@@ -61,10 +61,6 @@ impl Encoder {
         Ok(Self { tokenizer, settings: settings.clone(), room })
     }
 
-    pub(super) fn settings(&self) -> &TokenizerSettings {
-        &self.settings
-    }
-
     /// Encodes every text; `overflow` stands in for the manifest's.
     ///
     /// # Errors

@@ -11,7 +11,7 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::ptr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use ort::sys;
 
@@ -19,6 +19,7 @@ use super::handle::Handle;
 use super::library::{self, Library};
 use super::locate::{Search, VARIABLE, in_maps};
 use super::plugin::Plugin;
+use super::shared::SharedWeights;
 use super::status::{Refusal, text};
 use crate::{Error, ErrorKind, Result};
 
@@ -37,6 +38,8 @@ pub(super) struct Process {
     pub(super) host: Handle<sys::OrtMemoryInfo>,
     /// The plug-ins registered so far.
     pub(super) plugins: Mutex<Vec<Plugin>>,
+    /// The weights that live instances share.
+    pub(super) shared: Mutex<Vec<Weak<SharedWeights>>>,
     library: Library,
 }
 
@@ -99,6 +102,7 @@ impl Process {
             allocator,
             host,
             plugins: Mutex::default(),
+            shared: Mutex::default(),
             library,
         })
     }
