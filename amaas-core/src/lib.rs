@@ -3,6 +3,7 @@
 pub mod clock;
 mod error;
 pub mod model;
+pub mod registry;
 pub mod runtime;
 pub mod tensor;
 
