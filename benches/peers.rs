@@ -10,5 +10,7 @@ use ort::session::Session;
 /// Whatever ONNX Runtime says.
 pub fn session(model: &Path, threads: usize) -> ort::Result<Session> {
     let environment = ort::init().build()?;
-    Session::builder(&environment)?.with_intra_threads(threads)?.commit_from_file(model)
+    Session::builder(&environment)?
+        .with_intra_threads(threads)?
+        .commit_from_file(model)
 }

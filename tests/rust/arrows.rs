@@ -11,13 +11,22 @@ const TABLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../ARCHITECTURE.md");
 /// The table between the markers `<!-- arrows -->`: `room → room, room`.
 fn allowed() -> BTreeMap<String, BTreeSet<String>> {
     let text = fs::read_to_string(TABLE).expect("ARCHITECTURE.md stands beside the crates");
-    let table = text.split("<!-- arrows -->").nth(1).expect("the arrow table is marked");
+    let table = text
+        .split("<!-- arrows -->")
+        .nth(1)
+        .expect("the arrow table is marked");
     let lines = table.lines().filter_map(|line| line.split_once('→'));
-    let words = |list: &str| list.split(',').map(|word| word.trim().to_owned()).collect::<Vec<_>>();
+    let words = |list: &str| {
+        list.split(',')
+            .map(|word| word.trim().to_owned())
+            .collect::<Vec<_>>()
+    };
     lines
         .flat_map(|(rooms, targets)| {
             let targets: BTreeSet<_> = words(targets).into_iter().collect();
-            words(rooms).into_iter().map(move |room| (room, targets.clone()))
+            words(rooms)
+                .into_iter()
+                .map(move |room| (room, targets.clone()))
         })
         .collect()
 }
@@ -60,11 +69,16 @@ fn imports(source: &str) -> BTreeSet<String> {
         };
         for head in heads {
             let word = |text: &str| {
-                text.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
+                text.trim_start()
+                    .chars()
+                    .take_while(|c| c.is_alphanumeric() || *c == '_')
+                    .collect()
             };
             let room: String = word(&head);
-            let inner: Option<String> =
-                head.trim_start().strip_prefix("runtime::ort").map(|_| "runtime/ort".to_owned());
+            let inner: Option<String> = head
+                .trim_start()
+                .strip_prefix("runtime::ort")
+                .map(|_| "runtime/ort".to_owned());
             rooms.insert(inner.unwrap_or(room));
         }
     }
@@ -109,7 +123,9 @@ fn every_import_is_an_arrow_of_the_table() {
     let mut wrong = Vec::new();
     for path in sources.iter().filter(|path| !path.ends_with("lib.rs")) {
         let room = room_of(path);
-        let targets = allowed.get(&room).unwrap_or_else(|| panic!("`{room}` is not in the table"));
+        let targets = allowed
+            .get(&room)
+            .unwrap_or_else(|| panic!("`{room}` is not in the table"));
         for import in imports(&fs::read_to_string(path).unwrap()) {
             let target = resolve(&import);
             let own = target == room || (room == "runtime/ort" && target == "runtime");
@@ -118,7 +134,11 @@ fn every_import_is_an_arrow_of_the_table() {
             }
         }
     }
-    assert!(wrong.is_empty(), "arrows that are not in ARCHITECTURE.md:\n{}", wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "arrows that are not in ARCHITECTURE.md:\n{}",
+        wrong.join("\n")
+    );
 }
 
 #[test]
@@ -127,17 +147,24 @@ fn only_runtime_ort_names_ort() {
     files(Path::new(SOURCE), &mut sources);
     for path in sources.iter().filter(|path| room_of(path) != "runtime/ort") {
         let text = fs::read_to_string(path).unwrap();
-        let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+        let code = text
+            .lines()
+            .filter(|line| !line.trim_start().starts_with("//"));
         for line in code {
             let line = line.replace("runtime::ort::", "");
-            assert!(!line.contains("ort::") || line.contains("support::"), "{}: {line}", path.display());
+            assert!(
+                !line.contains("ort::") || line.contains("support::"),
+                "{}: {line}",
+                path.display()
+            );
         }
     }
 }
 
 #[test]
 fn the_reader_of_imports_sees_groups_and_nesting() {
-    let found = imports("use crate::{Result, model::{A, B}, observe};\nuse crate::runtime::ort::X;");
+    let found =
+        imports("use crate::{Result, model::{A, B}, observe};\nuse crate::runtime::ort::X;");
     let expected = ["Result", "model", "observe", "runtime/ort"].map(str::to_owned);
     assert_eq!(found, BTreeSet::from(expected));
 }

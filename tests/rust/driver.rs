@@ -7,7 +7,10 @@ use amaas_core::{ClassifyOptions, Dtype, Error, ErrorKind, Result, Route, Servic
 fn main() -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
     let reference = std::env::args().nth(1).unwrap_or_default();
-    let route = match Service::builder().build().and_then(|service| service.load(&reference)) {
+    let route = match Service::builder()
+        .build()
+        .and_then(|service| service.load(&reference))
+    {
         Ok(route) => route,
         Err(error) => return writeln!(out, "{}", failure(&error)),
     };
@@ -26,15 +29,25 @@ fn main() -> std::io::Result<()> {
 }
 
 fn failure(error: &Error) -> String {
-    format!("error\t{}\t{}", error.kind().name(), error.to_string().replace(['\t', '\n'], " "))
+    format!(
+        "error\t{}\t{}",
+        error.kind().name(),
+        error.to_string().replace(['\t', '\n'], " ")
+    )
 }
 
 fn malformed(what: &str) -> Error {
-    Error::new(ErrorKind::InvalidArgument, format!("the driver cannot read `{what}`"))
+    Error::new(
+        ErrorKind::InvalidArgument,
+        format!("the driver cannot read `{what}`"),
+    )
 }
 
 fn classify(route: &Route, top_k: &str, text: &str) -> Result<String> {
-    let options = ClassifyOptions { top_k: top_k.parse().ok(), ..ClassifyOptions::default() };
+    let options = ClassifyOptions {
+        top_k: top_k.parse().ok(),
+        ..ClassifyOptions::default()
+    };
     let classified = route.classify_with(&[text], &options)?;
     let labels = classified.answers.iter().flat_map(|answer| &answer.labels);
     let pairs = labels.map(|best| format!("\t{}={}", best.label, number(best.score)));
@@ -49,18 +62,27 @@ fn run(route: &Route, outputs: &str, inputs: &[&str]) -> Result<String> {
             _ => Err(malformed(&input.join(" "))),
         })
         .collect::<Result<Vec<_>>>()?;
-    let inputs: Vec<_> = tensors.iter().map(|(name, tensor)| (*name, tensor)).collect();
+    let inputs: Vec<_> = tensors
+        .iter()
+        .map(|(name, tensor)| (*name, tensor))
+        .collect();
     let outputs = route.run_with(&inputs, &list(outputs), None)?;
     let fields = outputs.iter().map(|(name, tensor)| print(name, tensor));
     Ok(format!("ok{}", fields.collect::<Result<String>>()?))
 }
 
 fn list(text: &str) -> Vec<&str> {
-    if text == "-" { Vec::new() } else { text.split(',').collect() }
+    if text == "-" {
+        Vec::new()
+    } else {
+        text.split(',').collect()
+    }
 }
 
 fn tensor(dtype: &str, shape: &str, values: &str) -> Result<Tensor> {
-    let shape = list(shape).into_iter().map(|length| length.parse().map_err(|_| malformed(length)));
+    let shape = list(shape)
+        .into_iter()
+        .map(|length| length.parse().map_err(|_| malformed(length)));
     let shape = shape.collect::<Result<Vec<usize>>>()?;
     let values = list(values);
     macro_rules! parse {
@@ -95,9 +117,19 @@ fn print(name: &str, tensor: &Tensor) -> Result<String> {
     }
     let values: Vec<String> = render!(Int8 => i8, Int16 => i16, Int32 => i32, Int64 => i64, Uint8 => u8,
         Uint16 => u16, Uint32 => u32, Uint64 => u64);
-    let join = |parts: Vec<String>| if parts.is_empty() { "-".to_owned() } else { parts.join(",") };
+    let join = |parts: Vec<String>| {
+        if parts.is_empty() {
+            "-".to_owned()
+        } else {
+            parts.join(",")
+        }
+    };
     let shape = join(tensor.shape().iter().map(ToString::to_string).collect());
-    Ok(format!("\t{name}\t{}\t{shape}\t{}", tensor.dtype(), join(values)))
+    Ok(format!(
+        "\t{name}\t{}\t{shape}\t{}",
+        tensor.dtype(),
+        join(values)
+    ))
 }
 
 /// Nine significant digits: enough to tell any two float32 apart.

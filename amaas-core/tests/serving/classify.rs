@@ -15,29 +15,43 @@ fn recording(signature: Signature) -> (FakeBackend, Arc<Mutex<Vec<Vec<Vec<i64>>>
     let log = Arc::clone(&seen);
     let backend = FakeBackend::new(signature).computing(move |inputs| {
         let ids = inputs[0].1.view::<i64>()?;
-        let rows: Vec<Vec<i64>> = ids.outer_iter().map(|row| row.iter().copied().collect()).collect();
+        let rows: Vec<Vec<i64>> = ids
+            .outer_iter()
+            .map(|row| row.iter().copied().collect())
+            .collect();
         let count = rows.len();
         log.lock().unwrap().push(rows);
-        Ok(vec![Tensor::from_vec([count, 2], vec![0.5_f32; count * 2])?])
+        Ok(vec![Tensor::from_vec(
+            [count, 2],
+            vec![0.5_f32; count * 2],
+        )?])
     });
     (backend, seen)
 }
 
 fn route(world: &World, backend: &FakeBackend, extra: &str, tail: &str) -> Route {
     let package = world.package("1.0.0", extra, tail);
-    world.service(backend).load(package.to_str().unwrap()).unwrap()
+    world
+        .service(backend)
+        .load(package.to_str().unwrap())
+        .unwrap()
 }
 
 fn refused(backend: &FakeBackend, extra: &str, tail: &str) -> amaas_core::Error {
     let world = World::new();
     let package = world.package("1.0.0", extra, tail);
-    world.service(backend).load(package.to_str().unwrap()).unwrap_err()
+    world
+        .service(backend)
+        .load(package.to_str().unwrap())
+        .unwrap_err()
 }
 
 #[test]
 fn rows_are_padded_to_the_longest_whatever_the_tokenizer_file_says() {
     let (world, (backend, seen)) = (World::new(), recording(signature()));
-    route(&world, &backend, "pad_id = 7", "").classify(&["a b c", "d"]).unwrap();
+    route(&world, &backend, "pad_id = 7", "")
+        .classify(&["a b c", "d"])
+        .unwrap();
     assert_eq!(*seen.lock().unwrap(), [[[4, 7, 7], [1, 2, 3]]]);
 }
 
@@ -45,7 +59,9 @@ fn rows_are_padded_to_the_longest_whatever_the_tokenizer_file_says() {
 fn rows_are_padded_at_the_front_to_a_fixed_length() {
     let (world, (backend, seen)) = (World::new(), recording(signature()));
     let extra = "padding = \"fixed\"\npadding_side = \"left\"";
-    route(&world, &backend, extra, "").classify(&["a b", ""]).unwrap();
+    route(&world, &backend, extra, "")
+        .classify(&["a b", ""])
+        .unwrap();
     assert_eq!(*seen.lock().unwrap(), [[[0, 0, 1, 2], [0, 0, 0, 0]]]);
 }
 
@@ -59,7 +75,9 @@ fn an_empty_text_is_one_token_of_padding() {
 #[test]
 fn no_text_is_no_answer_and_no_run() {
     let (world, backend) = (World::new(), summing());
-    let answers = route(&world, &backend, "", "").classify::<&str>(&[]).unwrap();
+    let answers = route(&world, &backend, "", "")
+        .classify::<&str>(&[])
+        .unwrap();
     assert!(answers.is_empty());
     assert_eq!(backend.counts().runs, 0);
 }
@@ -69,11 +87,24 @@ fn answers_come_in_the_order_of_the_texts() {
     let (world, backend) = (World::new(), summing());
     let tail = "[batching]\nmax_rows = 3";
     let route = route(&world, &backend, "", tail);
-    let texts: Vec<_> = (0..200).map(|n| ["e", "a b", "c c c", "a", ""][n % 5]).collect();
+    let texts: Vec<_> = (0..200)
+        .map(|n| ["e", "a b", "c c c", "a", ""][n % 5])
+        .collect();
     let answers = route.classify(&texts).unwrap();
-    let yes = |place: usize| answers[place].labels.iter().find(|l| l.label == "yes").unwrap().score;
+    let yes = |place: usize| {
+        answers[place]
+            .labels
+            .iter()
+            .find(|l| l.label == "yes")
+            .unwrap()
+            .score
+    };
     for place in 0..200 {
-        assert_eq!(yes(place), [5.0, 3.0, 9.0, 1.0, 0.0][place % 5], "text {place}");
+        assert_eq!(
+            yes(place),
+            [5.0, 3.0, 9.0, 1.0, 0.0][place % 5],
+            "text {place}"
+        );
     }
 }
 
@@ -95,7 +126,9 @@ fn a_text_over_the_limit_is_refused_without_its_words() {
 fn a_text_that_is_cut_says_how_much_was_lost() {
     let (world, (backend, seen)) = (World::new(), recording(signature()));
     let extra = "overflow = \"truncate\"\ntruncation_side = \"left\"";
-    let answers = route(&world, &backend, extra, "").classify(&["a b c d e", "a"]).unwrap();
+    let answers = route(&world, &backend, extra, "")
+        .classify(&["a b c d e", "a"])
+        .unwrap();
     assert_eq!((answers[0].truncated, answers[1].truncated), (1, 0));
     assert_eq!(seen.lock().unwrap()[0][1], [2, 3, 4, 5]);
 }
@@ -104,7 +137,9 @@ fn a_text_that_is_cut_says_how_much_was_lost() {
 fn windows_overlap_and_their_scores_are_averaged_by_tokens() {
     let (world, backend) = (World::new(), summing());
     let extra = "overflow = \"window\"\nstride = 1";
-    let answers = route(&world, &backend, extra, "").classify(&["a b c d e e"]).unwrap();
+    let answers = route(&world, &backend, extra, "")
+        .classify(&["a b c d e e"])
+        .unwrap();
     // [1 2 3 4] and [4 5 5]: sums 10 and 14, weights 4 and 3.
     assert_eq!((answers[0].windows, answers[0].truncated), (2, 0));
     let expected = (10.0 * 4.0 + 14.0 * 3.0) / 7.0;
@@ -129,7 +164,11 @@ fn a_call_may_say_otherwise_than_the_package() {
 #[test]
 fn one_sigmoid_output_stands_for_two_labels() {
     let mut one = signature();
-    one.outputs = vec![Port::tensor("p", Dtype::Float32, [Dimension::named("batch"), Dimension::Fixed(1)])];
+    one.outputs = vec![Port::tensor(
+        "p",
+        Dtype::Float32,
+        [Dimension::named("batch"), Dimension::Fixed(1)],
+    )];
     let backend = FakeBackend::new(one).computing(|inputs| {
         let rows = inputs[0].1.shape()[0];
         Ok(vec![Tensor::from_vec([rows, 1], vec![0.25_f32; rows])?])
@@ -137,10 +176,16 @@ fn one_sigmoid_output_stands_for_two_labels() {
     let world = World::new();
     let route = route(&world, &backend, "", "");
     let answers = route.classify(&["a"]).unwrap();
-    let pairs: Vec<_> = answers[0].labels.iter().map(|l| (l.label.as_str(), l.score)).collect();
+    let pairs: Vec<_> = answers[0]
+        .labels
+        .iter()
+        .map(|l| (l.label.as_str(), l.score))
+        .collect();
     assert_eq!(pairs, [("no", 0.75), ("yes", 0.25)]);
-    let options =
-        ClassifyOptions { function_to_apply: Some(Function::Softmax), ..ClassifyOptions::default() };
+    let options = ClassifyOptions {
+        function_to_apply: Some(Function::Softmax),
+        ..ClassifyOptions::default()
+    };
     let error = route.classify_with(&["a"], &options).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidArgument);
 }
@@ -154,7 +199,10 @@ fn a_score_that_is_no_number_is_an_error_and_the_route_goes_on() {
     });
     let world = World::new();
     let route = route(&world, &backend, "", "");
-    assert_eq!(route.classify(&["e"]).unwrap_err().kind(), ErrorKind::InferenceFailed);
+    assert_eq!(
+        route.classify(&["e"]).unwrap_err().kind(),
+        ErrorKind::InferenceFailed
+    );
     assert!(route.classify(&["a"]).is_ok());
 }
 
@@ -164,10 +212,15 @@ fn graphs_with_a_fixed_batch_get_full_batches() {
     let two = [Dimension::Fixed(2), Dimension::Fixed(4)];
     fixed.inputs = vec![Port::tensor("input_ids", Dtype::Int64, two)];
     let (world, (backend, seen)) = (World::new(), recording(fixed));
-    let answers = route(&world, &backend, "", "").classify(&["a", "b", "c"]).unwrap();
+    let answers = route(&world, &backend, "", "")
+        .classify(&["a", "b", "c"])
+        .unwrap();
     assert_eq!(answers.len(), 3);
     let seen = seen.lock().unwrap();
-    assert_eq!(*seen, [[[1, 0, 0, 0], [2, 0, 0, 0]], [[3, 0, 0, 0], [0, 0, 0, 0]]]);
+    assert_eq!(
+        *seen,
+        [[[1, 0, 0, 0], [2, 0, 0, 0]], [[3, 0, 0, 0], [0, 0, 0, 0]]]
+    );
 }
 
 #[test]
@@ -189,32 +242,91 @@ fn a_call_is_cancelled_from_another_thread() {
     let route = route(&world, &backend, "", "");
     let gate = backend.hold();
     let stop = Stop::new();
-    let options = ClassifyOptions { stop: Some(stop.clone()), ..ClassifyOptions::default() };
+    let options = ClassifyOptions {
+        stop: Some(stop.clone()),
+        ..ClassifyOptions::default()
+    };
     let running = {
         let route = route.clone();
         std::thread::spawn(move || route.classify_with(&["a"], &options))
     };
     backend.wait_for_held(1);
     stop.raise();
-    assert_eq!(running.join().unwrap().unwrap_err().kind(), ErrorKind::Cancelled);
+    assert_eq!(
+        running.join().unwrap().unwrap_err().kind(),
+        ErrorKind::Cancelled
+    );
     drop(gate);
     assert!(route.classify(&["a"]).is_ok());
 }
 
 #[test]
 fn packages_that_do_not_fit_their_graph_never_serve() {
-    let named = |inputs: Vec<Port>, outputs: Vec<Port>| FakeBackend::new(Signature { inputs, outputs });
+    let named =
+        |inputs: Vec<Port>, outputs: Vec<Port>| FakeBackend::new(Signature { inputs, outputs });
     let (ids, logits) = (signature().inputs, signature().outputs);
     let any = || [Dimension::Any, Dimension::Any];
     let three = [Dimension::Any, Dimension::Fixed(3)];
     let cases = [
-        ("float ids", named(vec![Port::tensor("input_ids", Dtype::Float32, any())], logits.clone()), "", "`input_ids` is float32"),
-        ("other name", named(vec![Port::tensor("ids", Dtype::Int64, any())], logits.clone()), "", "no input `input_ids`"),
-        ("rank one", named(vec![Port::tensor("input_ids", Dtype::Int64, [Dimension::Any])], logits.clone()), "", "cannot take tokens"),
-        ("unfilled input", named([ids.clone(), vec![Port::tensor("mask", Dtype::Int64, any())]].concat(), logits.clone()), "", "input `mask`"),
-        ("three scores", named(ids.clone(), vec![Port::tensor("logits", Dtype::Float32, three)]), "", "2 labels need scores"),
+        (
+            "float ids",
+            named(
+                vec![Port::tensor("input_ids", Dtype::Float32, any())],
+                logits.clone(),
+            ),
+            "",
+            "`input_ids` is float32",
+        ),
+        (
+            "other name",
+            named(
+                vec![Port::tensor("ids", Dtype::Int64, any())],
+                logits.clone(),
+            ),
+            "",
+            "no input `input_ids`",
+        ),
+        (
+            "rank one",
+            named(
+                vec![Port::tensor("input_ids", Dtype::Int64, [Dimension::Any])],
+                logits.clone(),
+            ),
+            "",
+            "cannot take tokens",
+        ),
+        (
+            "unfilled input",
+            named(
+                [ids.clone(), vec![Port::tensor("mask", Dtype::Int64, any())]].concat(),
+                logits.clone(),
+            ),
+            "",
+            "input `mask`",
+        ),
+        (
+            "three scores",
+            named(
+                ids.clone(),
+                vec![Port::tensor("logits", Dtype::Float32, three)],
+            ),
+            "",
+            "2 labels need scores",
+        ),
         ("no output", named(ids.clone(), vec![]), "", "no output"),
-        ("too few tokens", named(vec![Port::tensor("input_ids", Dtype::Int64, [Dimension::Any, Dimension::Fixed(2)])], logits), "", "takes `2` tokens"),
+        (
+            "too few tokens",
+            named(
+                vec![Port::tensor(
+                    "input_ids",
+                    Dtype::Int64,
+                    [Dimension::Any, Dimension::Fixed(2)],
+                )],
+                logits,
+            ),
+            "",
+            "takes `2` tokens",
+        ),
     ];
     for (name, backend, extra, words) in cases {
         let error = refused(&backend, extra, "");

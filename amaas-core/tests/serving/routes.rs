@@ -22,7 +22,10 @@ fn a_model_that_answers_wrongly_is_neither_published_nor_served() {
     let package = world.package("1.0.0", "", WRONG);
     let error = service.publish(&package).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::GoldenMismatch, "{error}");
-    assert_eq!(service.load("words").unwrap_err().kind(), ErrorKind::NotFound);
+    assert_eq!(
+        service.load("words").unwrap_err().kind(),
+        ErrorKind::NotFound
+    );
     let error = service.load(package.to_str().unwrap()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::GoldenMismatch);
     assert_eq!(backend.counts().live, 0);
@@ -33,7 +36,10 @@ fn a_route_moves_to_the_version_its_reference_selects() {
     let (world, backend) = (World::new(), summing());
     let service = world.service(&backend);
     service.publish(world.package("1.0.0", "", GOLDEN)).unwrap();
-    let (route, pinned) = (service.load("words@^1").unwrap(), service.load("words@1.0.0").unwrap());
+    let (route, pinned) = (
+        service.load("words@^1").unwrap(),
+        service.load("words@1.0.0").unwrap(),
+    );
     assert!(!route.update().unwrap());
     service.publish(world.package("1.2.0", "", GOLDEN)).unwrap();
     assert_eq!(route.version().to_string(), "1.0.0");
@@ -67,7 +73,10 @@ fn routes_to_one_version_share_its_instances_and_unload_with_the_last() {
     let service = world.service(&backend);
     service.publish(world.package("1.0.0", "", GOLDEN)).unwrap();
     assert_eq!(backend.counts().live, 0);
-    let routes = [service.load("words").unwrap(), service.load("words@1.0.0").unwrap()];
+    let routes = [
+        service.load("words").unwrap(),
+        service.load("words@1.0.0").unwrap(),
+    ];
     assert_eq!(backend.counts().live, 1);
     drop(routes);
     assert_eq!(backend.counts().live, 0);
@@ -88,7 +97,10 @@ fn requests_on_the_old_version_end_on_it() {
     backend.wait_for_held(1);
     assert!(route.update().unwrap());
     drop(gate);
-    assert_eq!(old.join().unwrap().unwrap().usage.version.to_string(), "1.0.0");
+    assert_eq!(
+        old.join().unwrap().unwrap().usage.version.to_string(),
+        "1.0.0"
+    );
     let new = route.classify_with(&["a"], &Default::default()).unwrap();
     assert_eq!(new.usage.version.to_string(), "1.1.0");
 }
@@ -97,13 +109,21 @@ fn requests_on_the_old_version_end_on_it() {
 fn usage_is_summed_and_failures_are_counted() {
     let (world, backend) = (World::new(), summing());
     let service = world.service(&backend);
-    let route = service.load(world.package("1.0.0", "", "").to_str().unwrap()).unwrap();
+    let route = service
+        .load(world.package("1.0.0", "", "").to_str().unwrap())
+        .unwrap();
     route.classify(&["a b", "c"]).unwrap();
     backend.fail_next_run(Error::new(ErrorKind::InferenceFailed, "once"));
-    assert_eq!(route.classify(&["a"]).unwrap_err().kind(), ErrorKind::InferenceFailed);
+    assert_eq!(
+        route.classify(&["a"]).unwrap_err().kind(),
+        ErrorKind::InferenceFailed
+    );
     route.classify(&["a"]).unwrap();
     let totals = route.usage();
-    assert_eq!((totals.requests, totals.failures, totals.rows, totals.tokens), (2, 1, 3, 4));
+    assert_eq!(
+        (totals.requests, totals.failures, totals.rows, totals.tokens),
+        (2, 1, 3, 4)
+    );
 }
 
 #[test]

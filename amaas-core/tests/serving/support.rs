@@ -24,8 +24,16 @@ const GRAPH: &[u8] = include_bytes!("../../../tests/fixtures/noop.onnx");
 pub(crate) fn signature() -> Signature {
     let batch = || Dimension::named("batch");
     Signature {
-        inputs: vec![Port::tensor("input_ids", Dtype::Int64, [batch(), Dimension::named("tokens")])],
-        outputs: vec![Port::tensor("logits", Dtype::Float32, [batch(), Dimension::Fixed(2)])],
+        inputs: vec![Port::tensor(
+            "input_ids",
+            Dtype::Int64,
+            [batch(), Dimension::named("tokens")],
+        )],
+        outputs: vec![Port::tensor(
+            "logits",
+            Dtype::Float32,
+            [batch(), Dimension::Fixed(2)],
+        )],
     }
 }
 
@@ -33,7 +41,10 @@ pub(crate) fn signature() -> Signature {
 pub(crate) fn summing() -> FakeBackend {
     FakeBackend::new(signature()).computing(|inputs| {
         let ids = inputs[0].1.view::<i64>()?;
-        let logits = ids.outer_iter().flat_map(|row| [0.0, row.sum() as f32]).collect();
+        let logits = ids
+            .outer_iter()
+            .flat_map(|row| [0.0, row.sum() as f32])
+            .collect();
         Ok(vec![Tensor::from_vec([ids.shape()[0], 2], logits)?])
     })
 }
@@ -45,12 +56,18 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap() }
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+        }
     }
 
     pub(crate) fn service(&self, backend: &FakeBackend) -> Service {
         let registry = self.folder.path().join("registry");
-        Service::builder().registry(registry).backend(Arc::new(backend.clone())).build().unwrap()
+        Service::builder()
+            .registry(registry)
+            .backend(Arc::new(backend.clone()))
+            .build()
+            .unwrap()
     }
 
     /// Writes the package `words` of this version; `extra` goes into its `[tokenizer]` table and

@@ -183,7 +183,7 @@ fn place(session: &Session, granted: &[Granted]) -> Result<Placement> {
 /// One event for all that was left out.
 fn warn(placement: &Placement) {
     if placement.is_degraded() {
-        tracing::warn!(%placement, "a preferred device takes no part");
+        crate::observe::degraded(placement);
     }
 }
 
