@@ -1,6 +1,6 @@
 """POST /classify {"text": "I loved it"} -> {"label": "positive"}
 
-    AMAAS_HOME=models flask --app examples/flask_classify.py run
+AMAAS_HOME=models flask --app examples/flask_classify.py run
 """
 
 import os

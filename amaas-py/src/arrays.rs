@@ -30,10 +30,14 @@ pub(crate) fn inputs(
 ) -> Result<Vec<(PyBackedStr, Tensor)>> {
     let mut inputs = Vec::with_capacity(given.len());
     for (name, value) in given {
-        let name: PyBackedStr = name.extract().map_err(PyErr::from)?;
+        let name: PyBackedStr = name.extract()?;
         let tensor = match value.cast::<PyUntypedArray>() {
             Ok(array) => tensor(array),
-            Err(_) => tensor(as_array(&name, &value, route)?.cast().map_err(PyErr::from)?),
+            Err(_) => tensor(
+                as_array(&name, &value, route)?
+                    .cast()
+                    .map_err(PyErr::from)?,
+            ),
         };
         let tensor = tensor.map_err(|failure| at(failure, &name))?;
         inputs.push((name, tensor));
@@ -72,7 +76,10 @@ fn as_array<'py>(
     };
     let convert = AS_ARRAY.import(py, "amaas._arrays", "as_array")?;
     convert.call1((value, wanted)).map_err(|cause| {
-        let error = invalid(format!("input `{name}` cannot be made an array"), "pass a numpy array");
+        let error = invalid(
+            format!("input `{name}` cannot be made an array"),
+            "pass a numpy array",
+        );
         Failure::from(error.because(cause))
     })
 }
@@ -94,8 +101,14 @@ fn tensor(array: &Bound<'_, PyUntypedArray>) -> Result<Tensor> {
 fn strings(array: &Bound<'_, PyUntypedArray>) -> Result<Tensor> {
     let list = array.call_method0("ravel")?.call_method0("tolist")?;
     let list = list.cast_into::<PyList>().map_err(PyErr::from)?;
-    let texts = list.iter().enumerate().map(|(place, text)| texts::owned(&text, place));
-    Ok(Tensor::from_strings(array.shape(), texts.collect::<Result<Vec<_>>>()?)?)
+    let texts = list
+        .iter()
+        .enumerate()
+        .map(|(place, text)| texts::element(&text, place));
+    Ok(Tensor::from_strings(
+        array.shape(),
+        texts.collect::<Result<Vec<_>>>()?,
+    )?)
 }
 
 /// An array of the tensor's elements: its own memory where numpy can show it.
@@ -185,10 +198,15 @@ fn descr(py: Python<'_>, wanted: Dtype) -> Result<Bound<'_, PyArrayDescr>> {
 
 fn ml_dtype(py: Python<'_>, wanted: Dtype) -> Result<Bound<'_, PyArrayDescr>> {
     let name = PyString::new(py, wanted.name());
-    let kind = py.import("ml_dtypes").and_then(|library| library.getattr(name)).map_err(|cause| {
-        let message = format!("numpy alone has no dtype `{wanted}`");
-        let error = amaas_core::Error::new(amaas_core::ErrorKind::Unsupported, message);
-        error.advise("run `pip install -U ml_dtypes`").because(cause)
-    })?;
+    let kind = py
+        .import("ml_dtypes")
+        .and_then(|library| library.getattr(name))
+        .map_err(|cause| {
+            let message = format!("numpy alone has no dtype `{wanted}`");
+            let error = amaas_core::Error::new(amaas_core::ErrorKind::Unsupported, message);
+            error
+                .advise("run `pip install -U ml_dtypes`")
+                .because(cause)
+        })?;
     Ok(PyArrayDescr::new(py, kind)?)
 }

@@ -34,9 +34,18 @@ impl<'py> FromPyObject<'_, 'py> for TopK {
         if given.is_none() {
             return Ok(Self::All);
         }
-        let number: i64 = given.extract().map_err(|_| PyTypeError::new_err("top_k must be an int or None"))?;
-        let refused = || invalid(format!("`top_k` is `{number}`"), "ask for at least one label");
-        usize::try_from(number).map(Self::Most).map_err(|_| Failure::from(refused()).into())
+        let number: i64 = given
+            .extract()
+            .map_err(|_| PyTypeError::new_err("top_k must be an int or None"))?;
+        let refused = || {
+            invalid(
+                format!("`top_k` is `{number}`"),
+                "ask for at least one label",
+            )
+        };
+        usize::try_from(number)
+            .map(Self::Most)
+            .map_err(|_| Failure::from(refused()).into())
     }
 }
 
@@ -48,7 +57,10 @@ impl TopK {
             Self::All => None,
             Self::Most(count) => Some(count),
         };
-        ClassifyOptions { top_k, ..ClassifyOptions::default() }
+        ClassifyOptions {
+            top_k,
+            ..ClassifyOptions::default()
+        }
     }
 
     /// The answers to one text (`is_one`) or to a list, nested as the table says.
@@ -59,11 +71,27 @@ impl TopK {
         is_one: bool,
     ) -> Result<Bound<'py, PyAny>> {
         let list = if self == Self::Unsaid {
-            list(py, answers.iter().flat_map(|answer| entries(py, answer).take(1)))?
+            list(
+                py,
+                answers
+                    .iter()
+                    .flat_map(|answer| entries(py, answer).take(1)),
+            )?
         } else if is_one {
-            list(py, answers.iter().take(1).flat_map(|answer| entries(py, answer)))?
+            list(
+                py,
+                answers
+                    .iter()
+                    .take(1)
+                    .flat_map(|answer| entries(py, answer)),
+            )?
         } else {
-            list(py, answers.iter().map(|answer| Ok(list(py, entries(py, answer))?.into_any())))?
+            list(
+                py,
+                answers
+                    .iter()
+                    .map(|answer| Ok(list(py, entries(py, answer))?.into_any())),
+            )?
         };
         Ok(list.into_any())
     }
@@ -80,7 +108,10 @@ fn entries<'a, 'py>(
     py: Python<'py>,
     answer: &'a Classification,
 ) -> impl Iterator<Item = Result<Bound<'py, PyAny>>> + use<'a, 'py> {
-    answer.labels.iter().map(move |label| entry(py, answer, label))
+    answer
+        .labels
+        .iter()
+        .map(move |label| entry(py, answer, label))
 }
 
 fn entry<'py>(

@@ -28,8 +28,15 @@ impl<'py> FromPyObject<'_, 'py> for Devices {
 
 fn prefer(names: &[PyBackedStr]) -> Result<DevicePolicy> {
     if names.is_empty() {
-        return Err(invalid("`device` is an empty list", "name at least one device, as `cpu`").into());
+        return Err(invalid(
+            "`device` is an empty list",
+            "name at least one device, as `cpu`",
+        )
+        .into());
     }
-    let devices = names.iter().map(|name| name.trim().parse()).collect::<Result<_, _>>()?;
+    let devices = names
+        .iter()
+        .map(|name| name.trim().parse())
+        .collect::<Result<_, _>>()?;
     Ok(DevicePolicy::Prefer(devices))
 }

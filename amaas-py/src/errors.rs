@@ -32,7 +32,9 @@ impl From<PyErr> for Failure {
 impl From<Failure> for PyErr {
     fn from(failure: Failure) -> Self {
         match failure {
-            Failure::Core(error) => Python::attach(|py| exception(py, &error).unwrap_or_else(|other| other)),
+            Failure::Core(error) => {
+                Python::attach(|py| exception(py, &error).unwrap_or_else(|other| other))
+            }
             Failure::Python(error) => error,
         }
     }
@@ -52,12 +54,21 @@ fn exception(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
     }
     let make = MAKE.import(py, "amaas._errors", "make")?;
     let kind = error.kind().name();
-    let facts = (kind, error.to_string(), error.is_retryable(), error.remedy(), context, causes(error));
+    let facts = (
+        kind,
+        error.to_string(),
+        error.is_retryable(),
+        error.remedy(),
+        context,
+        causes(error),
+    );
     make.call1(facts).map(PyErr::from_value)
 }
 
 /// The texts of all sources, the nearest first.
 fn causes(error: &Error) -> Vec<String> {
     let first = std::error::Error::source(error);
-    std::iter::successors(first, |cause| cause.source()).map(ToString::to_string).collect()
+    std::iter::successors(first, |cause| cause.source())
+        .map(ToString::to_string)
+        .collect()
 }

@@ -32,7 +32,10 @@ pub(crate) struct Kept<T> {
 
 impl<T> Kept<T> {
     pub(crate) fn new(value: T) -> Self {
-        Self { value: ManuallyDrop::new(value), forks: FORKS.load(Relaxed) }
+        Self {
+            value: ManuallyDrop::new(value),
+            forks: FORKS.load(Relaxed),
+        }
     }
 
     pub(crate) fn get(&self) -> &T {
@@ -63,7 +66,10 @@ pub(crate) struct Held<T> {
 
 impl<T: Clone> Held<T> {
     pub(crate) fn new(noun: &'static str, value: T) -> Self {
-        Self { noun, value: Mutex::new(Some(Kept::new(value))) }
+        Self {
+            noun,
+            value: Mutex::new(Some(Kept::new(value))),
+        }
     }
 
     /// A clone of the handle, which keeps what it stands for alive.

@@ -29,7 +29,10 @@ pub(crate) struct Bytes {
 
 impl Bytes {
     fn zeroed(length: usize) -> Self {
-        Self { words: vec![0; length.div_ceil(size_of::<u128>())], length }
+        Self {
+            words: vec![0; length.div_ceil(size_of::<u128>())],
+            length,
+        }
     }
 }
 
@@ -51,7 +54,14 @@ pub(crate) fn copy(array: &Bound<'_, PyUntypedArray>) -> Result<Bytes> {
         unsafe { ptr::copy_nonoverlapping::<u8>(from, to, bytes.length) };
         return Ok(bytes);
     }
-    let descr = if native { descr } else { descr.call_method1("newbyteorder", ("=",))?.cast_into().map_err(PyErr::from)? };
+    let descr = if native {
+        descr
+    } else {
+        descr
+            .call_method1("newbyteorder", ("=",))?
+            .cast_into()
+            .map_err(PyErr::from)?
+    };
     gather(array, descr, &mut bytes)?;
     Ok(bytes)
 }
@@ -64,12 +74,21 @@ fn gather<'py>(
 ) -> Result<()> {
     let py = array.py();
     let to = bytes.words.as_mut_ptr().cast();
-    let target = wrap(py, descr, array.shape(), to, ROW_MAJOR | NPY_ARRAY_WRITEABLE)?;
+    let target = wrap(
+        py,
+        descr,
+        array.shape(),
+        to,
+        ROW_MAJOR | NPY_ARRAY_WRITEABLE,
+    )?;
     // SAFETY: both are arrays of one shape, and the target's memory is as large as its elements.
-    let status = unsafe {
-        PY_ARRAY_API.PyArray_CopyInto(py, target.as_ptr().cast(), array.as_array_ptr())
-    };
-    if status == 0 { Ok(()) } else { Err(PyErr::fetch(py).into()) }
+    let status =
+        unsafe { PY_ARRAY_API.PyArray_CopyInto(py, target.as_ptr().cast(), array.as_array_ptr()) };
+    if status == 0 {
+        Ok(())
+    } else {
+        Err(PyErr::fetch(py).into())
+    }
 }
 
 /// A read-only array over the tensor's own memory.
@@ -87,7 +106,11 @@ pub(crate) fn show<'py>(
         let array: *mut PyArrayObject = array.as_ptr().cast();
         PY_ARRAY_API.PyArray_SetBaseObject(py, array, owner.into_ptr())
     };
-    if status == 0 { Ok(array) } else { Err(PyErr::fetch(py).into()) }
+    if status == 0 {
+        Ok(array)
+    } else {
+        Err(PyErr::fetch(py).into())
+    }
 }
 
 /// What an array that shows a tensor has for its `base`.
@@ -120,7 +143,8 @@ fn wrap<'py>(
         let kind = npyffi::get_type_object(py, NpyTypes::PyArray_Type);
         let (dtype, shape) = (descr.into_dtype_ptr(), shape.as_mut_ptr());
         let (strides, parent) = (ptr::null_mut(), ptr::null_mut());
-        PY_ARRAY_API.PyArray_NewFromDescr(py, kind, dtype, rank, shape, strides, start, flags, parent)
+        PY_ARRAY_API
+            .PyArray_NewFromDescr(py, kind, dtype, rank, shape, strides, start, flags, parent)
     };
     // SAFETY: the call above returned a new reference, or null with an exception set.
     Ok(unsafe { Bound::from_owned_ptr_or_err(py, array) }?)

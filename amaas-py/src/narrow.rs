@@ -11,7 +11,10 @@ pub(crate) fn width(dtype: Dtype) -> Option<usize> {
 pub(crate) fn pack(elements: &[u8], bits: usize) -> Vec<u8> {
     let mask = (1_u8 << bits) - 1;
     let join = |byte: u8, (place, element): (usize, &u8)| byte | (element & mask) << (place * bits);
-    elements.chunks(8 / bits).map(|group| group.iter().enumerate().fold(0, join)).collect()
+    elements
+        .chunks(8 / bits)
+        .map(|group| group.iter().enumerate().fold(0, join))
+        .collect()
 }
 
 /// The first `count` elements of `packed`, one to a byte; negative ones as a whole byte would
@@ -20,7 +23,11 @@ pub(crate) fn unpack(packed: &[u8], bits: usize, count: usize, signed: bool) -> 
     let spare = 8 - bits;
     let part = |place: usize| {
         let high = packed[place * bits / 8] >> (place * bits % 8) << spare;
-        if signed { (high.cast_signed() >> spare).cast_unsigned() } else { high >> spare }
+        if signed {
+            (high.cast_signed() >> spare).cast_unsigned()
+        } else {
+            high >> spare
+        }
     };
     (0..count).map(part).collect()
 }

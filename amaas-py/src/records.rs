@@ -25,17 +25,34 @@ pub(crate) struct Published {
 
 impl From<registry::Published> for Published {
     fn from(published: registry::Published) -> Self {
-        let registry::Published { name, version, digest, created } = published;
-        Self { name: name.into(), version: version.to_string(), digest: digest.into(), created }
+        let registry::Published {
+            name,
+            version,
+            digest,
+            created,
+        } = published;
+        Self {
+            name: name.into(),
+            version: version.to_string(),
+            digest: digest.into(),
+            created,
+        }
     }
 }
 
 #[pymethods]
 impl Published {
     fn __repr__(&self) -> String {
-        let Self { name, version, digest, created } = self;
+        let Self {
+            name,
+            version,
+            digest,
+            created,
+        } = self;
         let created = if *created { "True" } else { "False" };
-        format!("Published(name='{name}', version='{version}', digest='{digest}', created={created})")
+        format!(
+            "Published(name='{name}', version='{version}', digest='{digest}', created={created})"
+        )
     }
 }
 
@@ -53,7 +70,11 @@ pub(crate) struct Model {
 
 impl From<ModelEntry> for Model {
     fn from(entry: ModelEntry) -> Self {
-        let mut versions: Vec<_> = entry.versions.into_iter().map(|entry| entry.version).collect();
+        let mut versions: Vec<_> = entry
+            .versions
+            .into_iter()
+            .map(|entry| entry.version)
+            .collect();
         versions.sort();
         let alias = |entry: registry::AliasEntry| (entry.alias.into(), entry.version.to_string());
         Self {
@@ -69,7 +90,9 @@ impl Model {
     fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
         let part = |name: &str| slf.getattr(name)?.repr().map(|text| text.to_string());
         let [name, versions, aliases] = [part("name")?, part("versions")?, part("aliases")?];
-        Ok(format!("Model(name={name}, versions={versions}, aliases={aliases})"))
+        Ok(format!(
+            "Model(name={name}, versions={versions}, aliases={aliases})"
+        ))
     }
 }
 
@@ -87,15 +110,27 @@ pub(crate) struct Device {
 
 impl From<DeviceInfo> for Device {
     fn from(info: DeviceInfo) -> Self {
-        let DeviceInfo { provider, kind, vendor } = info;
-        Self { provider, kind, vendor }
+        let DeviceInfo {
+            provider,
+            kind,
+            vendor,
+        } = info;
+        Self {
+            provider,
+            kind,
+            vendor,
+        }
     }
 }
 
 #[pymethods]
 impl Device {
     fn __repr__(&self) -> String {
-        let Self { provider, kind, vendor } = self;
+        let Self {
+            provider,
+            kind,
+            vendor,
+        } = self;
         format!("Device(provider='{provider}', kind='{kind}', vendor='{vendor}')")
     }
 }
@@ -123,14 +158,20 @@ impl Placement {
     #[getter]
     fn providers(&self) -> BTreeMap<&str, usize> {
         let count = |placed: &runtime::PlacedNodes| self.0.nodes_on(&placed.provider);
-        self.0.providers.iter().map(|placed| (placed.provider.as_str(), count(placed))).collect()
+        self.0
+            .providers
+            .iter()
+            .map(|placed| (placed.provider.as_str(), count(placed)))
+            .collect()
     }
 
     /// Why each preferred device that took no part took none.
     #[getter]
     fn skipped(&self) -> BTreeMap<&str, &str> {
         let skipped = self.0.skipped.iter();
-        skipped.map(|(device, cause)| (device.as_str(), cause.as_str())).collect()
+        skipped
+            .map(|(device, cause)| (device.as_str(), cause.as_str()))
+            .collect()
     }
 
     fn __repr__(&self) -> String {
@@ -158,16 +199,38 @@ pub(crate) struct Usage {
 
 impl From<Totals> for Usage {
     fn from(totals: Totals) -> Self {
-        let Totals { requests, failures, rows, tokens, queued, computed, .. } = totals;
+        let Totals {
+            requests,
+            failures,
+            rows,
+            tokens,
+            queued,
+            computed,
+            ..
+        } = totals;
         let (queued_seconds, computed_seconds) = (queued.as_secs_f64(), computed.as_secs_f64());
-        Self { requests, failures, rows, tokens, queued_seconds, computed_seconds }
+        Self {
+            requests,
+            failures,
+            rows,
+            tokens,
+            queued_seconds,
+            computed_seconds,
+        }
     }
 }
 
 #[pymethods]
 impl Usage {
     fn __repr__(&self) -> String {
-        let Self { requests, failures, rows, tokens, queued_seconds, computed_seconds } = self;
+        let Self {
+            requests,
+            failures,
+            rows,
+            tokens,
+            queued_seconds,
+            computed_seconds,
+        } = self;
         format!(
             "Usage(requests={requests}, failures={failures}, rows={rows}, tokens={tokens}, \
              queued_seconds={queued_seconds:.6}, computed_seconds={computed_seconds:.6})"

@@ -95,8 +95,12 @@ impl Route {
     ) -> Result<Bound<'py, PyDict>> {
         let route = self.0.get()?;
         let inputs = arrays::inputs(inputs, &route)?;
-        let inputs: Vec<(&str, &Tensor)> = inputs.iter().map(|(name, tensor)| (&**name, tensor)).collect();
-        let wanted: Vec<&str> = outputs.iter().flatten().map(|name| &**name).collect();
+        let inputs: Vec<(&str, &Tensor)> = inputs
+            .iter()
+            .map(|(name, tensor)| (&**name, tensor))
+            .collect();
+        let outputs = outputs.unwrap_or_default();
+        let wanted: Vec<&str> = outputs.iter().map(|name| &**name).collect();
         let found = py.detach(|| route.run_with(&inputs, &wanted, None))?;
         arrays::outputs(py, &found)
     }
@@ -172,7 +176,11 @@ impl Route {
             return Ok("<Route, closed>".to_owned());
         };
         let reference = quoted(py, &route.reference().to_string())?;
-        Ok(format!("<Route {reference}: {} on {}>", route.describe(), route.lease().placement()))
+        Ok(format!(
+            "<Route {reference}: {} on {}>",
+            route.describe(),
+            route.lease().placement()
+        ))
     }
 }
 

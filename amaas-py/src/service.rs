@@ -58,13 +58,22 @@ impl Service {
         runtime: Option<PathBuf>,
     ) -> Result<Self> {
         let settings = settings(LoadSettings::default(), device, Some(instances), threads);
-        let runtime = RuntimeOptions { library: runtime, hints: hints(py)? };
-        let mut builder = CoreService::builder().runtime(runtime).settings(settings.clone());
+        let runtime = RuntimeOptions {
+            library: runtime,
+            hints: hints(py)?,
+        };
+        let mut builder = CoreService::builder()
+            .runtime(runtime)
+            .settings(settings.clone());
         if let Some(root) = registry {
             builder = builder.registry(root);
         }
         let held = Held::new("service", py.detach(|| builder.build())?);
-        Ok(Self { held, settings, routes: Mutex::default() })
+        Ok(Self {
+            held,
+            settings,
+            routes: Mutex::default(),
+        })
     }
 
     /// Check the package at ``path``, a folder or an ``.onnx`` file, and store it.
@@ -119,21 +128,31 @@ impl Service {
         let service = self.held.get()?;
         Ok(py.detach(|| {
             let (name, alias) = (name.parse()?, alias.parse()?);
-            service.registry()?.set_alias(&name, &alias, &exact(version)?, None)
+            service
+                .registry()?
+                .set_alias(&name, &alias, &exact(version)?, None)
         })?)
     }
 
     /// Point ``alias`` back at the version it had before, and return that version.
     fn rollback(&self, py: Python<'_>, name: &str, alias: &str) -> Result<String> {
         let service = self.held.get()?;
-        let version = py.detach(|| service.registry()?.rollback(&name.parse()?, &alias.parse()?))?;
+        let version = py.detach(|| {
+            service
+                .registry()?
+                .rollback(&name.parse()?, &alias.parse()?)
+        })?;
         Ok(version.to_string())
     }
 
     /// The devices that models can be placed on, the CPU last.
     fn devices(&self, py: Python<'_>) -> Result<Vec<Device>> {
         let service = self.held.get()?;
-        Ok(py.detach(|| service.devices())?.into_iter().map(Device::from).collect())
+        Ok(py
+            .detach(|| service.devices())?
+            .into_iter()
+            .map(Device::from)
+            .collect())
     }
 
     /// The inference engine, as ``"onnxruntime 1.32.0"``.
@@ -144,9 +163,13 @@ impl Service {
 
     /// Close the service and its routes. Calls under way end; later ones raise ``Closed``.
     fn close(&self, py: Python<'_>) {
-        let routes = std::mem::take(&mut *self.routes.lock().unwrap_or_else(PoisonError::into_inner));
+        let routes =
+            std::mem::take(&mut *self.routes.lock().unwrap_or_else(PoisonError::into_inner));
         py.detach(|| {
-            routes.iter().filter_map(Weak::upgrade).for_each(|route| route.close());
+            routes
+                .iter()
+                .filter_map(Weak::upgrade)
+                .for_each(|route| route.close());
             self.held.close();
         });
     }
@@ -164,7 +187,9 @@ impl Service {
     fn __repr__(&self) -> String {
         match self.held.get() {
             Ok(service) => {
-                let root = service.registry().map(|registry| registry.root().display().to_string());
+                let root = service
+                    .registry()
+                    .map(|registry| registry.root().display().to_string());
                 let registry = root.unwrap_or_else(|_| "no registry".to_owned());
                 format!("<Service {registry}, {}>", service.runtime())
             }
@@ -191,17 +216,30 @@ fn spelled(reference: &Bound<'_, PyAny>) -> Result<String> {
     }
     let wanted = |_| PyTypeError::new_err("reference must be a str or a path");
     let path: PathBuf = reference.extract().map_err(wanted)?;
-    let path = if path.is_relative() { Path::new(".").join(path) } else { path };
-    path.into_os_string().into_string().map_err(|_| Failure::Python(PyTypeError::new_err("the path is not UTF-8")))
+    let path = if path.is_relative() {
+        Path::new(".").join(path)
+    } else {
+        path
+    };
+    path.into_os_string()
+        .into_string()
+        .map_err(|_| Failure::Python(PyTypeError::new_err("the path is not UTF-8")))
 }
 
 fn exact(version: &str) -> Result<Version, Error> {
     version.parse().map_err(|cause| {
-        invalid(format!("`{version}` is not a version"), "write all three numbers, as `1.0.0`").because(cause)
+        invalid(
+            format!("`{version}` is not a version"),
+            "write all three numbers, as `1.0.0`",
+        )
+        .because(cause)
     })
 }
 
 /// Where the interpreter's own ONNX Runtime lies: see `amaas/_runtime.py`.
 fn hints(py: Python<'_>) -> Result<Vec<PathBuf>> {
-    Ok(py.import("amaas._runtime")?.call_method0("hints")?.extract()?)
+    Ok(py
+        .import("amaas._runtime")?
+        .call_method0("hints")?
+        .extract()?)
 }

@@ -17,7 +17,9 @@ impl<'py> FromPyObject<'_, 'py> for Count {
         let number: i64 = given.extract()?;
         let refused = || invalid(format!("`{number}` instances or threads"), "use at least 1");
         let count = usize::try_from(number).ok().filter(|count| *count > 0);
-        count.map(Self).ok_or_else(|| Failure::from(refused()).into())
+        count
+            .map(Self)
+            .ok_or_else(|| Failure::from(refused()).into())
     }
 }
 

@@ -17,9 +17,18 @@ impl From<&model::Signature> for Signature {
 impl std::fmt::Display for Signature {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let list = |ports: &[model::Port]| {
-            ports.iter().map(|port| format!("{}: {}", port.name, port.kind)).collect::<Vec<_>>().join(", ")
+            ports
+                .iter()
+                .map(|port| format!("{}: {}", port.name, port.kind))
+                .collect::<Vec<_>>()
+                .join(", ")
         };
-        write!(f, "({}) -> ({})", list(&self.0.inputs), list(&self.0.outputs))
+        write!(
+            f,
+            "({}) -> ({})",
+            list(&self.0.inputs),
+            list(&self.0.outputs)
+        )
     }
 }
 
@@ -92,7 +101,9 @@ impl Port {
     #[getter]
     fn shape(&self) -> Option<Vec<Length>> {
         match &self.0.kind {
-            PortKind::Tensor(_, Some(dimensions)) => Some(dimensions.iter().map(Length::from).collect()),
+            PortKind::Tensor(_, Some(dimensions)) => {
+                Some(dimensions.iter().map(Length::from).collect())
+            }
             _ => None,
         }
     }

@@ -9,6 +9,20 @@ from typing_extensions import Self
 
 from amaas._answers import LabelScore
 
+__all__ = [
+    "Device",
+    "Model",
+    "Placement",
+    "Port",
+    "Published",
+    "Route",
+    "Service",
+    "Signature",
+    "Usage",
+    "__version__",
+    "_forked",
+]
+
 __version__: Final[str]
 
 def _forked() -> None: ...

@@ -157,7 +157,7 @@ def test_a_model_without_a_task(service):
 
 def test_a_run_that_fails(service):
     route = service.load(ROOT / "tests/fixtures/reshape.onnx")
-    inputs = {port.name: np.zeros(3, port.dtype) for port in route.signature.inputs}
+    inputs = {port.name: np.zeros(4, port.dtype) for port in route.signature.inputs}
     with pytest.raises(RuntimeError) as caught:
         route.run(inputs)
     assert isinstance(caught.value, amaas.InferenceFailed)
