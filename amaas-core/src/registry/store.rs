@@ -12,7 +12,7 @@ use std::sync::Arc;
 use semver::Version;
 
 use super::change::{self, change};
-use super::disk::{Disk, refused};
+use super::disk::Disk;
 use super::entry::{AliasChange, ModelEntry, Published, Resolved};
 use super::index::ModelIndex;
 use super::oci::{self, Layout, corrupt};
@@ -229,6 +229,9 @@ impl Registry {
 fn create(disk: &Disk) -> Result<()> {
     if !disk.is_free()? {
         return Err(something_else(disk));
+    }
+    if disk.has_blobs() {
+        return Err(corrupt("`index.json` is missing").with("registry", disk.root().display()));
     }
     disk.make_folders()?;
     let _held = disk.lock()?;
