@@ -244,7 +244,7 @@ fn create(disk: &Disk) -> Result<()> {
 
 fn check_type(disk: &Disk) -> Result<()> {
     let index: oci::Index = oci::read(&disk.index()?, "`index.json`")?;
-    match index.artifact_type.as_deref() {
+    match index.annotations.get(oci::TYPE).map(String::as_str) {
         Some(oci::REGISTRY) => Ok(()),
         Some(later) if later.starts_with("application/vnd.amaas.registry.") => Err(Error::new(
             ErrorKind::Unsupported,

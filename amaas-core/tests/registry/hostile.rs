@@ -49,6 +49,7 @@ fn manifest(
 
 const REF_NAME: &str = "org.opencontainers.image.ref.name";
 const VERSION: &str = "org.opencontainers.image.version";
+const TYPE: &str = "vnd.amaas.type";
 const PATH: &str = "org.cncf.model.filepath";
 
 fn of_top() -> Vec<(String, ErrorKind, Damage)> {
@@ -99,7 +100,7 @@ fn of_top() -> Vec<(String, ErrorKind, Damage)> {
             top["mediaType"] = json!("text/plain")
         }),
         top("another artifact type", |top| {
-            top["artifactType"] = json!("text/plain")
+            top["annotations"][TYPE] = json!("text/plain")
         }),
         top("model listed twice", |top| {
             let entry = top["manifests"][0].clone();
@@ -137,7 +138,8 @@ fn of_top() -> Vec<(String, ErrorKind, Damage)> {
             top["manifests"][0]["digest"] = json!("md5:00")
         }),
         top("model without a name", |top| {
-            top["manifests"][0]["annotations"] = json!({})
+            let annotations = &mut top["manifests"][0]["annotations"];
+            annotations.as_object_mut().unwrap().remove(REF_NAME);
         }),
     ]
 }
@@ -159,7 +161,7 @@ fn of_model() -> Vec<(String, ErrorKind, Damage)> {
             model["annotations"]["org.opencontainers.image.title"] = json!("other");
         }),
         model("index of another kind", |model| {
-            model["artifactType"] = json!("x")
+            model["annotations"][TYPE] = json!("x")
         }),
         model("version that is none", |model| {
             model["manifests"][0]["annotations"][VERSION] = json!("1")
