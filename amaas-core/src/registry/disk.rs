@@ -40,11 +40,14 @@ impl Disk {
         &self.root
     }
 
-    /// Whether both files of a layout are there; the index is written last.
+    /// Whether a layout was made here; of its files the index is written last.
     pub(super) fn is_layout(&self) -> bool {
-        [LAYOUT, INDEX]
-            .iter()
-            .all(|name| self.root.join(name).symlink_metadata().is_ok())
+        self.root.join(INDEX).symlink_metadata().is_ok()
+    }
+
+    /// Whether blobs lie here, which a creation that was cut off does not leave.
+    pub(super) fn has_blobs(&self) -> bool {
+        fs::read_dir(self.root.join(BLOBS)).is_ok_and(|mut blobs| blobs.next().is_some())
     }
 
     /// Whether nothing but a layout, or the beginnings of one, lies here.
@@ -173,6 +176,9 @@ impl Disk {
             Refusal::NotRegular => corrupt(format!("`{}` is no regular file", path.display())),
             Refusal::TooLarge(found) => {
                 corrupt(format!("`{}` has `{found}` bytes", path.display())).with("limit", limit)
+            }
+            Refusal::System(cause) if cause.kind() == io::ErrorKind::NotFound => {
+                corrupt(format!("`{}` is missing", path.display())).because(cause)
             }
             Refusal::System(cause) => refused("read", path, cause),
         })

@@ -164,9 +164,7 @@ impl ModelIndex {
             .because(cause)
         })?;
         let stored = Stored::read(entry)?;
-        let right =
-            entry.media_type == oci::MANIFEST && entry.artifact_type.as_deref() == Some(oci::MODEL);
-        if !right || self.is_taken(&version) {
+        if entry.media_type != oci::MANIFEST || self.is_taken(&version) {
             let message = format!(
                 "the index of `{}` lists `{version}` wrongly or twice",
                 self.name

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use semver::Version;
 
 use super::change::{self, change};
-use super::disk::{Disk, refused};
+use super::disk::Disk;
 use super::entry::{AliasChange, ModelEntry, Published, Resolved};
 use super::index::ModelIndex;
 use super::oci::{self, Layout, corrupt};
@@ -230,6 +230,9 @@ fn create(disk: &Disk) -> Result<()> {
     if !disk.is_free()? {
         return Err(something_else(disk));
     }
+    if disk.has_blobs() {
+        return Err(corrupt("`index.json` is missing").with("registry", disk.root().display()));
+    }
     disk.make_folders()?;
     let _held = disk.lock()?;
     if !disk.is_layout() {
@@ -241,7 +244,7 @@ fn create(disk: &Disk) -> Result<()> {
 
 fn check_type(disk: &Disk) -> Result<()> {
     let index: oci::Index = oci::read(&disk.index()?, "`index.json`")?;
-    match index.artifact_type.as_deref() {
+    match index.annotations.get(oci::TYPE).map(String::as_str) {
         Some(oci::REGISTRY) => Ok(()),
         Some(later) if later.starts_with("application/vnd.amaas.registry.") => Err(Error::new(
             ErrorKind::Unsupported,

@@ -1,0 +1,10 @@
+//! The registry through its public face: what it keeps, and what it refuses.
+
+mod alias;
+mod concurrent;
+mod folder;
+mod hostile;
+mod hostile_store;
+mod layout;
+mod publish;
+mod support;
