@@ -56,7 +56,7 @@ fn index(model: &ModelIndex) -> Index {
     let mut index = Index::new(oci::VERSIONS);
     index.manifests = versions
         .chain(aliases)
-        .map(|(tag, stored)| model.descriptor(stored).annotated(oci::REF_NAME, tag))
+        .map(|(tag, stored)| model.descriptor(stored).annotated(oci::REF_NAME, &tag))
         .collect();
     index
 }
