@@ -1,6 +1,8 @@
 //! `docs/amaas.schema.json` and `Manifest::parse` state the same rules: on every manifest here
 //! both accept or both refuse. The few rules that a schema cannot state have a list of their own.
 
+#![expect(clippy::unwrap_used, reason = "a test may end there")]
+
 use amaas_core::ErrorKind;
 use amaas_core::model::Manifest;
 use jsonschema::Validator;

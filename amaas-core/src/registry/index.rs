@@ -137,10 +137,10 @@ impl ModelIndex {
 
     fn entry(&self, version: &Version, stored: &Stored) -> Descriptor {
         self.descriptor(stored)
-            .annotated(oci::REF_NAME, format_args!("{}:{version}", self.name))
+            .annotated(oci::REF_NAME, &format_args!("{}:{version}", self.name))
             .annotated(oci::VERSION, version)
-            .annotated(oci::CREATED, time::format(stored.published))
-            .annotated(oci::BYTES, stored.bytes)
+            .annotated(oci::CREATED, &time::format(stored.published))
+            .annotated(oci::BYTES, &stored.bytes)
     }
 
     /// A version's manifest, without what only this index says of it.

@@ -99,7 +99,7 @@ impl Descriptor {
     }
 
     #[must_use]
-    pub(super) fn annotated(mut self, key: &str, value: impl ToString) -> Self {
+    pub(super) fn annotated(mut self, key: &str, value: &impl ToString) -> Self {
         self.annotations.insert(key.to_owned(), value.to_string());
         self
     }

@@ -80,7 +80,7 @@ impl Top {
     pub(super) fn put(&mut self, name: &ModelName, index: &[u8]) {
         let entry = Descriptor::of(oci::INDEX, index)
             .typed(oci::VERSIONS)
-            .annotated(oci::TYPE, oci::VERSIONS)
+            .annotated(oci::TYPE, &oci::VERSIONS)
             .annotated(oci::REF_NAME, name);
         match self.position(name) {
             Ok(place) => self.models[place].1 = entry,

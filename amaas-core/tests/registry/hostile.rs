@@ -61,19 +61,19 @@ fn of_top() -> Vec<(String, ErrorKind, Damage)> {
             store.set_top(&text[..text.len() / 2]);
         }),
         case("list with a tail", Corrupt, |store| {
-            store.set_top(format!("{} {{}}", store.top()))
+            store.set_top(format!("{} {{}}", store.top()));
         }),
         case("list of no UTF-8", Corrupt, |store| {
-            store.set_top([0xff, 0xfe])
+            store.set_top([0xff, 0xfe]);
         }),
         case("list nested without end", Corrupt, |store| {
-            store.set_top("[".repeat(100_000))
+            store.set_top("[".repeat(100_000));
         }),
         case("list that is an array", Corrupt, |store| {
-            store.set_top("[]")
+            store.set_top("[]");
         }),
         case("list too large", Corrupt, |store| {
-            store.set_top(vec![b' '; (64 << 20) + 1])
+            store.set_top(vec![b' '; (64 << 20) + 1]);
         }),
         case("list is a folder", Corrupt, |store| {
             fs::remove_file(store.top_path()).unwrap();
@@ -97,32 +97,32 @@ fn of_top() -> Vec<(String, ErrorKind, Damage)> {
         }),
         top("schema version 1", |top| top["schemaVersion"] = json!(1)),
         top("another media type", |top| {
-            top["mediaType"] = json!("text/plain")
+            top["mediaType"] = json!("text/plain");
         }),
         top("another artifact type", |top| {
-            top["annotations"][TYPE] = json!("text/plain")
+            top["annotations"][TYPE] = json!("text/plain");
         }),
         top("model listed twice", |top| {
             let entry = top["manifests"][0].clone();
             top["manifests"].as_array_mut().unwrap().push(entry);
         }),
         top("model of another media type", |top| {
-            top["manifests"][0]["mediaType"] = json!("x")
+            top["manifests"][0]["mediaType"] = json!("x");
         }),
         top("negative size", |top| {
-            top["manifests"][0]["size"] = json!(-1)
+            top["manifests"][0]["size"] = json!(-1);
         }),
         top("size too small", |top| {
-            top["manifests"][0]["size"] = json!(1)
+            top["manifests"][0]["size"] = json!(1);
         }),
         top("size too large", |top| {
-            top["manifests"][0]["size"] = json!(100_000)
+            top["manifests"][0]["size"] = json!(100_000);
         }),
         top("size without bounds", |top| {
-            top["manifests"][0]["size"] = json!(u64::MAX)
+            top["manifests"][0]["size"] = json!(u64::MAX);
         }),
         top("digest of nothing", move |top| {
-            top["manifests"][0]["digest"] = json!(other)
+            top["manifests"][0]["digest"] = json!(other);
         }),
         top("digest with a path", |top| {
             top["manifests"][0]["digest"] = json!(format!("sha256:../../{}", "a".repeat(58)));
@@ -135,7 +135,7 @@ fn of_top() -> Vec<(String, ErrorKind, Damage)> {
             top["manifests"][0]["digest"] = json!(digest);
         }),
         top("digest of another algorithm", |top| {
-            top["manifests"][0]["digest"] = json!("md5:00")
+            top["manifests"][0]["digest"] = json!("md5:00");
         }),
         top("model without a name", |top| {
             let annotations = &mut top["manifests"][0]["annotations"];
@@ -152,19 +152,19 @@ fn of_model() -> Vec<(String, ErrorKind, Damage)> {
     };
     let mut cases = vec![
         case("model's index of no JSON", Corrupt, |store| {
-            store.set_model("no")
+            store.set_model("no");
         }),
         case("model's index too large", Corrupt, |store| {
-            store.set_model(vec![b' '; (4 << 20) + 1])
+            store.set_model(vec![b' '; (4 << 20) + 1]);
         }),
         model("index of another model", |model| {
             model["annotations"]["org.opencontainers.image.title"] = json!("other");
         }),
         model("index of another kind", |model| {
-            model["annotations"][TYPE] = json!("x")
+            model["annotations"][TYPE] = json!("x");
         }),
         model("version that is none", |model| {
-            model["manifests"][0]["annotations"][VERSION] = json!("1")
+            model["manifests"][0]["annotations"][VERSION] = json!("1");
         }),
         model("version that is a path", |model| {
             model["manifests"][0]["annotations"][VERSION] = json!("../1.0.0");
@@ -176,7 +176,7 @@ fn of_model() -> Vec<(String, ErrorKind, Damage)> {
             model["manifests"][1]["annotations"][VERSION] = json!("1.0.0+z");
         }),
         model("version without annotations", |model| {
-            model["manifests"][0]["annotations"] = json!({})
+            model["manifests"][0]["annotations"] = json!({});
         }),
         model("version that is an index", |model| {
             model["manifests"][0]["mediaType"] = json!("application/vnd.oci.image.index.v1+json");
@@ -240,19 +240,19 @@ fn of_model() -> Vec<(String, ErrorKind, Damage)> {
 fn of_manifest() -> Vec<(String, ErrorKind, Damage)> {
     let mut cases = vec![
         case("manifest of no JSON", Corrupt, |store| {
-            store.set_manifest("no")
+            store.set_manifest("no");
         }),
         case("manifest too large", Corrupt, |store| {
-            store.set_manifest(vec![b' '; (4 << 20) + 1])
+            store.set_manifest(vec![b' '; (4 << 20) + 1]);
         }),
         manifest("manifest of a container", InvalidPackage, |manifest| {
-            manifest["artifactType"] = json!("x")
+            manifest["artifactType"] = json!("x");
         }),
         manifest("manifest without a type", Corrupt, |manifest| {
             manifest.as_object_mut().unwrap().remove("artifactType");
         }),
         manifest("manifest without layers", InvalidPackage, |manifest| {
-            manifest["layers"] = json!([])
+            manifest["layers"] = json!([]);
         }),
         manifest("manifest of too many layers", Corrupt, |manifest| {
             manifest["layers"] = json!(vec![manifest["layers"][0].clone(); 5000]);
@@ -276,10 +276,10 @@ fn of_manifest() -> Vec<(String, ErrorKind, Damage)> {
             manifest["layers"].as_array_mut().unwrap().push(layer);
         }),
         manifest("layer of lying size", Corrupt, |manifest| {
-            manifest["layers"][1]["size"] = json!(1_u64 << 50)
+            manifest["layers"][1]["size"] = json!(1_u64 << 50);
         }),
         manifest("layer without a path", Corrupt, |manifest| {
-            manifest["layers"][1]["annotations"] = json!({})
+            manifest["layers"][1]["annotations"] = json!({});
         }),
         manifest("layers swapped", InvalidPackage, |manifest| {
             let path = manifest["layers"][1]["annotations"][PATH].clone();
@@ -288,19 +288,19 @@ fn of_manifest() -> Vec<(String, ErrorKind, Damage)> {
             manifest["layers"][3]["annotations"][PATH] = path;
         }),
         manifest("config of lying size", Corrupt, |manifest| {
-            manifest["config"]["size"] = json!(3)
+            manifest["config"]["size"] = json!(3);
         }),
         case("amaas.toml of no TOML", InvalidPackage, |store| {
-            store.set_layer(0, b"[")
+            store.set_layer(0, b"[");
         }),
         case("amaas.toml of another version", InvalidPackage, |store| {
             store.set_layer(0, text("ner", "3.0.0").as_bytes());
         }),
         case("graph that is none", InvalidPackage, |store| {
-            store.set_layer(1, b"no")
+            store.set_layer(1, b"no");
         }),
         case("graph with weights outside", InvalidPackage, |store| {
-            store.set_layer(1, &graph(&["../w"]))
+            store.set_layer(1, &graph(&["../w"]));
         }),
         case("graph with weights in memory", InvalidPackage, |store| {
             store.set_layer(1, &graph(&["*/_ORT_MEM_ADDR_/*"]));

@@ -204,3 +204,25 @@ fn a_store_that_cannot_be_written_says_so_and_stays() {
     fs::remove_file(&folder).unwrap();
     home.publish("ner", "1.1.0");
 }
+
+#[cfg(unix)]
+#[test]
+fn writing_follows_no_link_and_waits_at_no_pipe() {
+    let home = Home::new();
+    home.publish("ner", "1.0.0");
+    let root = home.registry.root();
+    let elsewhere = home.folder.path().join("elsewhere");
+    fs::create_dir(&elsewhere).unwrap();
+    fs::remove_dir_all(root.join("models")).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, root.join("models")).unwrap();
+    home.publish("ner", "1.1.0");
+    assert!(fs::read_dir(&elsewhere).unwrap().next().is_none());
+
+    fs::remove_file(root.join("lock")).unwrap();
+    let made = std::process::Command::new("mkfifo")
+        .arg(root.join("lock"))
+        .status();
+    assert!(made.unwrap().success());
+    let error = home.registry.publish(&package("ner", "1.2.0")).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Corrupt, "{error}");
+}

@@ -1,5 +1,7 @@
 //! The registry through its public face: what it keeps, and what it refuses.
 
+#![expect(clippy::unwrap_used, reason = "a test may end there")]
+
 mod alias;
 mod concurrent;
 mod folder;

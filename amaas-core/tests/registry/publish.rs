@@ -106,6 +106,9 @@ fn a_miss_says_what_is_there() {
         .resolve(&"sentiment".parse().unwrap(), &"*".parse().unwrap())
         .unwrap_err();
     assert!(error.to_string().contains("pre-release"), "{error}");
+    let weights = Digest::of(&[7; 100]);
+    let error = home.registry.package(&weights).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound, "a layer is no package");
     let error = home.registry.package(&Digest::of(b"nothing")).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound);
 }
