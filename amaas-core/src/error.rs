@@ -133,6 +133,10 @@ impl Error {
 
     /// Adds one fact: which input, which file, which model.
     #[must_use]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "callers write values, not references to them"
+    )]
     pub fn with(mut self, key: &'static str, value: impl ToString) -> Self {
         self.inner.context.push((key, value.to_string()));
         self

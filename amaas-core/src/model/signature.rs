@@ -180,7 +180,11 @@ impl Signature {
         let Some(unknown) = outputs.iter().find(|name| self.output(name).is_none()) else {
             return Ok(());
         };
-        let names: Vec<_> = self.outputs.iter().map(|port| format!("`{}`", port.name)).collect();
+        let names: Vec<_> = self
+            .outputs
+            .iter()
+            .map(|port| format!("`{}`", port.name))
+            .collect();
         let message = format!("the model has no output `{unknown}`");
         Err(Error::new(ErrorKind::InvalidArgument, message)
             .advise(format!("its outputs are {}", names.join(", "))))

@@ -3,8 +3,11 @@
 //! Nothing here carries input data, and nothing is printed: a host that installs no subscriber
 //! hears nothing.
 
-/// The `target` of every event, for filters.
+/// The `target` of amaas's own events, for filters.
 pub const TARGET: &str = "amaas";
+
+/// The `target` of what ONNX Runtime logs itself.
+pub const RUNTIME_TARGET: &str = "onnxruntime";
 
 /// A version was loaded and may serve.
 pub(crate) fn loaded(model: &str, version: &str, digest: &str, placement: &str) {
@@ -16,7 +19,39 @@ pub(crate) fn swapped(model: &str, from: &str, to: &str) {
     tracing::info!(target: TARGET, model, from, to, "route swapped");
 }
 
-/// A preferred device took no part.
-pub(crate) fn degraded(device: &str, cause: &str) {
-    tracing::warn!(target: TARGET, device, cause, "preferred device not used");
+/// A preferred device took no part; the placement says which and why.
+pub(crate) fn degraded(placement: &dyn std::fmt::Display) {
+    tracing::warn!(target: TARGET, %placement, "a preferred device takes no part");
+}
+
+/// ONNX Runtime was found and loaded.
+pub(crate) fn runtime_loaded(library: &std::path::Path, version: &str) {
+    tracing::info!(target: TARGET, library = %library.display(), version, "runtime loaded");
+}
+
+/// How bad the inference engine thinks a line of its log is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Severity {
+    Trace,
+    Debug,
+    Warning,
+    Error,
+}
+
+/// A line of the inference engine's own log.
+pub(crate) fn runtime_said(severity: Severity, category: &str, location: &str, message: &str) {
+    match severity {
+        Severity::Trace => {
+            tracing::trace!(target: RUNTIME_TARGET, category, location, "{message}");
+        }
+        Severity::Debug => {
+            tracing::debug!(target: RUNTIME_TARGET, category, location, "{message}");
+        }
+        Severity::Warning => {
+            tracing::warn!(target: RUNTIME_TARGET, category, location, "{message}");
+        }
+        Severity::Error => {
+            tracing::error!(target: RUNTIME_TARGET, category, location, "{message}");
+        }
+    }
 }

@@ -50,9 +50,20 @@ pub struct Ran {
 
 impl Pool {
     /// A pool of `instances`, of which there must be at least one.
-    pub fn new(instances: Vec<Box<dyn Instance>>, limits: PoolLimits, clock: Arc<dyn Clock>) -> Self {
-        let state = Mutex::new(State { free: instances, waiting: VecDeque::new() });
-        Self { state, limits, clock }
+    pub fn new(
+        instances: Vec<Box<dyn Instance>>,
+        limits: PoolLimits,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        let state = Mutex::new(State {
+            free: instances,
+            waiting: VecDeque::new(),
+        });
+        Self {
+            state,
+            limits,
+            clock,
+        }
     }
 
     /// Runs once, on the calling thread, as soon as an instance is free.
@@ -71,7 +82,11 @@ impl Pool {
         let started = self.clock.now();
         let outputs = lease.instance()?.run(inputs, outputs, stop)?;
         let queued = started.saturating_duration_since(arrived);
-        Ok(Ran { outputs, queued, computed: self.clock.since(started) })
+        Ok(Ran {
+            outputs,
+            queued,
+            computed: self.clock.since(started),
+        })
     }
 
     /// How many callers wait now.
@@ -83,7 +98,10 @@ impl Pool {
         let turn = {
             let mut state = self.state();
             if let Some(instance) = state.free.pop() {
-                return Ok(Lease { pool: self, instance: Some(instance) });
+                return Ok(Lease {
+                    pool: self,
+                    instance: Some(instance),
+                });
             }
             if state.waiting.len() >= self.limits.waiting {
                 return Err(self.overloaded());
@@ -93,9 +111,14 @@ impl Pool {
             turn
         };
         match turn.wait(stop) {
-            Ok(instance) => Ok(Lease { pool: self, instance: Some(instance) }),
+            Ok(instance) => Ok(Lease {
+                pool: self,
+                instance: Some(instance),
+            }),
             Err(error) => {
-                self.state().waiting.retain(|other| !Arc::ptr_eq(other, &turn));
+                self.state()
+                    .waiting
+                    .retain(|other| !Arc::ptr_eq(other, &turn));
                 Err(error)
             }
         }
@@ -132,7 +155,9 @@ struct Lease<'a> {
 
 impl Lease<'_> {
     fn instance(&mut self) -> Result<&mut Box<dyn Instance>> {
-        self.instance.as_mut().ok_or_else(|| Error::new(ErrorKind::Internal, "a lease is empty"))
+        self.instance
+            .as_mut()
+            .ok_or_else(|| Error::new(ErrorKind::Internal, "a lease is empty"))
     }
 }
 

@@ -45,7 +45,10 @@ impl Turn {
             if state.gone {
                 return Err(cancelled());
             }
-            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = self
+                .changed
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
         }
     }
 
@@ -61,6 +64,9 @@ impl Turn {
 }
 
 fn cancelled() -> Error {
-    Error::new(ErrorKind::Cancelled, "the request was cancelled while it waited for an instance")
-        .advise("nothing was run; send it again if it is still wanted")
+    Error::new(
+        ErrorKind::Cancelled,
+        "the request was cancelled while it waited for an instance",
+    )
+    .advise("nothing was run; send it again if it is still wanted")
 }

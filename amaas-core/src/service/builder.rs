@@ -81,9 +81,14 @@ impl ServiceBuilder {
     /// `RuntimeUnavailable` when no usable ONNX Runtime is found; `Io` or `Corrupt` when the
     /// registry cannot be opened.
     pub fn build(self) -> Result<Service> {
-        let root = self.registry.or_else(|| std::env::var_os(HOME).map(PathBuf::from));
+        let root = self
+            .registry
+            .or_else(|| std::env::var_os(HOME).map(PathBuf::from));
         let open = |root| Registry::open_with(root, Arc::clone(&self.clock));
-        let registry = root.filter(|root| !root.as_os_str().is_empty()).map(open).transpose()?;
+        let registry = root
+            .filter(|root| !root.as_os_str().is_empty())
+            .map(open)
+            .transpose()?;
         let backend = match self.backend {
             Some(backend) => backend,
             None => Arc::new(OrtBackend::open(&self.runtime)?),
@@ -101,6 +106,7 @@ impl ServiceBuilder {
 
 /// What a service without a registry answers when it needs one.
 pub(super) fn no_registry() -> Error {
-    Error::new(ErrorKind::NotFound, "this service has no registry")
-        .advise(format!("name its folder when the service is made, or set {HOME}; paths load without one"))
+    Error::new(ErrorKind::NotFound, "this service has no registry").advise(format!(
+        "name its folder when the service is made, or set {HOME}; paths load without one"
+    ))
 }

@@ -37,7 +37,10 @@ impl LoadedModel {
         clock: Arc<dyn Clock>,
     ) -> Result<Self> {
         let graph = package.graph()?;
-        let options = LoadOptions { devices: settings.devices.clone(), threads: settings.threads };
+        let options = LoadOptions {
+            devices: settings.devices.clone(),
+            threads: settings.threads,
+        };
         let instances = (0..settings.instances.max(1))
             .map(|_| backend.load(&graph, &options))
             .collect::<Result<Vec<_>>>()
@@ -45,7 +48,9 @@ impl LoadedModel {
         let first = instances.first().ok_or_else(no_instance)?;
         let signature = Arc::clone(first.signature());
         let task = package.manifest.task.as_ref();
-        let task = task.map(|task| prepare(task, package, &signature)).transpose()?;
+        let task = task
+            .map(|task| prepare(task, package, &signature))
+            .transpose()?;
         let loaded = Self {
             manifest: package.manifest.clone(),
             digest: package.digest,
@@ -56,7 +61,11 @@ impl LoadedModel {
             pool: Pool::new(instances, settings.limits.clone(), clock),
             workers: OnceLock::new(),
         };
-        loaded.manifest.golden.iter().try_for_each(|golden| loaded.check(golden))?;
+        loaded
+            .manifest
+            .golden
+            .iter()
+            .try_for_each(|golden| loaded.check(golden))?;
         Ok(loaded)
     }
 
@@ -99,7 +108,11 @@ impl LoadedModel {
     ) -> Result<Vec<Tensor>> {
         self.signature.check(inputs)?;
         self.signature.check_outputs(outputs)?;
-        let Ran { outputs, queued, computed } = self
+        let Ran {
+            outputs,
+            queued,
+            computed,
+        } = self
             .pool
             .run(inputs, outputs, stop)
             .map_err(|error| error.with("model", describe(&self.manifest)))?;
@@ -121,7 +134,11 @@ impl LoadedModel {
     pub fn task<T: PreparedTask>(&self, wanted: &str) -> Result<&T> {
         let task = self.task.as_deref().map(|task| task as &dyn Any);
         task.and_then(|task| task.downcast_ref()).ok_or_else(|| {
-            let has = self.manifest.task.as_ref().map_or("none", model::Task::kind);
+            let has = self
+                .manifest
+                .task
+                .as_ref()
+                .map_or("none", model::Task::kind);
             let message = format!("`{}` has no task `{wanted}`", describe(&self.manifest));
             Error::new(ErrorKind::Unsupported, message)
                 .with("task", has)
@@ -133,9 +150,14 @@ impl LoadedModel {
     pub fn workers(&self) -> Option<&rayon::ThreadPool> {
         let build = || {
             let builder = rayon::ThreadPoolBuilder::new().num_threads(threads::budget());
-            builder.thread_name(|index| format!("amaas-worker-{index}")).build().ok()
+            builder
+                .thread_name(|index| format!("amaas-worker-{index}"))
+                .build()
+                .ok()
         };
-        self.workers.get_or_init(|| (threads::budget() > 1).then(build).flatten()).as_ref()
+        self.workers
+            .get_or_init(|| (threads::budget() > 1).then(build).flatten())
+            .as_ref()
     }
 
     fn check(&self, golden: &Golden) -> Result<()> {
@@ -151,7 +173,10 @@ impl LoadedModel {
             .iter()
             .map(|(name, literal)| Ok((name.as_str(), literal.to_tensor()?)))
             .collect::<Result<Vec<_>>>()?;
-        let inputs: Vec<_> = tensors.iter().map(|(name, tensor)| (*name, tensor)).collect();
+        let inputs: Vec<_> = tensors
+            .iter()
+            .map(|(name, tensor)| (*name, tensor))
+            .collect();
         let names: Vec<_> = golden.outputs.keys().map(String::as_str).collect();
         let found = self.run(&inputs, &names, None, &mut self.receipt())?;
         let expected = golden.outputs.iter().zip(&found);

@@ -11,12 +11,12 @@ mod threads;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use self::task::PrepareTask;
 pub use self::builder::ServiceBuilder;
 pub use self::loaded::LoadedModel;
 pub use self::outputs::Outputs;
 pub use self::route::Route;
 pub use self::settings::LoadSettings;
+use self::task::PrepareTask;
 pub use self::task::PreparedTask;
 use crate::clock::Clock;
 use crate::model::{Digest, Package, Reference};
@@ -111,9 +111,10 @@ impl Service {
     fn resolve(&self, reference: &Reference) -> Result<Option<Digest>> {
         match reference {
             Reference::Path(_) => Ok(None),
-            Reference::Named { name, selector } => {
-                self.registry()?.resolve(name, selector).map(|resolved| Some(resolved.digest))
-            }
+            Reference::Named { name, selector } => self
+                .registry()?
+                .resolve(name, selector)
+                .map(|resolved| Some(resolved.digest)),
         }
     }
 
@@ -147,7 +148,10 @@ impl Service {
         let settings = format!("{settings:?}");
         let loaded = self.0.loaded.lock().unwrap_or_else(PoisonError::into_inner);
         let same = |shared: &&Shared| shared.digest == *digest && shared.settings == settings;
-        loaded.iter().filter(same).find_map(|shared| shared.model.upgrade())
+        loaded
+            .iter()
+            .filter(same)
+            .find_map(|shared| shared.model.upgrade())
     }
 
     fn instantiate(&self, package: &Package, settings: &LoadSettings) -> Result<LoadedModel> {

@@ -15,12 +15,17 @@ pub struct Outputs {
 impl Outputs {
     /// The output of this name, if it was asked for.
     pub fn get(&self, name: &str) -> Option<&Tensor> {
-        self.tensors.iter().find(|(known, _)| known == name).map(|(_, tensor)| tensor)
+        self.tensors
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, tensor)| tensor)
     }
 
     /// Names and tensors, in order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &Tensor)> {
-        self.tensors.iter().map(|(name, tensor)| (name.as_str(), tensor))
+        self.tensors
+            .iter()
+            .map(|(name, tensor)| (name.as_str(), tensor))
     }
 
     /// How many there are.

@@ -37,7 +37,13 @@ impl Route {
     ) -> Result<Self> {
         let current = RwLock::new(service.open(&reference, &settings)?);
         let meter = Meter::default();
-        Ok(Self(Arc::new(RouteInner { service, reference, settings, current, meter })))
+        Ok(Self(Arc::new(RouteInner {
+            service,
+            reference,
+            settings,
+            current,
+            meter,
+        })))
     }
 
     /// Runs the graph: named tensors in, every output out.
@@ -61,21 +67,41 @@ impl Route {
         stop: Option<&Stop>,
     ) -> Result<Outputs> {
         let model = self.lease();
-        self.metered(|| {
-            let mut usage = model.receipt();
-            usage.rows = inputs.first().and_then(|(_, tensor)| tensor.shape().rows()).unwrap_or(1) as u64;
-            let tensors = model.run(inputs, outputs, stop, &mut usage)?;
-            let names = match outputs {
-                [] => model.signature().outputs.iter().map(|port| port.name.clone()).collect(),
-                named => named.iter().map(ToString::to_string).collect::<Vec<_>>(),
-            };
-            Ok(Outputs { tensors: names.into_iter().zip(tensors).collect(), usage })
-        }, Outputs::usage)
+        self.metered(
+            || {
+                let mut usage = model.receipt();
+                usage.rows = inputs
+                    .first()
+                    .and_then(|(_, tensor)| tensor.shape().rows())
+                    .unwrap_or(1) as u64;
+                let tensors = model.run(inputs, outputs, stop, &mut usage)?;
+                let names = match outputs {
+                    [] => model
+                        .signature()
+                        .outputs
+                        .iter()
+                        .map(|port| port.name.clone())
+                        .collect(),
+                    named => named.iter().map(ToString::to_string).collect::<Vec<_>>(),
+                };
+                Ok(Outputs {
+                    tensors: names.into_iter().zip(tensors).collect(),
+                    usage,
+                })
+            },
+            Outputs::usage,
+        )
     }
 
     /// The version that answers now, kept alive for as long as the caller holds it.
     pub fn lease(&self) -> Arc<LoadedModel> {
-        Arc::clone(&self.0.current.read().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(
+            &self
+                .0
+                .current
+                .read()
+                .unwrap_or_else(PoisonError::into_inner),
+        )
     }
 
     /// Resolves the reference again and moves to the version it selects now. True when that is
@@ -87,7 +113,10 @@ impl Route {
     pub fn update(&self) -> Result<bool> {
         let inner = &*self.0;
         let next = inner.service.open(&inner.reference, &inner.settings)?;
-        let mut current = inner.current.write().unwrap_or_else(PoisonError::into_inner);
+        let mut current = inner
+            .current
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
         if current.digest() == next.digest() {
             return Ok(false);
         }

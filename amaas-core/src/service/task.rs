@@ -18,4 +18,4 @@ pub trait PreparedTask: Any + Send + Sync + std::fmt::Debug {
 }
 
 /// Prepares the task a manifest asks for.
-pub type PrepareTask = fn(&Task, &Package, &Signature) -> Result<Arc<dyn PreparedTask>>;
+pub(super) type PrepareTask = fn(&Task, &Package, &Signature) -> Result<Arc<dyn PreparedTask>>;

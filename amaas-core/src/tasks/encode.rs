@@ -49,7 +49,11 @@ impl Encoder {
     pub(super) fn prepare(settings: &TokenizerSettings, package: &Package) -> Result<Self> {
         let bytes = package.file(&settings.file)?.bytes();
         let tokenizer = parse(bytes).map_err(|error| error.with("file", &settings.file))?;
-        let special = if settings.add_special_tokens { special_tokens(&tokenizer) } else { 0 };
+        let special = if settings.add_special_tokens {
+            special_tokens(&tokenizer)
+        } else {
+            0
+        };
         let room = settings.max_tokens.saturating_sub(special);
         if room <= settings.stride {
             let message = format!("`tokenizer.max_tokens` is `{}`", settings.max_tokens);
@@ -58,11 +62,11 @@ impl Encoder {
                 .with("stride", settings.stride)
                 .advise("leave room for text beside special tokens and stride"));
         }
-        Ok(Self { tokenizer, settings: settings.clone(), room })
-    }
-
-    pub(super) fn settings(&self) -> &TokenizerSettings {
-        &self.settings
+        Ok(Self {
+            tokenizer,
+            settings: settings.clone(),
+            room,
+        })
     }
 
     /// Encodes every text; `overflow` stands in for the manifest's.
@@ -94,7 +98,10 @@ impl Encoder {
         })?;
         let total = encoding.len();
         if total <= self.room {
-            return Ok(Encoded { rows: vec![self.row(encoding)?], truncated: 0 });
+            return Ok(Encoded {
+                rows: vec![self.row(encoding)?],
+                truncated: 0,
+            });
         }
         let direction = match self.settings.truncation_side {
             Side::Left => TruncationDirection::Left,
@@ -105,13 +112,18 @@ impl Encoder {
             Overflow::Truncate => {
                 encoding.truncate(self.room, 0, direction);
                 encoding.take_overflowing();
-                Ok(Encoded { rows: vec![self.row(encoding)?], truncated: total - self.room })
+                Ok(Encoded {
+                    rows: vec![self.row(encoding)?],
+                    truncated: total - self.room,
+                })
             }
             Overflow::Window => {
                 encoding.truncate(self.room, self.settings.stride, TruncationDirection::Right);
                 let rest = encoding.take_overflowing();
                 let windows = std::iter::once(encoding).chain(rest);
-                let rows = windows.map(|window| self.row(window)).collect::<Result<_>>()?;
+                let rows = windows
+                    .map(|window| self.row(window))
+                    .collect::<Result<_>>()?;
                 Ok(Encoded { rows, truncated: 0 })
             }
         }
@@ -120,19 +132,30 @@ impl Encoder {
     /// Adds the special tokens.
     fn row(&self, encoding: Encoding) -> Result<Row> {
         let complete = if self.settings.add_special_tokens {
-            self.tokenizer.post_process(encoding, None, true).map_err(|cause| {
-                Error::new(ErrorKind::InvalidPackage, "the tokenizer cannot add its special tokens")
+            self.tokenizer
+                .post_process(encoding, None, true)
+                .map_err(|cause| {
+                    Error::new(
+                        ErrorKind::InvalidPackage,
+                        "the tokenizer cannot add its special tokens",
+                    )
                     .with("cause", cause)
                     .advise("check the post-processor in tokenizer.json")
-            })?
+                })?
         } else {
             encoding
         };
-        Ok(Row { ids: complete.get_ids().to_vec(), type_ids: complete.get_type_ids().to_vec() })
+        Ok(Row {
+            ids: complete.get_ids().to_vec(),
+            type_ids: complete.get_type_ids().to_vec(),
+        })
     }
 
     fn too_long(&self, index: usize, text: &str, tokens: usize) -> Error {
-        let message = format!("text `{index}` has `{tokens}` tokens where the model takes {}", self.room);
+        let message = format!(
+            "text `{index}` has `{tokens}` tokens where the model takes {}",
+            self.room
+        );
         Error::new(ErrorKind::InputTooLong, message)
             .with("text", Redacted(text))
             .advise("shorten it, or pass overflow `truncate` or `window`")
@@ -151,11 +174,15 @@ fn parse(bytes: &[u8]) -> Result<Tokenizer> {
         .map_err(|_| refused("it breaks the parser".to_owned()))?
         .map_err(|cause| refused(cause.to_string()))?;
     tokenizer.with_padding(None);
-    tokenizer.with_truncation(None).map_err(|cause| refused(cause.to_string()))?;
+    tokenizer
+        .with_truncation(None)
+        .map_err(|cause| refused(cause.to_string()))?;
     Ok(tokenizer)
 }
 
 fn special_tokens(tokenizer: &Tokenizer) -> usize {
     use tokenizers::PostProcessor as _;
-    tokenizer.get_post_processor().map_or(0, |processor| processor.added_tokens(false))
+    tokenizer
+        .get_post_processor()
+        .map_or(0, |processor| processor.added_tokens(false))
 }

@@ -47,7 +47,9 @@ impl Layout {
             (names.attention_mask.as_ref(), Fill::AttentionMask),
             (names.type_ids.as_ref(), Fill::TypeIds),
         ];
-        let wanted = wanted.into_iter().filter_map(|(name, fill)| Some((name?, fill)));
+        let wanted = wanted
+            .into_iter()
+            .filter_map(|(name, fill)| Some((name?, fill)));
         let inputs = wanted
             .map(|(name, fill)| Ok((name.clone(), token_dtype(signature, name)?, fill)))
             .collect::<Result<Vec<_>>>()?;
@@ -64,8 +66,11 @@ impl Layout {
         };
         if let Some(limit) = fixed_tokens.filter(|limit| *limit < settings.max_tokens) {
             let message = format!("`tokenizer.max_tokens` is `{}`", settings.max_tokens);
-            return Err(Error::new(ErrorKind::InvalidPackage, message)
-                .advise(format!("the graph takes `{limit}` tokens; set it to that or less")));
+            return Err(
+                Error::new(ErrorKind::InvalidPackage, message).advise(format!(
+                    "the graph takes `{limit}` tokens; set it to that or less"
+                )),
+            );
         }
         Ok(Self {
             inputs,
@@ -106,7 +111,11 @@ impl Layout {
     }
 
     fn padding_of(&self, fill: Fill) -> i64 {
-        if fill == Fill::Ids { i64::from(self.pad_id) } else { 0 }
+        if fill == Fill::Ids {
+            i64::from(self.pad_id)
+        } else {
+            0
+        }
     }
 
     fn place(&self, row: &Row, fill: Fill, space: &mut [i64]) {
@@ -125,7 +134,9 @@ impl Layout {
 }
 
 fn copy(from: &[u32], to: &mut [i64]) {
-    to.iter_mut().zip(from).for_each(|(to, from)| *to = i64::from(*from));
+    to.iter_mut()
+        .zip(from)
+        .for_each(|(to, from)| *to = i64::from(*from));
 }
 
 fn integers(shape: [usize; 2], dtype: Dtype, elements: Vec<i64>) -> Result<Tensor> {
@@ -134,18 +145,29 @@ fn integers(shape: [usize; 2], dtype: Dtype, elements: Vec<i64>) -> Result<Tenso
     }
     let narrow = |id: i64| {
         i32::try_from(id).map_err(|_| {
-            Error::new(ErrorKind::InvalidPackage, format!("token id `{id}` does not fit in int32"))
-                .advise("use a tokenizer that belongs to the model")
+            Error::new(
+                ErrorKind::InvalidPackage,
+                format!("token id `{id}` does not fit in int32"),
+            )
+            .advise("use a tokenizer that belongs to the model")
         })
     };
-    Tensor::from_vec(shape, elements.into_iter().map(narrow).collect::<Result<Vec<i32>>>()?)
+    Tensor::from_vec(
+        shape,
+        elements
+            .into_iter()
+            .map(narrow)
+            .collect::<Result<Vec<i32>>>()?,
+    )
 }
 
 fn token_dtype(signature: &Signature, name: &str) -> Result<Dtype> {
     let port = signature.input(name);
     match port.map(|port| &port.kind) {
         Some(PortKind::Tensor(dtype @ (Dtype::Int64 | Dtype::Int32), dimensions))
-            if dimensions.as_ref().is_none_or(|dimensions| dimensions.len() == 2) =>
+            if dimensions
+                .as_ref()
+                .is_none_or(|dimensions| dimensions.len() == 2) =>
         {
             Ok(*dtype)
         }
@@ -155,9 +177,19 @@ fn token_dtype(signature: &Signature, name: &str) -> Result<Dtype> {
                 .advise("tokens go into int64 or int32 of [batch, tokens]"))
         }
         None => {
-            let names: Vec<_> = signature.inputs.iter().map(|port| port.name.as_str()).collect();
-            Err(Error::new(ErrorKind::InvalidPackage, format!("the graph has no input `{name}`"))
-                .advise(format!("set `[tokenizer.inputs]`; its inputs are: {}", names.join(", "))))
+            let names: Vec<_> = signature
+                .inputs
+                .iter()
+                .map(|port| port.name.as_str())
+                .collect();
+            Err(Error::new(
+                ErrorKind::InvalidPackage,
+                format!("the graph has no input `{name}`"),
+            )
+            .advise(format!(
+                "set `[tokenizer.inputs]`; its inputs are: {}",
+                names.join(", ")
+            )))
         }
     }
 }

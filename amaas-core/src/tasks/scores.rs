@@ -21,7 +21,11 @@ fn softmax(row: &mut [f64]) {
 
 /// `1 / (1 + exp(-x))`, from the side that cannot overflow.
 fn sigmoid(x: f64) -> f64 {
-    if x >= 0.0 { 1.0 / (1.0 + (-x).exp()) } else { x.exp() / (1.0 + x.exp()) }
+    if x >= 0.0 {
+        1.0 / (1.0 + (-x).exp())
+    } else {
+        x.exp() / (1.0 + x.exp())
+    }
 }
 
 #[cfg(test)]
@@ -30,7 +34,11 @@ mod tests {
 
     #[test]
     fn softmax_sums_to_one_far_from_zero() {
-        for mut row in [vec![1000.0, 1001.0], vec![-1000.0, -1001.0, -5.0], vec![0.0]] {
+        for mut row in [
+            vec![1000.0, 1001.0],
+            vec![-1000.0, -1001.0, -5.0],
+            vec![0.0],
+        ] {
             softmax(&mut row);
             assert!((row.iter().sum::<f64>() - 1.0).abs() < 1e-12);
         }

@@ -81,7 +81,9 @@ impl Route {
     /// `Unsupported` when the model has another task; `InputTooLong` for a text over the limit;
     /// and as [`Route::run`].
     pub fn classify<T: AsRef<str> + Sync>(&self, texts: &[T]) -> Result<Vec<Classification>> {
-        Ok(self.classify_with(texts, &ClassifyOptions::default())?.answers)
+        Ok(self
+            .classify_with(texts, &ClassifyOptions::default())?
+            .answers)
     }
 
     /// Classifies each text, with options of this call.
@@ -116,11 +118,18 @@ impl Classifier {
     ) -> Result<Arc<dyn PreparedTask>> {
         let manifest = &package.manifest;
         let tokenizer = manifest.tokenizer.as_ref().ok_or_else(|| {
-            Error::new(ErrorKind::InvalidPackage, format!("the task `{KIND}` has no tokenizer"))
-                .advise("add a `[tokenizer]` table")
+            Error::new(
+                ErrorKind::InvalidPackage,
+                format!("the task `{KIND}` has no tokenizer"),
+            )
+            .advise("add a `[tokenizer]` table")
         })?;
         let batching = &manifest.batching;
-        let max_rows = if batching.enabled { batching.max_rows } else { 1 };
+        let max_rows = if batching.enabled {
+            batching.max_rows
+        } else {
+            1
+        };
         Ok(Arc::new(Self {
             encoder: Encoder::prepare(tokenizer, package)?,
             layout: Layout::prepare(tokenizer, max_rows, signature)?,
@@ -136,7 +145,9 @@ impl Classifier {
         options: &ClassifyOptions,
     ) -> Result<Classified> {
         let function = self.function(options)?;
-        let encoded = self.encoder.encode(texts, options.overflow, model.workers())?;
+        let encoded = self
+            .encoder
+            .encode(texts, options.overflow, model.workers())?;
         let rows: Vec<&Row> = encoded.iter().flat_map(|text| &text.rows).collect();
         let mut usage = model.receipt();
         usage.rows = texts.len() as u64;
@@ -151,7 +162,9 @@ impl Classifier {
             return Err(Error::new(ErrorKind::InvalidArgument, "`top_k` is `0`")
                 .advise("ask for at least one label"));
         }
-        Ok(options.function_to_apply.unwrap_or(self.settings.function_to_apply))
+        Ok(options
+            .function_to_apply
+            .unwrap_or(self.settings.function_to_apply))
     }
 
     /// Runs every row and returns its scores, in the order of the rows.
@@ -185,7 +198,10 @@ impl Classifier {
             _ => return Err(self.unreadable(&shape.to_string())),
         };
         let values = tensor.to_f64()?;
-        values.chunks_exact(width).map(|row| self.read_row(row.to_vec(), function)).collect()
+        values
+            .chunks_exact(width)
+            .map(|row| self.read_row(row.to_vec(), function))
+            .collect()
     }
 
     fn read_row(&self, mut row: Vec<f64>, function: Function) -> Result<Vec<f64>> {
@@ -196,8 +212,11 @@ impl Classifier {
         }
         let binary = row.len() == 1 && self.settings.labels.len() == 2;
         if binary && function == Function::Softmax {
-            return Err(Error::new(ErrorKind::InvalidArgument, "softmax over one output is always 1")
-                .advise("use `sigmoid`, or `none` when the graph ends in one"));
+            return Err(Error::new(
+                ErrorKind::InvalidArgument,
+                "softmax over one output is always 1",
+            )
+            .advise("use `sigmoid`, or `none` when the graph ends in one"));
         }
         scores::apply(function, &mut row);
         match row[..] {
@@ -228,7 +247,10 @@ impl Classifier {
     }
 
     fn rank(&self, scores: &[f64], top_k: Option<usize>) -> Vec<LabelScore> {
-        let pair = |(label, score): (&String, &f64)| LabelScore { label: label.clone(), score: *score };
+        let pair = |(label, score): (&String, &f64)| LabelScore {
+            label: label.clone(),
+            score: *score,
+        };
         let mut labels: Vec<_> = self.settings.labels.iter().zip(scores).map(pair).collect();
         labels.sort_by(|a, b| b.score.total_cmp(&a.score));
         labels.truncate(top_k.unwrap_or(usize::MAX));
@@ -253,10 +275,13 @@ impl PreparedTask for Classifier {
             let found = labels.into_iter().find(|found| found.label == *label);
             let distance = found.map_or(f64::INFINITY, |found| (found.score - score).abs());
             if distance > golden.tolerance {
-                let message = format!("a golden text gets `{label}` with a score off by `{distance}`");
+                let message =
+                    format!("a golden text gets `{label}` with a score off by `{distance}`");
                 return Err(Error::new(ErrorKind::GoldenMismatch, message)
                     .with("tolerance", golden.tolerance)
-                    .advise("the model answers differently here than at its author's; do not serve it"));
+                    .advise(
+                        "the model answers differently here than at its author's; do not serve it",
+                    ));
             }
         }
         Ok(())
@@ -268,9 +293,16 @@ fn score_output(settings: &TextClassification, signature: &Signature) -> Result<
     let first = signature.outputs.first().map(|port| port.name.as_str());
     let name = settings.output.as_deref().or(first).unwrap_or("");
     let Some(port) = signature.output(name) else {
-        let names: Vec<_> = signature.outputs.iter().map(|port| port.name.as_str()).collect();
-        return Err(Error::new(ErrorKind::InvalidPackage, format!("the graph has no output `{name}`"))
-            .advise(format!("set `task.output` to one of: {}", names.join(", "))));
+        let names: Vec<_> = signature
+            .outputs
+            .iter()
+            .map(|port| port.name.as_str())
+            .collect();
+        return Err(Error::new(
+            ErrorKind::InvalidPackage,
+            format!("the graph has no output `{name}`"),
+        )
+        .advise(format!("set `task.output` to one of: {}", names.join(", "))));
     };
     let labels = settings.labels.len();
     let holds = |width: usize| width == labels || (width == 1 && labels == 2);
@@ -287,13 +319,19 @@ fn score_output(settings: &TextClassification, signature: &Signature) -> Result<
     if fits {
         return Ok(name.to_owned());
     }
-    let message = format!("output `{name}` is {} where {labels} labels need scores", port.kind);
+    let message = format!(
+        "output `{name}` is {} where {labels} labels need scores",
+        port.kind
+    );
     Err(Error::new(ErrorKind::InvalidPackage, message)
         .advise("name as many labels as the output has, or two labels for a single output"))
 }
 
 fn borrow(inputs: &Inputs) -> Vec<(&str, &Tensor)> {
-    inputs.iter().map(|(name, tensor)| (name.as_str(), tensor)).collect()
+    inputs
+        .iter()
+        .map(|(name, tensor)| (name.as_str(), tensor))
+        .collect()
 }
 
 fn weighted_mean(windows: &[Vec<f64>], weights: impl Iterator<Item = f64> + Clone) -> Vec<f64> {
@@ -303,7 +341,10 @@ fn weighted_mean(windows: &[Vec<f64>], weights: impl Iterator<Item = f64> + Clon
     let total: f64 = weights.clone().sum();
     let width = windows.first().map_or(0, Vec::len);
     let column = |place: usize| {
-        let weighted = windows.iter().zip(weights.clone()).map(|(row, weight)| row[place] * weight);
+        let weighted = windows
+            .iter()
+            .zip(weights.clone())
+            .map(|(row, weight)| row[place] * weight);
         weighted.sum::<f64>() / total
     };
     (0..width).map(column).collect()

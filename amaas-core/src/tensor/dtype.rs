@@ -138,7 +138,7 @@ mod sealed {
 
 /// A Rust type that is the element of a tensor.
 ///
-/// Implemented for `bool`, the integers of 8 to 64 bits, `f32`, `f64`, and [`f16`] and [`bf16`]
+/// Implemented for `bool`, the integers of 8 to 64 bits, `f32`, `f64`, and [`struct@f16`] and [`struct@bf16`]
 /// of the crate `half`.
 pub trait Element:
     sealed::Sealed + NoUninit + CheckedBitPattern + fmt::Debug + Send + Sync + 'static

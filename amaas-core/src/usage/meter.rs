@@ -41,7 +41,8 @@ impl Meter {
         self.rows.fetch_add(usage.rows, Relaxed);
         self.tokens.fetch_add(usage.tokens, Relaxed);
         self.queued.fetch_add(nanoseconds(usage.queued), Relaxed);
-        self.computed.fetch_add(nanoseconds(usage.computed), Relaxed);
+        self.computed
+            .fetch_add(nanoseconds(usage.computed), Relaxed);
     }
 
     /// Adds one request that ended in an error.

@@ -30,6 +30,14 @@ impl Usage {
     /// A receipt with nothing on it yet.
     pub(crate) fn of(model: ModelName, version: Version, digest: Digest) -> Self {
         let zero = Duration::ZERO;
-        Self { model, version, digest, rows: 0, tokens: 0, queued: zero, computed: zero }
+        Self {
+            model,
+            version,
+            digest,
+            rows: 0,
+            tokens: 0,
+            queued: zero,
+            computed: zero,
+        }
     }
 }

@@ -310,11 +310,10 @@ fn entry(
     };
     // SAFETY: the call above returned it.
     unsafe { process.check(status) }?;
-    // SAFETY: allocated with the allocator that was passed; null reads as empty.
-    let value = if value.is_null() {
-        String::new()
-    } else {
-        unsafe { process.take_text(value) }
-    };
+    if value.is_null() {
+        return Ok((key, String::new()));
+    }
+    // SAFETY: allocated with the allocator that was passed, and not null.
+    let value = unsafe { process.take_text(value) };
     Ok((key, value))
 }

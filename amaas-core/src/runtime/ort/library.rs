@@ -22,14 +22,14 @@ const REMEDY: &str =
 
 /// ONNX Runtime, loaded and checked.
 pub(super) struct Library {
-    /// The calls, valid while `loaded` is.
+    /// The calls, valid while it is loaded.
     pub(super) api: &'static sys::OrtApi,
     /// Where it lies, as the file system or the loader says.
     pub(super) path: PathBuf,
     /// As `1.32.0`.
     pub(super) version: String,
     /// Keeps it loaded.
-    pub(super) loaded: Loaded,
+    _loaded: Loaded,
 }
 
 impl fmt::Debug for Library {
@@ -184,7 +184,7 @@ fn check(loaded: Loaded, path: Option<PathBuf>) -> Result<Library, Cause> {
         api: api.ok_or_else(|| Cause::NoApi(version.clone()))?,
         path: path.unwrap_or_else(|| file_of(entry as *const ())),
         version,
-        loaded,
+        _loaded: loaded,
     })
 }
 
@@ -226,16 +226,4 @@ pub(super) fn file_of(_address: *const ()) -> PathBuf {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn versions_are_compared_by_their_numbers() {
-        assert_eq!(minor("1.32.0"), Some(32));
-        assert_eq!(minor("1.24.0-dev+abc"), Some(24));
-        assert_eq!(minor("0.9"), Some(0));
-        assert_eq!(minor("2.0"), Some(u32::MAX));
-        assert_eq!(minor("unknown"), None);
-        assert_eq!(minor(""), None);
-    }
-}
+mod tests;

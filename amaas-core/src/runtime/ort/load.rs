@@ -7,11 +7,14 @@
 use std::sync::Arc;
 
 use super::append::append;
+use super::external::{self, Weight};
 use super::instance::OrtInstance;
+use super::memory::GiveBack;
 use super::options::SessionOptions;
 use super::policy::{self, Granted};
 use super::process::Process;
 use super::session::Session;
+use super::shared::SharedWeights;
 use super::status::Refusal;
 use crate::model::Graph;
 use crate::runtime::{Device, DevicePolicy, LoadOptions, Placement};
@@ -27,9 +30,12 @@ pub(super) fn load(
         let error = Error::new(ErrorKind::InvalidArgument, "`0` threads cannot run a model");
         return Err(error.advise("ask for 1 thread or more"));
     }
+    let _give_back = GiveBack::after(graph);
+    let weights = external::weights(graph)?;
     let loader = Loader {
         process,
         graph,
+        weights,
         threads: options.threads,
     };
     match &options.devices {
@@ -42,6 +48,7 @@ pub(super) fn load(
 struct Loader<'a> {
     process: &'a Arc<Process>,
     graph: &'a Graph,
+    weights: Vec<Weight>,
     threads: usize,
 }
 
@@ -68,9 +75,8 @@ impl Loader<'_> {
                 return Err(policy::unavailable(&device, &cause));
             }
             Err(Failure::Session(refusal)) => {
-                return Err(match self.culprit(&devices, refusal)? {
-                    (device, cause) => policy::unavailable(&device, cause.first_line()),
-                });
+                let (device, cause) = self.culprit(&devices, refusal)?;
+                return Err(policy::unavailable(&device, cause.first_line()));
             }
         };
         let placement = place(&session, &granted)?;
@@ -106,7 +112,14 @@ impl Loader<'_> {
     /// One try with exactly these devices, and the CPU behind them.
     fn attempt(&self, devices: &[Device]) -> Result<(Session, Vec<Granted>), Failure> {
         let options = SessionOptions::new(self.process, self.threads)?;
-        options.weights(&self.graph.weights)?;
+        let shared = if devices.is_empty() {
+            self.share(&options)?
+        } else {
+            None
+        };
+        if shared.is_none() {
+            options.weights(&self.graph.weights)?;
+        }
         let mut granted = Vec::new();
         for device in devices {
             let provider =
@@ -116,7 +129,18 @@ impl Loader<'_> {
                 provider,
             });
         }
-        Ok((Session::new(self.process, self.graph, &options)?, granted))
+        let session = Session::new(self.process, self.graph, &options, shared)?;
+        Ok((session, granted))
+    }
+
+    /// Lets the instances of one graph share its weights, which the CPU can read in place.
+    fn share(&self, options: &SessionOptions<'_>) -> Result<Option<Arc<SharedWeights>>, Refusal> {
+        if self.weights.is_empty() {
+            return Ok(None);
+        }
+        let shared = SharedWeights::of(self.process, self.graph, &self.weights)?;
+        shared.add_to(options)?;
+        Ok(Some(shared))
     }
 
     /// Which device is behind a session that could not be made.
@@ -159,7 +183,7 @@ fn place(session: &Session, granted: &[Granted]) -> Result<Placement> {
 /// One event for all that was left out.
 fn warn(placement: &Placement) {
     if placement.is_degraded() {
-        tracing::warn!(%placement, "a preferred device takes no part");
+        crate::observe::degraded(placement);
     }
 }
 

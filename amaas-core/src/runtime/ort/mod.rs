@@ -18,7 +18,7 @@
 //! # Ok::<(), amaas_core::Error>(())
 //! ```
 //!
-//! Of the crate `ort` only the declarations of the C API are used ([`ort::sys`](::ort::sys)). Its
+//! Of the crate `ort` only the declarations of the C API are used ([`ort::sys`]). Its
 //! own loader stays untouched, since a failure inside it can neither be undone nor be told apart;
 //! see `library` for ours. All `unsafe` code of the core is in this folder.
 //!
@@ -29,17 +29,20 @@
 mod append;
 mod describe;
 mod dtype;
+mod external;
 mod handle;
 mod instance;
 mod library;
 mod load;
 mod locate;
+mod memory;
 mod options;
 mod output;
 mod plugin;
 mod policy;
 mod process;
 mod session;
+mod shared;
 mod status;
 mod stopper;
 mod value;

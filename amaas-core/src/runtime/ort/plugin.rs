@@ -173,11 +173,8 @@ pub(super) fn system_path(path: &Path) -> Vec<sys::os_char> {
     #[cfg(not(windows))]
     {
         let bytes = path.as_os_str().as_encoded_bytes().iter().copied();
-        bytes
-            .chain([0])
-            .map(u8::cast_signed)
-            .map(sys::os_char::from)
-            .collect()
+        // `c_char` is signed on some machines and unsigned on others.
+        bytes.chain([0]).map(|byte| byte as sys::os_char).collect()
     }
 }
 

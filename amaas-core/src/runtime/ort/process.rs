@@ -11,7 +11,7 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::ptr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use ort::sys;
 
@@ -19,7 +19,9 @@ use super::handle::Handle;
 use super::library::{self, Library};
 use super::locate::{Search, VARIABLE, in_maps};
 use super::plugin::Plugin;
+use super::shared::SharedWeights;
 use super::status::{Refusal, text};
+use crate::observe::{self, Severity};
 use crate::{Error, ErrorKind, Result};
 
 /// What is loaded, if anything. Held while loading, so that two threads load once.
@@ -37,6 +39,8 @@ pub(super) struct Process {
     pub(super) host: Handle<sys::OrtMemoryInfo>,
     /// The plug-ins registered so far.
     pub(super) plugins: Mutex<Vec<Plugin>>,
+    /// The weights that live instances share.
+    pub(super) shared: Mutex<Vec<Weak<SharedWeights>>>,
     library: Library,
 }
 
@@ -92,13 +96,14 @@ impl Process {
         let environment = environment(api).map_err(refused)?;
         let allocator = allocator(api).map_err(refused)?;
         let host = host_memory(api).map_err(refused)?;
-        tracing::debug!(runtime = ?library, "ONNX Runtime is loaded");
+        observe::runtime_loaded(&library.path, &library.version);
         Ok(Self {
             api,
             environment,
             allocator,
             host,
             plugins: Mutex::default(),
+            shared: Mutex::default(),
             library,
         })
     }
@@ -225,17 +230,14 @@ extern "system" fn log(
 ) {
     // SAFETY: ONNX Runtime passes texts that live during the call.
     let (category, location, message) = unsafe { (text(category), text(location), text(message)) };
+    let severity = match severity {
+        sys::OrtLoggingLevel::ORT_LOGGING_LEVEL_VERBOSE => Severity::Trace,
+        sys::OrtLoggingLevel::ORT_LOGGING_LEVEL_INFO => Severity::Debug,
+        sys::OrtLoggingLevel::ORT_LOGGING_LEVEL_WARNING => Severity::Warning,
+        _ => Severity::Error,
+    };
     // A subscriber of the host that panics must not unwind into C++.
-    let _ = catch_unwind(AssertUnwindSafe(|| match severity {
-        sys::OrtLoggingLevel::ORT_LOGGING_LEVEL_VERBOSE => {
-            tracing::trace!(target: "onnxruntime", category, location, "{message}");
-        }
-        sys::OrtLoggingLevel::ORT_LOGGING_LEVEL_INFO => {
-            tracing::debug!(target: "onnxruntime", category, location, "{message}");
-        }
-        sys::OrtLoggingLevel::ORT_LOGGING_LEVEL_WARNING => {
-            tracing::warn!(target: "onnxruntime", category, location, "{message}");
-        }
-        _ => tracing::error!(target: "onnxruntime", category, location, "{message}"),
+    let _ = catch_unwind(AssertUnwindSafe(|| {
+        observe::runtime_said(severity, &category, &location, &message);
     }));
 }

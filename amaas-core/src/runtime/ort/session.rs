@@ -6,8 +6,10 @@ use std::sync::Arc;
 use ort::sys;
 
 use super::handle::Handle;
+use super::memory::GiveBack;
 use super::options::SessionOptions;
 use super::process::Process;
+use super::shared::SharedWeights;
 use super::status::{Refusal, text};
 use crate::model::Graph;
 use crate::runtime::PlacedNodes;
@@ -15,9 +17,11 @@ use crate::runtime::PlacedNodes;
 /// A session. Outputs keep it alive, since they may lie in its memory.
 #[derive(Debug)]
 pub(super) struct Session {
-    // Dropped in this order: the session before what it uses.
+    // Dropped in this order: the session before what it uses, and what it freed at the end.
     handle: Handle<sys::OrtSession>,
+    _weights: Option<Arc<SharedWeights>>,
     pub(super) process: Arc<Process>,
+    _give_back: GiveBack,
 }
 
 // SAFETY: ONNX Runtime lets a session be used and released on any thread.
@@ -31,20 +35,37 @@ impl Session {
     pub(super) fn new(
         process: &Arc<Process>,
         graph: &Graph,
-        options: &SessionOptions,
+        options: &SessionOptions<'_>,
+        weights: Option<Arc<SharedWeights>>,
     ) -> Result<Self, Refusal> {
         let bytes = graph.model.bytes();
         let mut session = ptr::null_mut();
+        let packed = weights
+            .as_ref()
+            .map_or(ptr::null_mut(), |weights| weights.packed());
         // SAFETY: the bytes live during the call, which copies what it needs of them; the
-        // options and the environment are live.
+        // options and the environment are live; the session keeps the container, if any, alive.
         let status = unsafe {
-            (process.api.CreateSessionFromArray)(
-                process.environment,
-                bytes.as_ptr().cast(),
-                bytes.len(),
-                options.get(),
-                &raw mut session,
-            )
+            if packed.is_null() {
+                (process.api.CreateSessionFromArray)(
+                    process.environment,
+                    bytes.as_ptr().cast(),
+                    bytes.len(),
+                    options.get(),
+                    &raw mut session,
+                )
+            } else {
+                (process
+                    .api
+                    .CreateSessionFromArrayWithPrepackedWeightsContainer)(
+                    process.environment,
+                    bytes.as_ptr().cast(),
+                    bytes.len(),
+                    options.get(),
+                    packed,
+                    &raw mut session,
+                )
+            }
         };
         // SAFETY: the call above returned it.
         unsafe { process.check(status) }?;
@@ -53,7 +74,9 @@ impl Session {
         let handle = handle.ok_or_else(|| Refusal("the session is null".into()))?;
         Ok(Self {
             handle,
+            _weights: weights,
             process: Arc::clone(process),
+            _give_back: GiveBack::after(graph),
         })
     }
 

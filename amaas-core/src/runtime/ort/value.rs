@@ -195,14 +195,14 @@ fn checked<'t>(name: &str, tensor: &'t Tensor) -> Result<&'t [u8]> {
     Ok(bytes)
 }
 
-fn is_aligned(data: *const u8, dtype: Dtype) -> bool {
+pub(super) fn is_aligned(data: *const u8, dtype: Dtype) -> bool {
     // Complex numbers are pairs, so eight bytes are the widest element.
     let width = (dtype.bits().unwrap_or(8) / 8).clamp(1, 8);
-    data.addr() % width == 0
+    data.addr().is_multiple_of(width)
 }
 
 /// Passes a shape as ONNX Runtime takes it.
-fn with_shape<T>(shape: &[usize], call: impl FnOnce(*const i64, usize) -> T) -> T {
+pub(super) fn with_shape<T>(shape: &[usize], call: impl FnOnce(*const i64, usize) -> T) -> T {
     // `Shape` has checked that every length fits in `isize`.
     let convert = |length: &usize| i64::try_from(*length).unwrap_or(i64::MAX);
     const USUAL: usize = 8;
@@ -219,13 +219,13 @@ fn with_shape<T>(shape: &[usize], call: impl FnOnce(*const i64, usize) -> T) -> 
 
 /// Bytes at an address that suits every element.
 #[derive(Debug)]
-struct Aligned {
+pub(super) struct Aligned {
     words: Vec<u64>,
     length: usize,
 }
 
 impl Aligned {
-    fn copy(bytes: &[u8]) -> Self {
+    pub(super) fn copy(bytes: &[u8]) -> Self {
         let mut words = vec![0_u64; bytes.len().div_ceil(8)];
         bytemuck::cast_slice_mut(&mut words)[..bytes.len()].copy_from_slice(bytes);
         Self {

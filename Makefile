@@ -1,0 +1,91 @@
+# The only commands a newcomer needs:
+#   make demo    publish a model, select its versions, classify with it from Python, C and Rust
+#   make test    everything that must hold; STRICT=1 makes a missing optional tool a failure
+#   make check   formatting and lints only
+#   make bench   side by side with ONNX Runtime by hand
+#   make clean   forget what was built
+# Everything lands in .venv, target and build; nothing outside this folder is touched.
+
+PYTHON  ?= python3
+CC      ?= cc
+VENV    := .venv
+BIN     := $(VENV)/bin
+BUILD   := build
+PROFILE := release
+LIBRARY := target/$(PROFILE)/libamaas.so
+
+# What the Rust and C programs need to find the runtime that the venv holds.
+ORT_LIB  = $(firstword $(wildcard $(VENV)/lib/python3.*/site-packages/onnxruntime/capi/libonnxruntime.so.*))
+PLUGIN   = $(firstword $(wildcard $(VENV)/lib/python3.*/site-packages/onnxruntime_ggml/lib/libonnxruntime_ggml.so))
+RUN      = env AMAAS_ORT_LIB="$(abspath $(ORT_LIB))" AMAAS_TEST_PLUGIN="$(abspath $(PLUGIN))"
+
+.PHONY: demo test check bench clean tools build header rust-test python-test c-test
+
+demo: build
+	@$(RUN) $(BIN)/python examples/demo.py
+
+test: check build rust-test c-test python-test
+	@echo "all tests passed"
+
+# --- prerequisites -----------------------------------------------------------------------------
+
+tools:
+	@command -v cargo >/dev/null || { echo "missing: Rust 1.92 or newer (cargo)"; exit 1; }
+	@cargo --version | awk '{split($$2, v, "."); if (v[1] == 1 && v[2] < 92) {print "missing: Rust 1.92 or newer, found " $$2; exit 1}}'
+	@command -v $(PYTHON) >/dev/null || { echo "missing: Python 3.10 or newer ($(PYTHON))"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { echo "missing: Python 3.10 or newer, found $$($(PYTHON) --version)"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "missing: Python's venv module (on Debian: apt-get install python3-venv)"; exit 1; }
+	@command -v $(CC) >/dev/null || { echo "missing: a C compiler ($(CC))"; exit 1; }
+
+# --- what is installed and built ---------------------------------------------------------------
+
+$(VENV)/installed: requirements-dev.txt requirements-plugin.txt | tools
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-plugin.txt
+	@touch $@
+
+build: $(VENV)/installed $(BUILD)/classify $(BUILD)/driver
+	@$(BIN)/maturin develop --quiet --$(PROFILE)
+	@cargo build --quiet --$(PROFILE) -p amaas-core --examples
+
+.PHONY: $(LIBRARY)
+$(LIBRARY): | tools
+	@cargo build --quiet --$(PROFILE) -p amaas-capi
+
+$(BUILD)/classify: examples/classify.c include/amaas.h $(LIBRARY)
+	@mkdir -p $(BUILD)
+	@$(CC) -std=c11 -O2 -Wall -Wextra -Wpedantic -Werror -Iinclude $< -o $@ -L$(dir $(LIBRARY)) -lamaas -Wl,-rpath,'$(abspath $(dir $(LIBRARY)))'
+
+$(BUILD)/driver: tests/c/driver.c include/amaas.h $(LIBRARY)
+	@mkdir -p $(BUILD)
+	@$(CC) -std=c11 -O2 -Wall -Wextra -Wpedantic -Werror -Iinclude $< -o $@ -L$(dir $(LIBRARY)) -lamaas -Wl,-rpath,'$(abspath $(dir $(LIBRARY)))'
+
+# --- tests -------------------------------------------------------------------------------------
+
+check: $(VENV)/installed
+	cargo fmt --all --check
+	cargo clippy --quiet --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --quiet --workspace --no-deps
+	$(BIN)/ruff format --quiet --check .
+	$(BIN)/ruff check --quiet .
+
+rust-test: $(VENV)/installed
+	$(RUN) cargo test --quiet --workspace
+
+c-test: build
+	$(RUN) tests/c/optional.sh
+
+python-test: build
+	$(BIN)/python -m mypy --strict python/amaas
+	$(BIN)/python -m mypy.stubtest amaas._amaas
+	$(RUN) $(BIN)/python -m pytest -q tests/python
+
+# --- measuring ---------------------------------------------------------------------------------
+
+bench: build
+	$(RUN) cargo bench --quiet -p amaas-benches
+	$(RUN) $(BIN)/python benches/side_by_side.py
+
+clean:
+	rm -rf $(VENV) $(BUILD) target

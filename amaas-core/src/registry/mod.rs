@@ -1,0 +1,60 @@
+//! Where model versions live: a folder that is also an OCI image layout.
+//!
+//! ```
+//! use amaas_core::model::Selector;
+//! use amaas_core::registry::{Registry, read_package};
+//! # let home = tempfile::tempdir()?;
+//! # let (folder, root) = (home.path().join("sentiment"), home.path().join("models"));
+//! # std::fs::create_dir(&folder)?;
+//! # std::fs::write(folder.join("model.onnx"), b"\x08\x0a\x3a\x00")?;
+//! # std::fs::write(folder.join("amaas.toml"), "schema = 1\n[package]\nname = \"sentiment\"\nversion = \"1.2.0\"\nlicense = \"MIT\"\n")?;
+//!
+//! let registry = Registry::open(&root)?;
+//! let published = registry.publish(&read_package(&folder)?)?;
+//!
+//! let resolved = registry.resolve(&"sentiment".parse()?, &"^1".parse()?)?;
+//! assert_eq!(resolved.digest, published.digest);
+//! let package = registry.package(&resolved.digest)?;
+//! assert_eq!(package.manifest.package.version.to_string(), "1.2.0");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # On disk
+//!
+//! | path | holds |
+//! |---|---|
+//! | `oci-layout` | the version of the layout, as OCI asks |
+//! | `index.json` | one entry per model: its name and the digest of its own index. The commit point |
+//! | `blobs/sha256/…` | everything else, named by its digest and never changed |
+//! | `lock` | held by whoever writes; readers never look at it |
+//! | `temporary/` | files on their way; what a crash leaves here is ignored |
+//! | `models/<name>/` | a layout per model for other OCI tools, derived and never read by amaas |
+//!
+//! A model's index is a blob: an OCI index of the manifests of its versions, with the log of its
+//! aliases in one annotation. A publish therefore rewrites the index of one model and the list
+//! of models, however many versions there are.
+//!
+//! The trap: a digest is a snapshot, a name is not. Resolve once, then keep the digest.
+
+mod alias;
+mod change;
+mod disk;
+mod entry;
+mod folder;
+mod index;
+mod oci;
+mod pack;
+mod read;
+mod select;
+mod store;
+mod suggest;
+mod time;
+mod top;
+mod unpack;
+mod view;
+
+pub use self::entry::{AliasChange, AliasEntry, ModelEntry, Published, Resolved, VersionEntry};
+pub use self::folder::read_package;
+pub use self::pack::seal;
+pub use self::select::{exact, highest};
+pub use self::store::Registry;

@@ -1,0 +1,95 @@
+//! From a manifest in a store back to a package, trusting nothing.
+//!
+//! The trap: a path in a manifest is somebody else's text. It names an entry in a map here and
+//! never a file on disk; files are named by digests alone.
+
+use std::sync::Arc;
+
+use super::disk::Disk;
+use super::oci::{self, Descriptor, Manifest, corrupt};
+use super::pack::{self, Files, MANIFEST_FILE};
+use crate::model::{Digest, Package, PackagePath};
+use crate::{Error, ErrorKind, Result};
+
+/// More files than any package has; a manifest with more is an attack.
+const MAX_LAYERS: usize = 4096;
+
+/// The OCI manifest with this digest, checked to be one of a package.
+pub(super) fn manifest(disk: &Disk, digest: &Digest, size: Option<u64>) -> Result<Manifest> {
+    let bytes = disk.blob(digest, size, oci::MAX_DOCUMENT)?;
+    let what = format!("the manifest `{digest}`");
+    let manifest: Manifest = oci::read(&bytes, &what)?;
+    let right = manifest.schema_version == 2
+        && manifest.media_type == oci::MANIFEST
+        && manifest.artifact_type == oci::MODEL
+        && manifest.config.media_type == oci::MODEL_CONFIG;
+    match right {
+        true if manifest.layers.len() <= MAX_LAYERS => Ok(manifest),
+        true => Err(corrupt(format!(
+            "{what} has `{}` layers",
+            manifest.layers.len()
+        ))),
+        false => Err(Error::new(
+            ErrorKind::InvalidPackage,
+            format!("{what} is not of a model"),
+        )
+        .advise(format!(
+            "publish it with amaas; its artifact type must be `{}`",
+            oci::MODEL
+        ))),
+    }
+}
+
+/// The package with this digest, every byte of it verified.
+pub(super) fn package(disk: &Disk, digest: &Digest) -> Result<Package> {
+    let document = manifest(disk, digest, None)?;
+    disk.blob(
+        &document.config.digest,
+        Some(document.config.size),
+        oci::MAX_DOCUMENT,
+    )?;
+    let mut files = Files::new();
+    for layer in document.layers.iter().filter(|layer| is_ours(layer)) {
+        let path = path(layer).map_err(|error| error.with("manifest", digest))?;
+        let bytes = disk.blob(&layer.digest, Some(layer.size), u64::MAX)?;
+        if files.insert(path, Arc::new(bytes)).is_some() {
+            return Err(corrupt(format!(
+                "the manifest `{digest}` names one file twice"
+            )));
+        }
+    }
+    build(digest, &document, files)
+}
+
+fn build(digest: &Digest, document: &Manifest, files: Files) -> Result<Package> {
+    let text = files.get(&MANIFEST_FILE.parse()?);
+    let text = text.ok_or_else(|| {
+        Error::new(
+            ErrorKind::InvalidPackage,
+            format!("`{digest}` has no `amaas.toml`"),
+        )
+        .advise("publish it with amaas")
+    })?;
+    let manifest = pack::parse(text.bytes())?;
+    pack::check(&manifest, &files)?;
+    if pack::annotations(&manifest) != document.annotations {
+        let message = format!("the manifest `{digest}` and its `amaas.toml` disagree");
+        return Err(corrupt(message).with("package", &manifest.package.name));
+    }
+    Ok(Package {
+        manifest,
+        digest: *digest,
+        files,
+    })
+}
+
+/// Layers of other kinds, such as documentation, are not needed to serve and not read.
+fn is_ours(layer: &Descriptor) -> bool {
+    [oci::AMAAS_MANIFEST, oci::WEIGHT, oci::WEIGHT_CONFIG].contains(&layer.media_type.as_str())
+}
+
+fn path(layer: &Descriptor) -> Result<PackagePath> {
+    let path = layer.annotation(oci::FILE_PATH)?;
+    path.parse()
+        .map_err(|cause| corrupt("a layer's path leaves the package").because(cause))
+}

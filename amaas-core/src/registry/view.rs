@@ -1,0 +1,77 @@
+//! For other OCI tools: a small layout per model, in which each version and alias is a tag.
+//!
+//! `skopeo` and its like select a manifest by `org.opencontainers.image.ref.name` in the topmost
+//! index only. Listing every version there would make each publish rewrite the whole list, so the
+//! versions of a model have a layout of their own that shares the blobs:
+//!
+//! ```text
+//! skopeo inspect --raw oci:models/models/sentiment:1.2.0
+//! skopeo copy oci:models/models/sentiment:champion docker://…
+//! ```
+//!
+//! The trap: this is derived, written after the commit and never read by amaas. A crash may leave
+//! it one step behind, which the next change of the model, or publishing again, puts right.
+
+use std::fs;
+use std::path::Path;
+
+use super::disk::{Disk, refused};
+use super::index::ModelIndex;
+use super::oci::{self, Index, Layout};
+use crate::Result;
+
+/// Writes the layout of `model` where it is not up to date. The change itself has been made by
+/// then, so a failure is told to the log and not to the caller.
+pub(super) fn refresh(disk: &Disk, model: &ModelIndex) {
+    if model.versions.is_empty() {
+        return;
+    }
+    if let Err(error) = write(disk, model) {
+        tracing::warn!(model = %model.name, cause = %error.report(), "layout for other tools not written");
+    }
+}
+
+fn write(disk: &Disk, model: &ModelIndex) -> Result<()> {
+    let folder = disk.root().join("models").join(model.name.as_str());
+    fs::create_dir_all(&folder).map_err(|cause| refused("create", &folder, cause))?;
+    share_blobs(&folder);
+    let layout = oci::write(&Layout::default(), oci::MAX_DOCUMENT)?;
+    replace(disk, &folder.join("oci-layout"), &layout)?;
+    replace(
+        disk,
+        &folder.join("index.json"),
+        &oci::write(&index(model), oci::MAX_TOP)?,
+    )
+}
+
+fn index(model: &ModelIndex) -> Index {
+    let versions = model
+        .versions
+        .iter()
+        .map(|(version, stored)| (version.to_string(), stored));
+    let aliases = model
+        .aliases
+        .targets()
+        .filter_map(|(alias, version)| Some((alias.to_string(), model.versions.get(version?)?)));
+    let mut index = Index::new(oci::VERSIONS);
+    index.manifests = versions
+        .chain(aliases)
+        .map(|(tag, stored)| model.descriptor(stored).annotated(oci::REF_NAME, tag))
+        .collect();
+    index
+}
+
+fn replace(disk: &Disk, path: &Path, bytes: &[u8]) -> Result<()> {
+    match fs::read(path) {
+        Ok(present) if present == bytes => Ok(()),
+        _ => disk.put(path, bytes),
+    }
+}
+
+/// Where links need no privilege. Elsewhere the tools are given `--src-shared-blob-dir`.
+fn share_blobs(folder: &Path) {
+    #[cfg(unix)]
+    let _present = std::os::unix::fs::symlink("../../blobs", folder.join("blobs"));
+    #[cfg(not(unix))]
+    let _unused = folder;
+}

@@ -1,0 +1,6 @@
+//! Scheduler, service and tasks against the fake backend: no runtime, no sleeps.
+
+mod classify;
+mod pool;
+mod routes;
+mod support;

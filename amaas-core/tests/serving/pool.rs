@@ -1,0 +1,197 @@
+//! Whose turn it is.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+use amaas_core::clock::ManualClock;
+use amaas_core::model::{Graph, Signature};
+use amaas_core::runtime::fake::FakeBackend;
+use amaas_core::runtime::{Backend, DevicePolicy, LoadOptions, Stop};
+use amaas_core::scheduler::{Pool, PoolLimits};
+use amaas_core::{ErrorKind, Result, Tensor};
+
+fn empty() -> FakeBackend {
+    FakeBackend::new(Signature {
+        inputs: vec![],
+        outputs: vec![],
+    })
+}
+
+fn pool_of(
+    backend: &FakeBackend,
+    instances: usize,
+    waiting: usize,
+) -> (Arc<Pool>, Arc<ManualClock>) {
+    let options = LoadOptions {
+        devices: DevicePolicy::default(),
+        threads: 1,
+    };
+    let load = |_| backend.load(&Graph::new(vec![]), &options);
+    let instances = (0..instances)
+        .map(load)
+        .collect::<Result<Vec<_>>>()
+        .unwrap();
+    let clock = Arc::new(ManualClock::new());
+    (
+        Arc::new(Pool::new(instances, PoolLimits { waiting }, clock.clone())),
+        clock,
+    )
+}
+
+fn spawn(pool: &Arc<Pool>, stop: &Stop) -> thread::JoinHandle<Result<()>> {
+    let (pool, stop) = (Arc::clone(pool), stop.clone());
+    thread::spawn(move || pool.run(&[], &[], Some(&stop)).map(drop))
+}
+
+fn until(reached: impl Fn() -> bool) {
+    while !reached() {
+        thread::yield_now();
+    }
+}
+
+#[test]
+fn instances_run_side_by_side() {
+    let backend = empty();
+    let (pool, _) = pool_of(&backend, 3, 0);
+    let gate = backend.hold();
+    let stop = Stop::new();
+    let running: Vec<_> = (0..3).map(|_| spawn(&pool, &stop)).collect();
+    backend.wait_for_held(3);
+    drop(gate);
+    running
+        .into_iter()
+        .for_each(|thread| thread.join().unwrap().unwrap());
+    assert_eq!(backend.counts().runs, 3);
+}
+
+#[test]
+fn the_first_to_come_is_the_first_served() {
+    let order = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&order);
+    let backend = empty().computing(move |inputs| {
+        log.lock()
+            .unwrap()
+            .extend(inputs.iter().map(|(name, _)| name.to_string()));
+        Ok(vec![])
+    });
+    let (pool, _) = pool_of(&backend, 1, 8);
+    let gate = backend.hold();
+    let first = spawn(&pool, &Stop::new());
+    backend.wait_for_held(1);
+    let places = ["a", "b", "c", "d", "e", "f", "g", "h"];
+    let wait_in_line = |(place, name): (usize, &'static str)| {
+        let waiting = Arc::clone(&pool);
+        let run = move || {
+            waiting
+                .run(&[(name, &Tensor::scalar(0_f32))], &[], None)
+                .map(drop)
+        };
+        let thread = thread::spawn(run);
+        until(|| pool.waiting() == place + 1);
+        thread
+    };
+    let waiting: Vec<_> = places.into_iter().enumerate().map(wait_in_line).collect();
+    drop(gate);
+    first.join().unwrap().unwrap();
+    waiting
+        .into_iter()
+        .for_each(|thread| thread.join().unwrap().unwrap());
+    assert_eq!(*order.lock().unwrap(), places);
+}
+
+#[test]
+fn a_full_queue_refuses_and_recovers() {
+    let backend = empty();
+    let (pool, _) = pool_of(&backend, 1, 1);
+    let gate = backend.hold();
+    let running = [spawn(&pool, &Stop::new()), spawn(&pool, &Stop::new())];
+    until(|| pool.waiting() == 1);
+    let error = pool.run(&[], &[], None).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Overloaded);
+    assert!(error.is_retryable());
+    drop(gate);
+    running
+        .into_iter()
+        .for_each(|thread| thread.join().unwrap().unwrap());
+    pool.run(&[], &[], None).unwrap();
+}
+
+#[test]
+fn a_cancelled_caller_leaves_the_queue_at_once() {
+    let backend = empty();
+    let (pool, _) = pool_of(&backend, 1, 4);
+    let gate = backend.hold();
+    let running = spawn(&pool, &Stop::new());
+    backend.wait_for_held(1);
+    let stop = Stop::new();
+    let waiting = spawn(&pool, &stop);
+    until(|| pool.waiting() == 1);
+    stop.raise();
+    assert_eq!(
+        waiting.join().unwrap().unwrap_err().kind(),
+        ErrorKind::Cancelled
+    );
+    assert_eq!(pool.waiting(), 0);
+    drop(gate);
+    running.join().unwrap().unwrap();
+    assert_eq!(backend.counts().runs, 1);
+}
+
+#[test]
+fn a_flag_that_is_up_already_cancels_before_the_run() {
+    let backend = empty();
+    let (pool, _) = pool_of(&backend, 1, 4);
+    let stop = Stop::new();
+    stop.raise();
+    assert_eq!(
+        pool.run(&[], &[], Some(&stop)).unwrap_err().kind(),
+        ErrorKind::Cancelled
+    );
+    pool.run(&[], &[], None).unwrap();
+}
+
+#[test]
+fn an_instance_comes_back_from_a_run_that_panics() {
+    let turns = AtomicUsize::new(0);
+    let backend = empty().computing(move |_| match turns.fetch_add(1, Ordering::Relaxed) {
+        0 => panic!("a model that panics"),
+        _ => Ok(vec![]),
+    });
+    let (pool, _) = pool_of(&backend, 1, 0);
+    assert!(catch_unwind(AssertUnwindSafe(|| pool.run(&[], &[], None))).is_err());
+    pool.run(&[], &[], None).unwrap();
+}
+
+#[test]
+fn waiting_and_running_are_told_apart() {
+    let backend = empty();
+    let (pool, clock) = pool_of(&backend, 1, 1);
+    let gate = backend.hold();
+    let first = {
+        let pool = Arc::clone(&pool);
+        thread::spawn(move || pool.run(&[], &[], None))
+    };
+    backend.wait_for_held(1);
+    let second = {
+        let pool = Arc::clone(&pool);
+        thread::spawn(move || pool.run(&[], &[], None))
+    };
+    until(|| pool.waiting() == 1);
+    clock.advance(Duration::from_millis(30));
+    drop(gate);
+    let (first, second) = (
+        first.join().unwrap().unwrap(),
+        second.join().unwrap().unwrap(),
+    );
+    assert_eq!(
+        (first.queued, first.computed),
+        (Duration::ZERO, Duration::from_millis(30))
+    );
+    assert_eq!(
+        (second.queued, second.computed),
+        (Duration::from_millis(30), Duration::ZERO)
+    );
+}

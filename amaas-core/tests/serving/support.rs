@@ -1,0 +1,105 @@
+//! Packages on disk and a service over the fake backend.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use amaas_core::model::{Dimension, Port, Signature};
+use amaas_core::runtime::fake::FakeBackend;
+use amaas_core::{Dtype, Service, Tensor};
+use tempfile::TempDir;
+
+/// Words `a` to `e` have the ids 1 to 5; anything else is nothing.
+const TOKENIZER: &str = r#"{
+    "version": "1.0", "truncation": {"direction": "Right", "max_length": 2, "strategy": "LongestFirst", "stride": 0},
+    "padding": {"strategy": {"Fixed": 128}, "direction": "Right", "pad_to_multiple_of": null, "pad_id": 9, "pad_type_id": 0, "pad_token": "[PAD]"},
+    "added_tokens": [], "normalizer": null,
+    "pre_tokenizer": {"type": "WhitespaceSplit"}, "post_processor": null, "decoder": null,
+    "model": {"type": "WordLevel", "vocab": {"[UNK]": 0, "a": 1, "b": 2, "c": 3, "d": 4, "e": 5}, "unk_token": "[UNK]"}
+}"#;
+
+/// A graph without external weights; the fake never looks into it.
+const GRAPH: &[u8] = include_bytes!("../../../tests/fixtures/noop.onnx");
+
+/// One signature for all: ids in, two logits out.
+pub(crate) fn signature() -> Signature {
+    let batch = || Dimension::named("batch");
+    Signature {
+        inputs: vec![Port::tensor(
+            "input_ids",
+            Dtype::Int64,
+            [batch(), Dimension::named("tokens")],
+        )],
+        outputs: vec![Port::tensor(
+            "logits",
+            Dtype::Float32,
+            [batch(), Dimension::Fixed(2)],
+        )],
+    }
+}
+
+/// Answers each row with `[0, sum of its ids]`.
+pub(crate) fn summing() -> FakeBackend {
+    FakeBackend::new(signature()).computing(|inputs| {
+        let ids = inputs[0].1.view::<i64>()?;
+        let logits = ids
+            .outer_iter()
+            .flat_map(|row| [0.0, row.sum() as f32])
+            .collect();
+        Ok(vec![Tensor::from_vec([ids.shape()[0], 2], logits)?])
+    })
+}
+
+/// A folder for packages and a registry, gone when it is dropped.
+pub(crate) struct World {
+    folder: TempDir,
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    pub(crate) fn service(&self, backend: &FakeBackend) -> Service {
+        let registry = self.folder.path().join("registry");
+        Service::builder()
+            .registry(registry)
+            .backend(Arc::new(backend.clone()))
+            .build()
+            .unwrap()
+    }
+
+    /// Writes the package `words` of this version; `extra` goes into its `[tokenizer]` table and
+    /// `tail` to the end of its manifest.
+    pub(crate) fn package(&self, version: &str, extra: &str, tail: &str) -> PathBuf {
+        let folder = self.folder.path().join(version);
+        std::fs::create_dir_all(&folder).unwrap();
+        let manifest = format!(
+            r#"
+                schema = 1
+                [package]
+                name = "words"
+                version = "{version}"
+                license = "MIT"
+                [task]
+                kind = "text-classification"
+                labels = ["no", "yes"]
+                function_to_apply = "none"
+                [tokenizer]
+                file = "tokenizer.json"
+                max_tokens = 4
+                {extra}
+                {tail}
+            "#
+        );
+        self.write(&folder, "amaas.toml", manifest.as_bytes());
+        self.write(&folder, "tokenizer.json", TOKENIZER.as_bytes());
+        self.write(&folder, "model.onnx", GRAPH);
+        folder
+    }
+
+    fn write(&self, folder: &Path, name: &str, bytes: &[u8]) {
+        std::fs::write(folder.join(name), bytes).unwrap();
+    }
+}

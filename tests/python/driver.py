@@ -1,0 +1,65 @@
+"""The conformance driver of the Python face; tests/conformance.md has the protocol."""
+
+import sys
+
+import amaas
+import numpy as np
+
+
+def main():
+    try:
+        route = amaas.Service().load(sys.argv[1])
+    except amaas.Error as error:
+        print(failure(error))
+        return
+    for line in sys.stdin:
+        try:
+            print("ok" + answer(route, line.rstrip("\n").split("\t")), flush=True)
+        except amaas.Error as error:
+            print(failure(error), flush=True)
+        except ValueError as error:
+            print(f"error\tinvalid_argument\t{error}", flush=True)
+
+
+def failure(error):
+    words = str(error).replace("\t", " ").replace("\n", " ")
+    return f"error\t{error.kind}\t{words}"
+
+
+def answer(route, fields):
+    match fields:
+        case ["classify", top_k, text]:
+            labels = route(text, top_k=None if top_k == "-" else int(top_k))
+            return "".join(f"\t{label['label']}={label['score']:.9g}" for label in labels)
+        case ["run", outputs, *inputs]:
+            arrays = {name: array(*rest) for name, *rest in zip(*[iter(inputs)] * 4, strict=True)}
+            found = route.run(arrays, None if outputs == "-" else outputs.split(","))
+            return "".join(show(name, tensor) for name, tensor in found.items())
+    raise ValueError(f"the driver cannot read `{fields[0]}`")
+
+
+def array(dtype, shape, values):
+    shape = [] if shape == "-" else [int(length) for length in shape.split(",")]
+    values = [] if values == "-" else values.split(",")
+    if dtype == "string":
+        return np.array(values, dtype=object).reshape(shape)
+    if dtype == "bool":
+        return np.array([value == "1" for value in values]).reshape(shape)
+    return np.array(values).astype(dtype).reshape(shape)
+
+
+def show(name, tensor):
+    dtype = "string" if tensor.dtype == object else tensor.dtype.name
+    shape = ",".join(map(str, tensor.shape)) or "-"
+    values = ",".join(map(text, tensor.ravel().tolist())) or "-"
+    return f"\t{name}\t{dtype}\t{shape}\t{values}"
+
+
+def text(value):
+    if isinstance(value, bool):
+        return str(int(value))
+    return f"{value:.9g}" if isinstance(value, float) else str(value)
+
+
+if __name__ == "__main__":
+    main()

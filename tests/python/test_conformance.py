@@ -1,0 +1,74 @@
+"""One suite, three faces: see tests/conformance.md."""
+
+import os
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+CASES = tomllib.loads((ROOT / "tests/conformance.toml").read_text())["case"]
+
+DRIVERS = {
+    "Rust": [ROOT / "target/release/examples/driver"],
+    "C": [ROOT / "build/driver"],
+    "Python": [sys.executable, ROOT / "tests/python/driver.py"],
+}
+
+
+def ask(face, reference, home, requests):
+    """The answers of one driver, each split into its fields."""
+    done = subprocess.run(
+        [*DRIVERS[face], reference],
+        input="".join(f"{request}\n" for request in requests),
+        env={**os.environ, "AMAAS_HOME": str(home)},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    return [line.split("\t") for line in done.stdout.splitlines()]
+
+
+def agrees(found, expected):
+    """Fields are equal, or hold numbers that agree to six digits."""
+    if found == expected:
+        return True
+    pairs = list(zip(found.replace("=", ",").split(","), expected.replace("=", ",").split(","), strict=False))
+    return len(found.split(",")) == len(expected.split(",")) and all(map(same, pairs))
+
+
+def same(pair):
+    """Two words, or two numbers close together."""
+    try:
+        a, b = map(float, pair)
+    except ValueError:
+        return pair[0] == pair[1]
+    return a == pytest.approx(b, rel=1e-6, abs=1e-6, nan_ok=True)
+
+
+@pytest.mark.parametrize("face", DRIVERS)
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
+def test_case(case, face, registry):
+    [*answers] = ask(face, case["model"], registry, [case["request"]])
+    [answer] = answers
+    expected = case["answer"].split("\t")
+    if expected[0] == "error":
+        assert answer[:2] == expected[:2], answer
+        for words in expected[2:]:
+            assert words in answer[2]
+        return
+    assert len(answer) == len(expected), answer
+    for found, field in zip(answer, expected, strict=True):
+        assert agrees(found, field), (answer, expected)
+
+
+@pytest.mark.parametrize("face", DRIVERS)
+def test_a_failed_request_leaves_the_next_unharmed(face, registry):
+    requests = ["classify\t0\tI loved it", "classify\t1\tI loved it", "nonsense", "classify\t1\tI loved it"]
+    answers = ask(face, "sentiment@1.1.0", registry, requests)
+    assert [answer[0] for answer in answers] == ["error", "ok", "error", "ok"]
+    assert answers[1] == answers[3]

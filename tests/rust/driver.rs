@@ -1,0 +1,138 @@
+//! The conformance driver of the Rust face; tests/conformance.md has the protocol.
+
+use std::io::{BufRead, Write};
+
+use amaas_core::{ClassifyOptions, Dtype, Error, ErrorKind, Result, Route, Service, Tensor};
+
+fn main() -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    let reference = std::env::args().nth(1).unwrap_or_default();
+    let route = match Service::builder()
+        .build()
+        .and_then(|service| service.load(&reference))
+    {
+        Ok(route) => route,
+        Err(error) => return writeln!(out, "{}", failure(&error)),
+    };
+    for line in std::io::stdin().lock().lines() {
+        let line = line?;
+        let fields: Vec<&str> = line.split('\t').collect();
+        let answer = match fields[..] {
+            ["classify", top_k, text] => classify(&route, top_k, text),
+            ["run", outputs, ref inputs @ ..] => run(&route, outputs, inputs),
+            _ => Err(malformed(&line)),
+        };
+        writeln!(out, "{}", answer.unwrap_or_else(|error| failure(&error)))?;
+        out.flush()?;
+    }
+    Ok(())
+}
+
+fn failure(error: &Error) -> String {
+    format!(
+        "error\t{}\t{}",
+        error.kind().name(),
+        error.to_string().replace(['\t', '\n'], " ")
+    )
+}
+
+fn malformed(what: &str) -> Error {
+    Error::new(
+        ErrorKind::InvalidArgument,
+        format!("the driver cannot read `{what}`"),
+    )
+}
+
+fn classify(route: &Route, top_k: &str, text: &str) -> Result<String> {
+    let options = ClassifyOptions {
+        top_k: top_k.parse().ok(),
+        ..ClassifyOptions::default()
+    };
+    let classified = route.classify_with(&[text], &options)?;
+    let labels = classified.answers.iter().flat_map(|answer| &answer.labels);
+    let pairs = labels.map(|best| format!("\t{}={}", best.label, number(best.score)));
+    Ok(format!("ok{}", pairs.collect::<String>()))
+}
+
+fn run(route: &Route, outputs: &str, inputs: &[&str]) -> Result<String> {
+    let tensors = inputs
+        .chunks(4)
+        .map(|input| match input {
+            [name, dtype, shape, values] => Ok((*name, tensor(dtype, shape, values)?)),
+            _ => Err(malformed(&input.join(" "))),
+        })
+        .collect::<Result<Vec<_>>>()?;
+    let inputs: Vec<_> = tensors
+        .iter()
+        .map(|(name, tensor)| (*name, tensor))
+        .collect();
+    let outputs = route.run_with(&inputs, &list(outputs), None)?;
+    let fields = outputs.iter().map(|(name, tensor)| print(name, tensor));
+    Ok(format!("ok{}", fields.collect::<Result<String>>()?))
+}
+
+fn list(text: &str) -> Vec<&str> {
+    if text == "-" {
+        Vec::new()
+    } else {
+        text.split(',').collect()
+    }
+}
+
+fn tensor(dtype: &str, shape: &str, values: &str) -> Result<Tensor> {
+    let shape = list(shape)
+        .into_iter()
+        .map(|length| length.parse().map_err(|_| malformed(length)));
+    let shape = shape.collect::<Result<Vec<usize>>>()?;
+    let values = list(values);
+    macro_rules! parse {
+        ($($dtype:ident => $rust:ty),*) => {
+            match dtype.parse()? {
+                Dtype::String => Tensor::from_strings(shape, values),
+                Dtype::Bool => Tensor::from_vec(shape, values.iter().map(|v| *v == "1").collect()),
+                $(Dtype::$dtype => {
+                    let parsed = values.iter().map(|v| v.parse::<$rust>().map_err(|_| malformed(v)));
+                    Tensor::from_vec(shape, parsed.collect::<Result<Vec<_>>>()?)
+                })*
+                _ => Err(malformed(dtype)),
+            }
+        };
+    }
+    parse!(Int8 => i8, Int16 => i16, Int32 => i32, Int64 => i64, Uint8 => u8, Uint16 => u16,
+           Uint32 => u32, Uint64 => u64, Float32 => f32, Float64 => f64)
+}
+
+fn print(name: &str, tensor: &Tensor) -> Result<String> {
+    macro_rules! render {
+        ($($dtype:ident => $rust:ty),*) => {
+            match tensor.dtype() {
+                Dtype::String => tensor.strings()?.to_vec(),
+                Dtype::Bool => tensor.as_slice::<bool>()?.iter().map(|v| u8::from(*v).to_string()).collect(),
+                Dtype::Float32 => tensor.as_slice::<f32>()?.iter().map(|v| number(f64::from(*v))).collect(),
+                Dtype::Float64 => tensor.as_slice::<f64>()?.iter().map(|v| number(*v)).collect(),
+                $(Dtype::$dtype => tensor.as_slice::<$rust>()?.iter().map(ToString::to_string).collect(),)*
+                other => return Err(malformed(other.name())),
+            }
+        };
+    }
+    let values: Vec<String> = render!(Int8 => i8, Int16 => i16, Int32 => i32, Int64 => i64, Uint8 => u8,
+        Uint16 => u16, Uint32 => u32, Uint64 => u64);
+    let join = |parts: Vec<String>| {
+        if parts.is_empty() {
+            "-".to_owned()
+        } else {
+            parts.join(",")
+        }
+    };
+    let shape = join(tensor.shape().iter().map(ToString::to_string).collect());
+    Ok(format!(
+        "\t{name}\t{}\t{shape}\t{}",
+        tensor.dtype(),
+        join(values)
+    ))
+}
+
+/// Nine significant digits: enough to tell any two float32 apart.
+fn number(value: f64) -> String {
+    format!("{value:.8e}")
+}
