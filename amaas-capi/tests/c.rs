@@ -1,0 +1,119 @@
+//! Compiles the programs of `tests/c` against the library and runs them.
+//!
+//! They need a C compiler (`CC`, or `cc`), and ONNX Runtime at `AMAAS_ORT_LIB`, which `make
+//! test` sets. The library is built by cargo from here, as hosts get it: without what tests of
+//! other crates switch on.
+
+#[path = "c/library.rs"]
+mod library;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use library::{compiler, library, output, repository};
+
+/// The strictest warnings that header and programs must pass.
+const STRICT: [&str; 4] = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"];
+
+/// Compiles `tests/c/<name>.c` and runs it in the repository's root.
+fn run(name: &str, arguments: &[&Path]) {
+    let runtime = std::env::var("AMAAS_ORT_LIB").unwrap_or_default();
+    assert!(
+        Path::new(&runtime).is_file(),
+        "AMAAS_ORT_LIB must name the library of ONNX Runtime and is `{runtime}`: run `make test`, \
+         or set it to `onnxruntime/capi/libonnxruntime.so.…` of Python's package onnxruntime"
+    );
+    let program = compile(name);
+    output(Command::new(program).args(arguments).current_dir(repository()).env_remove("AMAAS_HOME"));
+}
+
+fn compile(name: &str) -> PathBuf {
+    let folder = library(name);
+    let program = folder.join(name);
+    let source = repository().join("tests/c").join(name).with_extension("c");
+    output(
+        compiler("-std=c11")
+            .args(["-O1", "-g", "-pthread"])
+            .args(STRICT)
+            .args([&source, Path::new("-o"), &program])
+            .arg(format!("-L{}", folder.display()))
+            .arg(format!("-Wl,-rpath,{}", folder.display()))
+            .args(["-lamaas", "-lm"]),
+    );
+    program
+}
+
+#[test]
+fn errors() {
+    run("test_errors", &[]);
+}
+
+#[test]
+fn tensors() {
+    run("test_tensors", &[]);
+}
+
+#[test]
+fn runs() {
+    run("test_run", &[]);
+}
+
+#[test]
+fn classifies() {
+    run("test_classify", &[]);
+}
+
+#[test]
+fn services() {
+    let home = tempfile::tempdir().unwrap();
+    run("test_service", &[home.path()]);
+}
+
+#[test]
+fn threads() {
+    run("test_threads", &[]);
+}
+
+#[test]
+fn the_driver_and_the_example_compile() {
+    compile("driver");
+    compile("../../examples/classify");
+}
+
+/// Alone, twice, and as C++.
+#[test]
+fn the_header_compiles_without_a_warning() {
+    for (language, standard) in [("c", "-std=c11"), ("c++", "-std=c++17")] {
+        let folder = tempfile::tempdir().unwrap();
+        let source = folder.path().join("header.source");
+        let twice = "#include \"amaas.h\"\n#include \"amaas.h\"\n";
+        std::fs::write(&source, format!("{twice}int main(void) {{ return 0; }}\n")).unwrap();
+        let mut command = compiler(standard);
+        output(command.args(STRICT).args(["-fsyntax-only", "-x", language]).arg(source));
+    }
+}
+
+#[test]
+fn only_the_committed_symbols_leave_the_library() {
+    let library = library("symbols").join("libamaas.so");
+    let listing = output(Command::new("nm").args(["-D", "--defined-only"]).arg(library));
+    let mut found: Vec<_> = listing.lines().filter_map(|line| line.split(' ').nth(2)).collect();
+    found.sort_unstable();
+    let committed = include_str!("../../tests/c/symbols.txt");
+    assert_eq!(
+        found,
+        committed.lines().collect::<Vec<_>>(),
+        "tests/c/symbols.txt lists what the library exports; what is gone breaks hosts"
+    );
+}
+
+#[test]
+fn hosts_record_the_number_of_the_interface() {
+    let library = library("soname").join("libamaas.so");
+    let dynamic = output(Command::new("readelf").args(["-d"]).arg(library));
+    let header = std::fs::read_to_string(repository().join("include/amaas.h")).unwrap();
+    let version = header.split("#define AMAAS_ABI_VERSION ").nth(1).unwrap();
+    let version = version.lines().next().unwrap();
+    assert!(dynamic.contains(&format!("[libamaas.so.{version}]")), "{dynamic}");
+    assert!(dynamic.contains("NODELETE"), "{dynamic}");
+}
