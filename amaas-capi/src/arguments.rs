@@ -13,7 +13,11 @@ pub(crate) fn refuse(parameter: &str, what: &str, remedy: &str) -> Error {
 }
 
 fn null(parameter: &str) -> Error {
-    refuse(parameter, "is NULL", "pass a pointer to what the header says")
+    refuse(
+        parameter,
+        "is NULL",
+        "pass a pointer to what the header says",
+    )
 }
 
 /// An object of ours.
@@ -44,7 +48,11 @@ impl<T> Place<T> {
     /// # Safety
     /// `pointer` is NULL or may be written to until the call returns.
     pub(crate) unsafe fn new(pointer: *mut T, parameter: &str) -> Result<Self> {
-        if pointer.is_null() { Err(null(parameter)) } else { Ok(Self(pointer)) }
+        if pointer.is_null() {
+            Err(null(parameter))
+        } else {
+            Ok(Self(pointer))
+        }
     }
 
     /// Writes the output.
@@ -71,7 +79,11 @@ pub(crate) unsafe fn slice<'a, T>(
     }
     if count > isize::MAX as usize / size_of::<T>().max(1) {
         let what = format!("cannot hold `{count}` values");
-        return Err(refuse(parameter, &what, "check the count: no memory is that large"));
+        return Err(refuse(
+            parameter,
+            &what,
+            "check the count: no memory is that large",
+        ));
     }
     // SAFETY: the caller's promise, and the size fits.
     Ok(unsafe { std::slice::from_raw_parts(values, count) })
@@ -138,14 +150,22 @@ pub(crate) unsafe fn texts<'a>(
         return unsafe { names(texts, count, parameter) };
     }
     // SAFETY: the caller's promise.
-    let (pointers, lengths) =
-        unsafe { (slice(texts, count, parameter)?, slice(lengths, count, "lengths")?) };
-    let each = pointers.iter().zip(lengths).enumerate().map(|(index, (text, length))| {
-        let parameter = at(parameter, index);
-        // SAFETY: the caller's promise.
-        let bytes = unsafe { slice(text.cast::<u8>(), *length, &parameter) }?;
-        utf8(bytes, &parameter)
-    });
+    let (pointers, lengths) = unsafe {
+        (
+            slice(texts, count, parameter)?,
+            slice(lengths, count, "lengths")?,
+        )
+    };
+    let each = pointers
+        .iter()
+        .zip(lengths)
+        .enumerate()
+        .map(|(index, (text, length))| {
+            let parameter = at(parameter, index);
+            // SAFETY: the caller's promise.
+            let bytes = unsafe { slice(text.cast::<u8>(), *length, &parameter) }?;
+            utf8(bytes, &parameter)
+        });
     each.collect()
 }
 

@@ -69,7 +69,10 @@ fn bug(panic: Box<dyn Any + Send>) -> Error {
     let text = panic.downcast_ref::<&str>().map(ToString::to_string);
     let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
     std::mem::forget(panic);
-    let message = format!("amaas panicked: {}", text.as_deref().unwrap_or("without a message"));
+    let message = format!(
+        "amaas panicked: {}",
+        text.as_deref().unwrap_or("without a message")
+    );
     Error::new(ErrorKind::Internal, message).advise("please report this")
 }
 
@@ -87,7 +90,10 @@ mod tests {
         // SAFETY: the place is on this stack, and the error lives until it is freed here.
         unsafe {
             let status = call(&raw mut error, work);
-            let message = CStr::from_ptr(amaas_error_message(error)).to_str().unwrap().to_owned();
+            let message = CStr::from_ptr(amaas_error_message(error))
+                .to_str()
+                .unwrap()
+                .to_owned();
             amaas_error_free(error);
             (status, message)
         }
@@ -106,7 +112,10 @@ mod tests {
     fn a_failure_needs_no_place_for_its_error() {
         let fail = || Err(Error::new(ErrorKind::NotFound, "nothing"));
         // SAFETY: NULL is allowed.
-        assert_eq!(unsafe { call(ptr::null_mut(), fail) }, AMAAS_STATUS_NOT_FOUND);
+        assert_eq!(
+            unsafe { call(ptr::null_mut(), fail) },
+            AMAAS_STATUS_NOT_FOUND
+        );
     }
 
     #[test]

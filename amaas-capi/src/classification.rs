@@ -33,15 +33,25 @@ impl amaas_classification {
     /// Answers as C reads them.
     pub(crate) fn new(classified: Classified) -> Self {
         let answers = classified.answers.into_iter().map(Answer::new).collect();
-        Self { answers, receipt: Receipt::new(classified.usage) }
+        Self {
+            answers,
+            receipt: Receipt::new(classified.usage),
+        }
     }
 }
 
 impl Answer {
     fn new(answer: Classification) -> Self {
         let (truncated, windows) = (answer.truncated, answer.windows);
-        let labels = answer.labels.into_iter().map(|found| (Text::new(found.label), found.score));
-        Self { labels: labels.collect(), truncated, windows }
+        let labels = answer
+            .labels
+            .into_iter()
+            .map(|found| (Text::new(found.label), found.score));
+        Self {
+            labels: labels.collect(),
+            truncated,
+            windows,
+        }
     }
 }
 
@@ -66,7 +76,9 @@ pub unsafe extern "C" fn amaas_classification_count(
     classification: *const amaas_classification,
 ) -> usize {
     // SAFETY: the caller's promise.
-    get(0, || Some(unsafe { classification.as_ref() }?.answers.len()))
+    get(0, || {
+        Some(unsafe { classification.as_ref() }?.answers.len())
+    })
 }
 
 /// How many labels the text at `text` has; 0 where there is no such text and for NULL.
@@ -79,7 +91,9 @@ pub unsafe extern "C" fn amaas_classification_label_count(
     text: usize,
 ) -> usize {
     // SAFETY: the caller's promise.
-    get(0, || Some(unsafe { answer(classification, text) }?.labels.len()))
+    get(0, || {
+        Some(unsafe { answer(classification, text) }?.labels.len())
+    })
 }
 
 /// The label at `rank` of the text at `text`: rank 0 is the best. NULL where there is none and
@@ -94,7 +108,15 @@ pub unsafe extern "C" fn amaas_classification_label(
     rank: usize,
 ) -> *const c_char {
     // SAFETY: the caller's promise.
-    let label = || Some(unsafe { answer(classification, text) }?.labels.get(rank)?.0.as_ptr());
+    let label = || {
+        Some(
+            unsafe { answer(classification, text) }?
+                .labels
+                .get(rank)?
+                .0
+                .as_ptr(),
+        )
+    };
     get(std::ptr::null(), label)
 }
 
@@ -110,7 +132,9 @@ pub unsafe extern "C" fn amaas_classification_score(
     rank: usize,
 ) -> f64 {
     // SAFETY: the caller's promise.
-    get(f64::NAN, || Some(unsafe { answer(classification, text) }?.labels.get(rank)?.1))
+    get(f64::NAN, || {
+        Some(unsafe { answer(classification, text) }?.labels.get(rank)?.1)
+    })
 }
 
 /// How many tokens of the text at `text` were cut off because it was too long; 0 where all was
@@ -124,7 +148,9 @@ pub unsafe extern "C" fn amaas_classification_truncated(
     text: usize,
 ) -> usize {
     // SAFETY: the caller's promise.
-    get(0, || Some(unsafe { answer(classification, text) }?.truncated))
+    get(0, || {
+        Some(unsafe { answer(classification, text) }?.truncated)
+    })
 }
 
 /// How many windows the text at `text` was read in: 1 unless it was long and the overflow is
@@ -152,7 +178,13 @@ pub unsafe extern "C" fn amaas_classification_usage(
     error: *mut *mut amaas_error,
 ) -> amaas_status {
     // SAFETY: the caller's promises.
-    unsafe { call(error, || object(classification, "classification")?.receipt.write(usage)) }
+    unsafe {
+        call(error, || {
+            object(classification, "classification")?
+                .receipt
+                .write(usage)
+        })
+    }
 }
 
 /// Ends a classification, with all it answered with; NULL is allowed.

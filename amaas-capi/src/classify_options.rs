@@ -125,7 +125,11 @@ fn parse_function(function: amaas_function) -> Result<Function> {
         AMAAS_FUNCTION_NONE => Ok(Function::None),
         AMAAS_FUNCTION_SOFTMAX => Ok(Function::Softmax),
         AMAAS_FUNCTION_SIGMOID => Ok(Function::Sigmoid),
-        other => Err(refuse("function", &format!("is `{other}`"), "use one of `AMAAS_FUNCTION_…`")),
+        other => Err(refuse(
+            "function",
+            &format!("is `{other}`"),
+            "use one of `AMAAS_FUNCTION_…`",
+        )),
     }
 }
 
@@ -134,6 +138,10 @@ fn parse_overflow(overflow: amaas_overflow) -> Result<Overflow> {
         AMAAS_OVERFLOW_ERROR => Ok(Overflow::Error),
         AMAAS_OVERFLOW_TRUNCATE => Ok(Overflow::Truncate),
         AMAAS_OVERFLOW_WINDOW => Ok(Overflow::Window),
-        other => Err(refuse("overflow", &format!("is `{other}`"), "use one of `AMAAS_OVERFLOW_…`")),
+        other => Err(refuse(
+            "overflow",
+            &format!("is `{other}`"),
+            "use one of `AMAAS_OVERFLOW_…`",
+        )),
     }
 }

@@ -109,7 +109,9 @@ pub(crate) fn parse(dtype: amaas_dtype, parameter: &str) -> Result<Dtype> {
 /// The number for C.
 pub(crate) fn of(dtype: Dtype) -> amaas_dtype {
     let place = TABLE.iter().position(|(known, _)| *known == dtype);
-    place.and_then(|place| amaas_dtype::try_from(place + 1).ok()).unwrap_or(AMAAS_DTYPE_UNDEFINED)
+    place
+        .and_then(|place| amaas_dtype::try_from(place + 1).ok())
+        .unwrap_or(AMAAS_DTYPE_UNDEFINED)
 }
 
 /// The name of a dtype as numpy and ONNX users know it: `float32`.
@@ -127,7 +129,9 @@ pub extern "C" fn amaas_dtype_name(dtype: amaas_dtype) -> *const c_char {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn amaas_dtype_from_name(dtype: *const c_char) -> amaas_dtype {
     // SAFETY: the caller's promise.
-    get(AMAAS_DTYPE_UNDEFINED, || Some(of(unsafe { name(dtype, "dtype") }.ok()?.parse().ok()?)))
+    get(AMAAS_DTYPE_UNDEFINED, || {
+        Some(of(unsafe { name(dtype, "dtype") }.ok()?.parse().ok()?))
+    })
 }
 
 /// The bits that one element takes; 0 for `AMAAS_DTYPE_STRING` and for what is no dtype. Any

@@ -53,7 +53,9 @@ pub unsafe extern "C" fn amaas_error_status(error: *const amaas_error) -> amaas_
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn amaas_error_message(error: *const amaas_error) -> *const c_char {
     // SAFETY: the caller's promise.
-    get(std::ptr::null(), || Some(unsafe { error.as_ref() }?.message.as_ptr()))
+    get(std::ptr::null(), || {
+        Some(unsafe { error.as_ref() }?.message.as_ptr())
+    })
 }
 
 /// What to do about it; NULL when the error does not know, and for NULL.
@@ -65,7 +67,9 @@ pub unsafe extern "C" fn amaas_error_message(error: *const amaas_error) -> *cons
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn amaas_error_remedy(error: *const amaas_error) -> *const c_char {
     // SAFETY: the caller's promise.
-    get(std::ptr::null(), || Some(unsafe { error.as_ref() }?.remedy.as_ref()?.as_ptr()))
+    get(std::ptr::null(), || {
+        Some(unsafe { error.as_ref() }?.remedy.as_ref()?.as_ptr())
+    })
 }
 
 /// All there is to say: message, facts, remedy and, each on a line of its own, the causes.
@@ -77,7 +81,9 @@ pub unsafe extern "C" fn amaas_error_remedy(error: *const amaas_error) -> *const
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn amaas_error_report(error: *const amaas_error) -> *const c_char {
     // SAFETY: the caller's promise.
-    get(std::ptr::null(), || Some(unsafe { error.as_ref() }?.report.as_ptr()))
+    get(std::ptr::null(), || {
+        Some(unsafe { error.as_ref() }?.report.as_ptr())
+    })
 }
 
 /// Whether the same call may succeed a little later without any change; false for NULL.

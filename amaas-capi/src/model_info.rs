@@ -49,7 +49,9 @@ impl amaas_model_info {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn amaas_model_info_name(info: *const amaas_model_info) -> *const c_char {
     // SAFETY: the caller's promise.
-    get(std::ptr::null(), || Some(unsafe { info.as_ref() }?.name.as_ptr()))
+    get(std::ptr::null(), || {
+        Some(unsafe { info.as_ref() }?.name.as_ptr())
+    })
 }
 
 /// The version, as `1.2.0`; NULL for NULL.
@@ -59,7 +61,9 @@ pub unsafe extern "C" fn amaas_model_info_name(info: *const amaas_model_info) ->
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn amaas_model_info_version(info: *const amaas_model_info) -> *const c_char {
     // SAFETY: the caller's promise.
-    get(std::ptr::null(), || Some(unsafe { info.as_ref() }?.version.as_ptr()))
+    get(std::ptr::null(), || {
+        Some(unsafe { info.as_ref() }?.version.as_ptr())
+    })
 }
 
 /// The digest of the package, as `sha256:` and 64 hexadecimal digits; NULL for NULL.
@@ -69,7 +73,9 @@ pub unsafe extern "C" fn amaas_model_info_version(info: *const amaas_model_info)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn amaas_model_info_digest(info: *const amaas_model_info) -> *const c_char {
     // SAFETY: the caller's promise.
-    get(std::ptr::null(), || Some(unsafe { info.as_ref() }?.digest.as_ptr()))
+    get(std::ptr::null(), || {
+        Some(unsafe { info.as_ref() }?.digest.as_ptr())
+    })
 }
 
 /// Which execution provider runs how many nodes, and which preferred device takes no part and
@@ -82,7 +88,9 @@ pub unsafe extern "C" fn amaas_model_info_placement(
     info: *const amaas_model_info,
 ) -> *const c_char {
     // SAFETY: the caller's promise.
-    get(std::ptr::null(), || Some(unsafe { info.as_ref() }?.placement.as_ptr()))
+    get(std::ptr::null(), || {
+        Some(unsafe { info.as_ref() }?.placement.as_ptr())
+    })
 }
 
 /// The kind of its task, as `text-classification`; NULL for a model without one and for NULL.
@@ -92,7 +100,9 @@ pub unsafe extern "C" fn amaas_model_info_placement(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn amaas_model_info_task(info: *const amaas_model_info) -> *const c_char {
     // SAFETY: the caller's promise.
-    get(std::ptr::null(), || Some(unsafe { info.as_ref() }?.task.as_ref()?.as_ptr()))
+    get(std::ptr::null(), || {
+        Some(unsafe { info.as_ref() }?.task.as_ref()?.as_ptr())
+    })
 }
 
 /// How many inputs it takes; 0 for NULL.
@@ -115,7 +125,9 @@ pub unsafe extern "C" fn amaas_model_info_input(
     index: usize,
 ) -> *const amaas_port {
     // SAFETY: the caller's promise.
-    get(std::ptr::null(), || Some(&raw const *unsafe { info.as_ref() }?.inputs.get(index)?))
+    get(std::ptr::null(), || {
+        Some(&raw const *unsafe { info.as_ref() }?.inputs.get(index)?)
+    })
 }
 
 /// How many outputs it gives; 0 for NULL.
@@ -138,7 +150,9 @@ pub unsafe extern "C" fn amaas_model_info_output(
     index: usize,
 ) -> *const amaas_port {
     // SAFETY: the caller's promise.
-    get(std::ptr::null(), || Some(&raw const *unsafe { info.as_ref() }?.outputs.get(index)?))
+    get(std::ptr::null(), || {
+        Some(&raw const *unsafe { info.as_ref() }?.outputs.get(index)?)
+    })
 }
 
 /// Ends an info, with all it answered with; NULL is allowed.

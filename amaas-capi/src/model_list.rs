@@ -56,7 +56,9 @@ impl Version {
             version: Text::new(entry.version.to_string()),
             digest: Text::new(entry.digest.to_string()),
             bytes: entry.bytes,
-            published: since.map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX)),
+            published: since.map_or(0, |since| {
+                i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+            }),
         }
     }
 }
@@ -99,7 +101,9 @@ pub unsafe extern "C" fn amaas_model_list_name(
     model: usize,
 ) -> *const c_char {
     // SAFETY: the caller's promise.
-    get(std::ptr::null(), || Some(unsafe { find(list, model) }?.name.as_ptr()))
+    get(std::ptr::null(), || {
+        Some(unsafe { find(list, model) }?.name.as_ptr())
+    })
 }
 
 /// How many versions a model has; 0 where there is no such model and for NULL.
@@ -126,7 +130,15 @@ pub unsafe extern "C" fn amaas_model_list_version(
     version: usize,
 ) -> *const c_char {
     // SAFETY: the caller's promise.
-    let text = || Some(unsafe { find(list, model) }?.versions.get(version)?.version.as_ptr());
+    let text = || {
+        Some(
+            unsafe { find(list, model) }?
+                .versions
+                .get(version)?
+                .version
+                .as_ptr(),
+        )
+    };
     get(std::ptr::null(), text)
 }
 
@@ -141,7 +153,15 @@ pub unsafe extern "C" fn amaas_model_list_version_digest(
     version: usize,
 ) -> *const c_char {
     // SAFETY: the caller's promise.
-    let text = || Some(unsafe { find(list, model) }?.versions.get(version)?.digest.as_ptr());
+    let text = || {
+        Some(
+            unsafe { find(list, model) }?
+                .versions
+                .get(version)?
+                .digest
+                .as_ptr(),
+        )
+    };
     get(std::ptr::null(), text)
 }
 
@@ -156,7 +176,9 @@ pub unsafe extern "C" fn amaas_model_list_version_bytes(
     version: usize,
 ) -> u64 {
     // SAFETY: the caller's promise.
-    get(0, || Some(unsafe { find(list, model) }?.versions.get(version)?.bytes))
+    get(0, || {
+        Some(unsafe { find(list, model) }?.versions.get(version)?.bytes)
+    })
 }
 
 /// When a version was published, in seconds since 1970-01-01 UTC; 0 where there is none and for
@@ -171,7 +193,14 @@ pub unsafe extern "C" fn amaas_model_list_version_published(
     version: usize,
 ) -> i64 {
     // SAFETY: the caller's promise.
-    get(0, || Some(unsafe { find(list, model) }?.versions.get(version)?.published))
+    get(0, || {
+        Some(
+            unsafe { find(list, model) }?
+                .versions
+                .get(version)?
+                .published,
+        )
+    })
 }
 
 /// How many aliases a model has; 0 where there is no such model and for NULL.
@@ -198,7 +227,15 @@ pub unsafe extern "C" fn amaas_model_list_alias(
     alias: usize,
 ) -> *const c_char {
     // SAFETY: the caller's promise.
-    let text = || Some(unsafe { find(list, model) }?.aliases.get(alias)?.alias.as_ptr());
+    let text = || {
+        Some(
+            unsafe { find(list, model) }?
+                .aliases
+                .get(alias)?
+                .alias
+                .as_ptr(),
+        )
+    };
     get(std::ptr::null(), text)
 }
 
@@ -213,7 +250,15 @@ pub unsafe extern "C" fn amaas_model_list_alias_version(
     alias: usize,
 ) -> *const c_char {
     // SAFETY: the caller's promise.
-    let text = || Some(unsafe { find(list, model) }?.aliases.get(alias)?.version.as_ptr());
+    let text = || {
+        Some(
+            unsafe { find(list, model) }?
+                .aliases
+                .get(alias)?
+                .version
+                .as_ptr(),
+        )
+    };
     get(std::ptr::null(), text)
 }
 

@@ -28,7 +28,10 @@ impl amaas_outputs {
     pub(crate) fn new(outputs: Outputs) -> Self {
         let receipt = Receipt::new(outputs.usage().clone());
         let named = |(name, tensor): (String, Tensor)| (Text::new(name), amaas_tensor::new(tensor));
-        Self { tensors: outputs.into_vec().into_iter().map(named).collect(), receipt }
+        Self {
+            tensors: outputs.into_vec().into_iter().map(named).collect(),
+            receipt,
+        }
     }
 }
 
@@ -52,7 +55,9 @@ pub unsafe extern "C" fn amaas_outputs_name(
     index: usize,
 ) -> *const c_char {
     // SAFETY: the caller's promise.
-    get(std::ptr::null(), || Some(unsafe { outputs.as_ref() }?.tensors.get(index)?.0.as_ptr()))
+    get(std::ptr::null(), || {
+        Some(unsafe { outputs.as_ref() }?.tensors.get(index)?.0.as_ptr())
+    })
 }
 
 /// The output at `index`; NULL where there is none and for NULL. It belongs to `outputs`: do not
@@ -66,7 +71,9 @@ pub unsafe extern "C" fn amaas_outputs_tensor(
     index: usize,
 ) -> *const amaas_tensor {
     // SAFETY: the caller's promise.
-    get(std::ptr::null(), || Some(&raw const unsafe { outputs.as_ref() }?.tensors.get(index)?.1))
+    get(std::ptr::null(), || {
+        Some(&raw const unsafe { outputs.as_ref() }?.tensors.get(index)?.1)
+    })
 }
 
 /// The output of this name; NULL where there is none and for NULL. It belongs to `outputs`: do

@@ -50,7 +50,9 @@ fn dimension(dimension: &Dimension) -> (i64, Option<Text>) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn amaas_port_name(port: *const amaas_port) -> *const c_char {
     // SAFETY: the caller's promise.
-    get(std::ptr::null(), || Some(unsafe { port.as_ref() }?.name.as_ptr()))
+    get(std::ptr::null(), || {
+        Some(unsafe { port.as_ref() }?.name.as_ptr())
+    })
 }
 
 /// What passes through it, for a person to read: `float32[batch, 2]`; NULL for NULL. Valid as
@@ -61,7 +63,9 @@ pub unsafe extern "C" fn amaas_port_name(port: *const amaas_port) -> *const c_ch
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn amaas_port_kind(port: *const amaas_port) -> *const c_char {
     // SAFETY: the caller's promise.
-    get(std::ptr::null(), || Some(unsafe { port.as_ref() }?.kind.as_ptr()))
+    get(std::ptr::null(), || {
+        Some(unsafe { port.as_ref() }?.kind.as_ptr())
+    })
 }
 
 /// The dtype; `AMAAS_DTYPE_UNDEFINED` for a sequence or map, which `amaas_route_run` does not
@@ -72,7 +76,9 @@ pub unsafe extern "C" fn amaas_port_kind(port: *const amaas_port) -> *const c_ch
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn amaas_port_dtype(port: *const amaas_port) -> amaas_dtype {
     // SAFETY: the caller's promise.
-    get(AMAAS_DTYPE_UNDEFINED, || Some(unsafe { port.as_ref() }?.dtype))
+    get(AMAAS_DTYPE_UNDEFINED, || {
+        Some(unsafe { port.as_ref() }?.dtype)
+    })
 }
 
 /// How many dimensions a tensor must have; -1 when the model does not say, and for NULL.
@@ -94,7 +100,9 @@ pub unsafe extern "C" fn amaas_port_rank(port: *const amaas_port) -> i64 {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn amaas_port_dimension(port: *const amaas_port, index: usize) -> i64 {
     // SAFETY: the caller's promise.
-    get(-1, || Some(unsafe { port.as_ref() }?.dimensions.as_ref()?.get(index)?.0))
+    get(-1, || {
+        Some(unsafe { port.as_ref() }?.dimensions.as_ref()?.get(index)?.0)
+    })
 }
 
 /// The name of the dimension at `index`: equal names need equal lengths. NULL for one without a

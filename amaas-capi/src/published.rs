@@ -38,7 +38,9 @@ impl amaas_published {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn amaas_published_name(published: *const amaas_published) -> *const c_char {
     // SAFETY: the caller's promise.
-    get(std::ptr::null(), || Some(unsafe { published.as_ref() }?.name.as_ptr()))
+    get(std::ptr::null(), || {
+        Some(unsafe { published.as_ref() }?.name.as_ptr())
+    })
 }
 
 /// The version, as `1.2.0`; NULL for NULL.
@@ -50,7 +52,9 @@ pub unsafe extern "C" fn amaas_published_version(
     published: *const amaas_published,
 ) -> *const c_char {
     // SAFETY: the caller's promise.
-    get(std::ptr::null(), || Some(unsafe { published.as_ref() }?.version.as_ptr()))
+    get(std::ptr::null(), || {
+        Some(unsafe { published.as_ref() }?.version.as_ptr())
+    })
 }
 
 /// The digest of the package, as `sha256:` and 64 hexadecimal digits; NULL for NULL.
@@ -62,7 +66,9 @@ pub unsafe extern "C" fn amaas_published_digest(
     published: *const amaas_published,
 ) -> *const c_char {
     // SAFETY: the caller's promise.
-    get(std::ptr::null(), || Some(unsafe { published.as_ref() }?.digest.as_ptr()))
+    get(std::ptr::null(), || {
+        Some(unsafe { published.as_ref() }?.digest.as_ptr())
+    })
 }
 
 /// Whether it was new; false when the registry had this content already, and for NULL.

@@ -32,7 +32,9 @@ pub unsafe extern "C" fn amaas_service_publish(
     // SAFETY: the caller's promises.
     let publish = || unsafe {
         let (service, out) = (&object(service, "service")?.0, Place::new(out, "out")?);
-        out.write(give(amaas_published::new(&service.publish(name(path, "path")?)?)));
+        out.write(give(amaas_published::new(
+            &service.publish(name(path, "path")?)?,
+        )));
         Ok(())
     };
     // SAFETY: as above.
@@ -80,7 +82,10 @@ pub unsafe extern "C" fn amaas_service_set_alias(
     // SAFETY: the caller's promises.
     let set = || unsafe {
         let service = &object(service, "service")?.0;
-        let (model, alias) = (name(model, "model")?.parse()?, name(alias, "alias")?.parse()?);
+        let (model, alias) = (
+            name(model, "model")?.parse()?,
+            name(alias, "alias")?.parse()?,
+        );
         let version = parse(name(version, "version")?, "version")?;
         let expected = match optional_name(expected, "expected")? {
             Some("") => Some(None),
@@ -88,7 +93,9 @@ pub unsafe extern "C" fn amaas_service_set_alias(
             None => None,
         };
         let expected = expected.as_ref().map(Option::as_ref);
-        service.registry()?.set_alias(&model, &alias, &version, expected)
+        service
+            .registry()?
+            .set_alias(&model, &alias, &version, expected)
     };
     // SAFETY: as above.
     unsafe { call(error, set) }
@@ -111,7 +118,10 @@ pub unsafe extern "C" fn amaas_service_rollback(
     // SAFETY: the caller's promises.
     let back = || unsafe {
         let (service, out) = (&object(service, "service")?.0, Place::new(out, "out")?);
-        let (model, alias) = (name(model, "model")?.parse()?, name(alias, "alias")?.parse()?);
+        let (model, alias) = (
+            name(model, "model")?.parse()?,
+            name(alias, "alias")?.parse()?,
+        );
         let version = service.registry()?.rollback(&model, &alias)?;
         out.write(give(amaas_text(Text::new(version.to_string()))));
         Ok(())

@@ -75,7 +75,9 @@ pub unsafe extern "C" fn amaas_route_free(route: *mut amaas_route) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn amaas_route_reference(route: *const amaas_route) -> *const c_char {
     // SAFETY: the caller's promise.
-    get(std::ptr::null(), || Some(unsafe { route.as_ref() }?.reference.as_ptr()))
+    get(std::ptr::null(), || {
+        Some(unsafe { route.as_ref() }?.reference.as_ptr())
+    })
 }
 
 /// Describes the version that the route serves now: name, version, digest, placement, signature.
@@ -137,7 +139,11 @@ pub unsafe extern "C" fn amaas_route_totals(
     error: *mut *mut amaas_error,
 ) -> amaas_status {
     // SAFETY: the caller's promises.
-    unsafe { call(error, || write_totals(object(route, "route")?.route.usage(), totals)) }
+    unsafe {
+        call(error, || {
+            write_totals(object(route, "route")?.route.usage(), totals)
+        })
+    }
 }
 
 /// Classifies `count` texts. Blocks until all have their answer.
@@ -167,7 +173,9 @@ pub unsafe extern "C" fn amaas_route_classify(
         let texts = self::texts(texts, lengths, count, "texts")?;
         let none = ClassifyOptions::default();
         let options = options.as_ref().map_or(&none, |options| &options.0);
-        out.write(give(amaas_classification::new(route.classify_with(&texts, options)?)));
+        out.write(give(amaas_classification::new(
+            route.classify_with(&texts, options)?,
+        )));
         Ok(())
     };
     // SAFETY: as above.
@@ -201,7 +209,9 @@ pub unsafe extern "C" fn amaas_route_run(
         let (route, out) = (&object(route, "route")?.route, Place::new(out, "out")?);
         let inputs = named(input_names, inputs, input_count)?;
         let wanted = names(output_names, output_count, "output_names")?;
-        out.write(give(amaas_outputs::new(route.run_with(&inputs, &wanted, None)?)));
+        out.write(give(amaas_outputs::new(
+            route.run_with(&inputs, &wanted, None)?,
+        )));
         Ok(())
     };
     // SAFETY: as above.
@@ -218,12 +228,20 @@ unsafe fn named<'a>(
     count: usize,
 ) -> Result<Vec<(&'a str, &'a Tensor)>> {
     // SAFETY: the caller's promise.
-    let (input_names, inputs) =
-        unsafe { (names(input_names, count, "input_names")?, slice(inputs, count, "inputs")?) };
-    let pairs = input_names.into_iter().zip(inputs).enumerate().map(|(index, (name, input))| {
-        // SAFETY: the caller's promise.
-        let input = unsafe { object(*input, &format!("inputs[{index}]")) }?;
-        Ok((name, &input.tensor))
-    });
+    let (input_names, inputs) = unsafe {
+        (
+            names(input_names, count, "input_names")?,
+            slice(inputs, count, "inputs")?,
+        )
+    };
+    let pairs = input_names
+        .into_iter()
+        .zip(inputs)
+        .enumerate()
+        .map(|(index, (name, input))| {
+            // SAFETY: the caller's promise.
+            let input = unsafe { object(*input, &format!("inputs[{index}]")) }?;
+            Ok((name, &input.tensor))
+        });
     pairs.collect()
 }

@@ -37,7 +37,9 @@ pub unsafe extern "C" fn amaas_service_new(
     // SAFETY: the caller's promises.
     let start = || unsafe {
         let out = Place::new(out, "out")?;
-        let builder = options.as_ref().map_or_else(Service::builder, |given| given.builder());
+        let builder = options
+            .as_ref()
+            .map_or_else(Service::builder, |given| given.builder());
         out.write(give(amaas_service(builder.build()?)));
         Ok(())
     };
@@ -76,7 +78,9 @@ pub unsafe extern "C" fn amaas_service_load(
     // SAFETY: the caller's promises.
     let load = || unsafe {
         let (service, out) = (&object(service, "service")?.0, Place::new(out, "out")?);
-        out.write(give(amaas_route::new(service.load(name(reference, "reference")?)?)));
+        out.write(give(amaas_route::new(
+            service.load(name(reference, "reference")?)?,
+        )));
         Ok(())
     };
     // SAFETY: as above.

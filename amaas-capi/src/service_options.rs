@@ -26,8 +26,13 @@ impl amaas_service_options {
     /// A builder that says the same.
     pub(crate) fn builder(&self) -> ServiceBuilder {
         let library = self.library.as_ref().map(Into::into);
-        let runtime = RuntimeOptions { library, ..RuntimeOptions::default() };
-        let builder = Service::builder().runtime(runtime).settings(self.settings.clone());
+        let runtime = RuntimeOptions {
+            library,
+            ..RuntimeOptions::default()
+        };
+        let builder = Service::builder()
+            .runtime(runtime)
+            .settings(self.settings.clone());
         match &self.registry {
             Some(registry) => builder.registry(registry),
             None => builder,

@@ -105,7 +105,10 @@ pub(crate) fn of(kind: ErrorKind) -> amaas_status {
 #[unsafe(no_mangle)]
 pub extern "C" fn amaas_status_name(status: amaas_status) -> *const c_char {
     let place = usize::try_from(status).ok();
-    place.and_then(|place| NAMES.get(place)).unwrap_or(&c"unknown").as_ptr()
+    place
+        .and_then(|place| NAMES.get(place))
+        .unwrap_or(&c"unknown")
+        .as_ptr()
 }
 
 #[cfg(test)]

@@ -12,7 +12,11 @@ impl Text {
     /// `text` for C. A NUL inside, which C would take for the end, becomes U+FFFD.
     pub(crate) fn new(text: impl Into<String>) -> Self {
         let text = text.into();
-        let text = if text.contains('\0') { text.replace('\0', "\u{FFFD}") } else { text };
+        let text = if text.contains('\0') {
+            text.replace('\0', "\u{FFFD}")
+        } else {
+            text
+        };
         Self(CString::new(text).unwrap_or_default())
     }
 
@@ -42,7 +46,9 @@ pub struct amaas_text(pub(crate) Text);
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn amaas_text_data(text: *const amaas_text) -> *const c_char {
     // SAFETY: the caller's promise.
-    get(std::ptr::null(), || Some(unsafe { text.as_ref() }?.0.as_ptr()))
+    get(std::ptr::null(), || {
+        Some(unsafe { text.as_ref() }?.0.as_ptr())
+    })
 }
 
 /// Ends a text; NULL is allowed.

@@ -129,7 +129,11 @@ fn check_size(size: usize, first: usize, parameter: &str) -> Result<()> {
         return Ok(());
     }
     let remedy = "set it to the `sizeof` of the struct before the call";
-    Err(refuse(&format!("{parameter}->size"), &format!("is `{size}`"), remedy))
+    Err(refuse(
+        &format!("{parameter}->size"),
+        &format!("is `{size}`"),
+        remedy,
+    ))
 }
 
 /// 584 years fit.

@@ -7,12 +7,11 @@ use std::ffi::{CStr, c_char};
 /// that begins with `size`, leave it as it is.
 pub const AMAAS_ABI_VERSION: u32 = 0;
 
-const VERSION: Option<&CStr> = match CStr::from_bytes_with_nul(
-    concat!(env!("CARGO_PKG_VERSION"), "\0").as_bytes(),
-) {
-    Ok(version) => Some(version),
-    Err(_) => None,
-};
+const VERSION: Option<&CStr> =
+    match CStr::from_bytes_with_nul(concat!(env!("CARGO_PKG_VERSION"), "\0").as_bytes()) {
+        Ok(version) => Some(version),
+        Err(_) => None,
+    };
 
 /// The binary interface of the library that is loaded.
 ///

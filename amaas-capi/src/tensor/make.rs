@@ -42,7 +42,11 @@ pub unsafe extern "C" fn amaas_tensor_new(
         let bytes = slice(data.cast::<u8>(), byte_length, "data")?;
         let tensor = checked(dtype, &shape, bytes)?;
         let copied = Copied::new(tensor.bytes()?);
-        out.write(give(amaas_tensor::new(Tensor::from_buffer(dtype, shape, Arc::new(copied))?)));
+        out.write(give(amaas_tensor::new(Tensor::from_buffer(
+            dtype,
+            shape,
+            Arc::new(copied),
+        )?)));
         Ok(())
     };
     // SAFETY: as above.
@@ -79,7 +83,11 @@ pub unsafe extern "C" fn amaas_tensor_borrow(
         let bytes = slice(data.cast::<u8>(), byte_length, "data")?;
         checked(dtype, &shape, bytes)?;
         let lent = Lent::new(bytes).releasing(release, context);
-        out.write(give(amaas_tensor::new(Tensor::from_buffer(dtype, shape, Arc::new(lent))?)));
+        out.write(give(amaas_tensor::new(Tensor::from_buffer(
+            dtype,
+            shape,
+            Arc::new(lent),
+        )?)));
         Ok(())
     };
     // SAFETY: as above.

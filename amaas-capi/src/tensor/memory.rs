@@ -15,7 +15,10 @@ impl Copied {
     pub(super) fn new(bytes: &[u8]) -> Self {
         let mut words = vec![0_u64; bytes.len().div_ceil(size_of::<u64>())].into_boxed_slice();
         bytemuck::cast_slice_mut::<_, u8>(&mut words)[..bytes.len()].copy_from_slice(bytes);
-        Self { words, length: bytes.len() }
+        Self {
+            words,
+            length: bytes.len(),
+        }
     }
 }
 
@@ -48,7 +51,11 @@ impl Lent {
     /// # Safety
     /// `bytes` outlives all use of the buffer, and nobody writes to it meanwhile.
     pub(super) unsafe fn new(bytes: &[u8]) -> Self {
-        Self { data: bytes.as_ptr(), length: bytes.len(), release: None }
+        Self {
+            data: bytes.as_ptr(),
+            length: bytes.len(),
+            release: None,
+        }
     }
 
     /// The same, calling `release` with `context` at its end.
@@ -56,7 +63,11 @@ impl Lent {
     /// # Safety
     /// Any thread may call `release` with `context`, once.
     pub(super) unsafe fn releasing(self, release: Option<Release>, context: *mut c_void) -> Self {
-        Self { data: self.data, length: self.length, release: release.map(|call| (call, context)) }
+        Self {
+            data: self.data,
+            length: self.length,
+            release: release.map(|call| (call, context)),
+        }
     }
 }
 

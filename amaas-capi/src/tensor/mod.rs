@@ -71,7 +71,9 @@ pub unsafe extern "C" fn amaas_tensor_free(tensor: *mut amaas_tensor) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn amaas_tensor_dtype(tensor: *const amaas_tensor) -> amaas_dtype {
     // SAFETY: the caller's promise.
-    get(AMAAS_DTYPE_UNDEFINED, || Some(dtype::of(unsafe { tensor.as_ref() }?.tensor.dtype())))
+    get(AMAAS_DTYPE_UNDEFINED, || {
+        Some(dtype::of(unsafe { tensor.as_ref() }?.tensor.dtype()))
+    })
 }
 
 /// How many dimensions it has; 0 for a scalar and for NULL.
@@ -94,7 +96,9 @@ pub unsafe extern "C" fn amaas_tensor_rank(tensor: *const amaas_tensor) -> usize
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn amaas_tensor_dimensions(tensor: *const amaas_tensor) -> *const i64 {
     // SAFETY: the caller's promise.
-    get(std::ptr::null(), || Some(unsafe { tensor.as_ref() }?.dimensions.as_ptr()))
+    get(std::ptr::null(), || {
+        Some(unsafe { tensor.as_ref() }?.dimensions.as_ptr())
+    })
 }
 
 /// How many elements it has: the product of its dimensions, 1 for a scalar; 0 for NULL.
@@ -104,7 +108,9 @@ pub unsafe extern "C" fn amaas_tensor_dimensions(tensor: *const amaas_tensor) ->
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn amaas_tensor_element_count(tensor: *const amaas_tensor) -> usize {
     // SAFETY: the caller's promise.
-    get(0, || Some(unsafe { tensor.as_ref() }?.tensor.shape().elements()))
+    get(0, || {
+        Some(unsafe { tensor.as_ref() }?.tensor.shape().elements())
+    })
 }
 
 /// The elements in row-major order and the machine's byte order, `amaas_tensor_byte_length`
@@ -119,7 +125,16 @@ pub unsafe extern "C" fn amaas_tensor_element_count(tensor: *const amaas_tensor)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn amaas_tensor_data(tensor: *const amaas_tensor) -> *const c_void {
     // SAFETY: the caller's promise.
-    let data = || Some(unsafe { tensor.as_ref() }?.tensor.bytes().ok()?.as_ptr().cast());
+    let data = || {
+        Some(
+            unsafe { tensor.as_ref() }?
+                .tensor
+                .bytes()
+                .ok()?
+                .as_ptr()
+                .cast(),
+        )
+    };
     get(std::ptr::null(), data)
 }
 
@@ -130,7 +145,9 @@ pub unsafe extern "C" fn amaas_tensor_data(tensor: *const amaas_tensor) -> *cons
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn amaas_tensor_byte_length(tensor: *const amaas_tensor) -> usize {
     // SAFETY: the caller's promise.
-    get(0, || Some(unsafe { tensor.as_ref() }?.tensor.bytes().ok()?.len()))
+    get(0, || {
+        Some(unsafe { tensor.as_ref() }?.tensor.bytes().ok()?.len())
+    })
 }
 
 /// The text at `index` in row-major order: UTF-8, which does NOT end in NUL. Its length in bytes
@@ -149,7 +166,11 @@ pub unsafe extern "C" fn amaas_tensor_string(
 ) -> *const c_char {
     get(std::ptr::null(), || {
         // SAFETY: the caller's promise.
-        let text = unsafe { tensor.as_ref() }?.tensor.strings().ok()?.get(index)?;
+        let text = unsafe { tensor.as_ref() }?
+            .tensor
+            .strings()
+            .ok()?
+            .get(index)?;
         // SAFETY: as above.
         let place = unsafe { Place::new(length, "length") }.ok()?;
         place.write(text.len());

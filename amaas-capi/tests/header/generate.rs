@@ -19,7 +19,9 @@ pub(crate) fn header() -> Result<String, Box<dyn std::error::Error>> {
 
 /// The chapter as a comment.
 fn opening(text: &str) -> String {
-    let lines = text.lines().map(|line| format!(" * {line}").trim_end().to_owned());
+    let lines = text
+        .lines()
+        .map(|line| format!(" * {line}").trim_end().to_owned());
     format!("/*\n{}\n */", lines.collect::<Vec<_>>().join("\n"))
 }
 
