@@ -26,7 +26,7 @@ pub(crate) unsafe fn call(
     let status = status::of(failure.kind());
     if !error.is_null() {
         // SAFETY: the caller's promise.
-        unsafe { error.write(amaas_error::give(failure)) };
+        unsafe { error.write(amaas_error::give(&failure)) };
     }
     status
 }
@@ -40,6 +40,20 @@ pub(crate) fn get<T>(otherwise: T, work: impl FnOnce() -> Option<T>) -> T {
             otherwise
         }
     }
+}
+
+/// Reads from the object at `object`. `otherwise` is the answer for NULL, and when there is
+/// nothing to read.
+///
+/// # Safety
+/// `object` is NULL or live, and nobody writes to it meanwhile.
+pub(crate) unsafe fn read<'a, T: 'a, R>(
+    object: *const T,
+    otherwise: R,
+    work: impl FnOnce(&'a T) -> Option<R>,
+) -> R {
+    // SAFETY: the caller's promise.
+    get(otherwise, || work(unsafe { object.as_ref() }?))
 }
 
 /// Ends an object; NULL is none.
@@ -112,10 +126,8 @@ mod tests {
     fn a_failure_needs_no_place_for_its_error() {
         let fail = || Err(Error::new(ErrorKind::NotFound, "nothing"));
         // SAFETY: NULL is allowed.
-        assert_eq!(
-            unsafe { call(ptr::null_mut(), fail) },
-            AMAAS_STATUS_NOT_FOUND
-        );
+        let status = unsafe { call(ptr::null_mut(), fail) };
+        assert_eq!(status, AMAAS_STATUS_NOT_FOUND);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::ffi::c_char;
 use amaas_core::{Classification, Classified};
 
 use crate::arguments::object;
-use crate::boundary::{call, free, get};
+use crate::boundary::{call, free, read};
 use crate::error::amaas_error;
 use crate::status::amaas_status;
 use crate::text::Text;
@@ -38,6 +38,10 @@ impl amaas_classification {
             receipt: Receipt::new(classified.usage),
         }
     }
+
+    fn answer(&self, text: usize) -> Option<&Answer> {
+        self.answers.get(text)
+    }
 }
 
 impl Answer {
@@ -55,18 +59,6 @@ impl Answer {
     }
 }
 
-/// The answer to the text at `text`.
-///
-/// # Safety
-/// `classification` is NULL or live for `'a`.
-unsafe fn answer<'a>(
-    classification: *const amaas_classification,
-    text: usize,
-) -> Option<&'a Answer> {
-    // SAFETY: the caller's promise.
-    unsafe { classification.as_ref() }?.answers.get(text)
-}
-
 /// How many texts were classified; 0 for NULL.
 ///
 /// # Safety
@@ -76,9 +68,11 @@ pub unsafe extern "C" fn amaas_classification_count(
     classification: *const amaas_classification,
 ) -> usize {
     // SAFETY: the caller's promise.
-    get(0, || {
-        Some(unsafe { classification.as_ref() }?.answers.len())
-    })
+    unsafe {
+        read(classification, 0, |classification| {
+            Some(classification.answers.len())
+        })
+    }
 }
 
 /// How many labels the text at `text` has; 0 where there is no such text and for NULL.
@@ -91,9 +85,11 @@ pub unsafe extern "C" fn amaas_classification_label_count(
     text: usize,
 ) -> usize {
     // SAFETY: the caller's promise.
-    get(0, || {
-        Some(unsafe { answer(classification, text) }?.labels.len())
-    })
+    unsafe {
+        read(classification, 0, |classification| {
+            Some(classification.answer(text)?.labels.len())
+        })
+    }
 }
 
 /// The label at `rank` of the text at `text`: rank 0 is the best. NULL where there is none and
@@ -108,16 +104,11 @@ pub unsafe extern "C" fn amaas_classification_label(
     rank: usize,
 ) -> *const c_char {
     // SAFETY: the caller's promise.
-    let label = || {
-        Some(
-            unsafe { answer(classification, text) }?
-                .labels
-                .get(rank)?
-                .0
-                .as_ptr(),
-        )
-    };
-    get(std::ptr::null(), label)
+    unsafe {
+        read(classification, std::ptr::null(), |classification| {
+            Some(classification.answer(text)?.labels.get(rank)?.0.as_ptr())
+        })
+    }
 }
 
 /// The score of that label: 0 to 1 after softmax or sigmoid, with no function whatever the graph
@@ -132,9 +123,11 @@ pub unsafe extern "C" fn amaas_classification_score(
     rank: usize,
 ) -> f64 {
     // SAFETY: the caller's promise.
-    get(f64::NAN, || {
-        Some(unsafe { answer(classification, text) }?.labels.get(rank)?.1)
-    })
+    unsafe {
+        read(classification, f64::NAN, |classification| {
+            Some(classification.answer(text)?.labels.get(rank)?.1)
+        })
+    }
 }
 
 /// How many tokens of the text at `text` were cut off because it was too long; 0 where all was
@@ -148,9 +141,11 @@ pub unsafe extern "C" fn amaas_classification_truncated(
     text: usize,
 ) -> usize {
     // SAFETY: the caller's promise.
-    get(0, || {
-        Some(unsafe { answer(classification, text) }?.truncated)
-    })
+    unsafe {
+        read(classification, 0, |classification| {
+            Some(classification.answer(text)?.truncated)
+        })
+    }
 }
 
 /// How many windows the text at `text` was read in: 1 unless it was long and the overflow is
@@ -164,7 +159,11 @@ pub unsafe extern "C" fn amaas_classification_windows(
     text: usize,
 ) -> usize {
     // SAFETY: the caller's promise.
-    get(0, || Some(unsafe { answer(classification, text) }?.windows))
+    unsafe {
+        read(classification, 0, |classification| {
+            Some(classification.answer(text)?.windows)
+        })
+    }
 }
 
 /// Writes what the call used to `usage`, whose `size` must be set.

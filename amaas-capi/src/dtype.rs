@@ -128,9 +128,10 @@ pub extern "C" fn amaas_dtype_name(dtype: amaas_dtype) -> *const c_char {
 /// `dtype` is NULL or ends in NUL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn amaas_dtype_from_name(dtype: *const c_char) -> amaas_dtype {
-    // SAFETY: the caller's promise.
     get(AMAAS_DTYPE_UNDEFINED, || {
-        Some(of(unsafe { name(dtype, "dtype") }.ok()?.parse().ok()?))
+        // SAFETY: the caller's promise.
+        let name = unsafe { name(dtype, "dtype") };
+        Some(of(name.ok()?.parse().ok()?))
     })
 }
 

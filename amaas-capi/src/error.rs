@@ -4,7 +4,7 @@ use std::ffi::c_char;
 
 use amaas_core::Error;
 
-use crate::boundary::{free, get, give};
+use crate::boundary::{free, give, read};
 use crate::status::{self, AMAAS_STATUS_OK, amaas_status};
 use crate::text::Text;
 
@@ -23,7 +23,7 @@ pub struct amaas_error {
 
 impl amaas_error {
     /// An error for C to own.
-    pub(crate) fn give(error: Error) -> *mut Self {
+    pub(crate) fn give(error: &Error) -> *mut Self {
         give(Self {
             status: status::of(error.kind()),
             message: Text::new(error.message()),
@@ -41,7 +41,7 @@ impl amaas_error {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn amaas_error_status(error: *const amaas_error) -> amaas_status {
     // SAFETY: the caller's promise.
-    get(AMAAS_STATUS_OK, || Some(unsafe { error.as_ref() }?.status))
+    unsafe { read(error, AMAAS_STATUS_OK, |error| Some(error.status)) }
 }
 
 /// What happened, in one line of lower case: for branching use the status.
@@ -53,9 +53,11 @@ pub unsafe extern "C" fn amaas_error_status(error: *const amaas_error) -> amaas_
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn amaas_error_message(error: *const amaas_error) -> *const c_char {
     // SAFETY: the caller's promise.
-    get(std::ptr::null(), || {
-        Some(unsafe { error.as_ref() }?.message.as_ptr())
-    })
+    unsafe {
+        read(error, std::ptr::null(), |error| {
+            Some(error.message.as_ptr())
+        })
+    }
 }
 
 /// What to do about it; NULL when the error does not know, and for NULL.
@@ -67,9 +69,11 @@ pub unsafe extern "C" fn amaas_error_message(error: *const amaas_error) -> *cons
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn amaas_error_remedy(error: *const amaas_error) -> *const c_char {
     // SAFETY: the caller's promise.
-    get(std::ptr::null(), || {
-        Some(unsafe { error.as_ref() }?.remedy.as_ref()?.as_ptr())
-    })
+    unsafe {
+        read(error, std::ptr::null(), |error| {
+            Some(error.remedy.as_ref()?.as_ptr())
+        })
+    }
 }
 
 /// All there is to say: message, facts, remedy and, each on a line of its own, the causes.
@@ -81,9 +85,7 @@ pub unsafe extern "C" fn amaas_error_remedy(error: *const amaas_error) -> *const
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn amaas_error_report(error: *const amaas_error) -> *const c_char {
     // SAFETY: the caller's promise.
-    get(std::ptr::null(), || {
-        Some(unsafe { error.as_ref() }?.report.as_ptr())
-    })
+    unsafe { read(error, std::ptr::null(), |error| Some(error.report.as_ptr())) }
 }
 
 /// Whether the same call may succeed a little later without any change; false for NULL.
@@ -93,7 +95,7 @@ pub unsafe extern "C" fn amaas_error_report(error: *const amaas_error) -> *const
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn amaas_error_retryable(error: *const amaas_error) -> bool {
     // SAFETY: the caller's promise.
-    get(false, || Some(unsafe { error.as_ref() }?.retryable))
+    unsafe { read(error, false, |error| Some(error.retryable)) }
 }
 
 /// Ends an error; NULL is allowed.

@@ -3,9 +3,8 @@
 //! The manual for its users is `include/amaas.h`, which is generated from the documentation
 //! here. This page is for those who add a function.
 //!
-//! - [`boundary`] holds the only three ways in: [`boundary::call`] for what can fail,
-//!   [`boundary::get`] for getters, [`boundary::free`] for the end of an object. None lets a
-//!   panic out.
+//! - [`boundary`] holds the only ways in: `call` for what can fail, `read` for getters, `free`
+//!   for the end of an object. None lets a panic out.
 //! - [`arguments`] reads pointers: it refuses NULL and names the parameter, checks UTF-8 and
 //!   sizes, and knows nothing of models.
 //! - One module a noun, each with the object that C holds and the functions of its name.

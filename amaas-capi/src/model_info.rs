@@ -5,7 +5,7 @@ use std::ffi::c_char;
 use amaas_core::model::Task;
 use amaas_core::service::LoadedModel;
 
-use crate::boundary::{free, get};
+use crate::boundary::{free, read};
 use crate::port::amaas_port;
 use crate::text::Text;
 
@@ -49,9 +49,7 @@ impl amaas_model_info {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn amaas_model_info_name(info: *const amaas_model_info) -> *const c_char {
     // SAFETY: the caller's promise.
-    get(std::ptr::null(), || {
-        Some(unsafe { info.as_ref() }?.name.as_ptr())
-    })
+    unsafe { read(info, std::ptr::null(), |info| Some(info.name.as_ptr())) }
 }
 
 /// The version, as `1.2.0`; NULL for NULL.
@@ -61,9 +59,7 @@ pub unsafe extern "C" fn amaas_model_info_name(info: *const amaas_model_info) ->
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn amaas_model_info_version(info: *const amaas_model_info) -> *const c_char {
     // SAFETY: the caller's promise.
-    get(std::ptr::null(), || {
-        Some(unsafe { info.as_ref() }?.version.as_ptr())
-    })
+    unsafe { read(info, std::ptr::null(), |info| Some(info.version.as_ptr())) }
 }
 
 /// The digest of the package, as `sha256:` and 64 hexadecimal digits; NULL for NULL.
@@ -73,9 +69,7 @@ pub unsafe extern "C" fn amaas_model_info_version(info: *const amaas_model_info)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn amaas_model_info_digest(info: *const amaas_model_info) -> *const c_char {
     // SAFETY: the caller's promise.
-    get(std::ptr::null(), || {
-        Some(unsafe { info.as_ref() }?.digest.as_ptr())
-    })
+    unsafe { read(info, std::ptr::null(), |info| Some(info.digest.as_ptr())) }
 }
 
 /// Which execution provider runs how many nodes, and which preferred device takes no part and
@@ -88,9 +82,7 @@ pub unsafe extern "C" fn amaas_model_info_placement(
     info: *const amaas_model_info,
 ) -> *const c_char {
     // SAFETY: the caller's promise.
-    get(std::ptr::null(), || {
-        Some(unsafe { info.as_ref() }?.placement.as_ptr())
-    })
+    unsafe { read(info, std::ptr::null(), |info| Some(info.placement.as_ptr())) }
 }
 
 /// The kind of its task, as `text-classification`; NULL for a model without one and for NULL.
@@ -100,9 +92,11 @@ pub unsafe extern "C" fn amaas_model_info_placement(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn amaas_model_info_task(info: *const amaas_model_info) -> *const c_char {
     // SAFETY: the caller's promise.
-    get(std::ptr::null(), || {
-        Some(unsafe { info.as_ref() }?.task.as_ref()?.as_ptr())
-    })
+    unsafe {
+        read(info, std::ptr::null(), |info| {
+            Some(info.task.as_ref()?.as_ptr())
+        })
+    }
 }
 
 /// How many inputs it takes; 0 for NULL.
@@ -112,7 +106,7 @@ pub unsafe extern "C" fn amaas_model_info_task(info: *const amaas_model_info) ->
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn amaas_model_info_input_count(info: *const amaas_model_info) -> usize {
     // SAFETY: the caller's promise.
-    get(0, || Some(unsafe { info.as_ref() }?.inputs.len()))
+    unsafe { read(info, 0, |info| Some(info.inputs.len())) }
 }
 
 /// The input at `index`, in the model's own order; NULL where there is none and for NULL.
@@ -125,9 +119,11 @@ pub unsafe extern "C" fn amaas_model_info_input(
     index: usize,
 ) -> *const amaas_port {
     // SAFETY: the caller's promise.
-    get(std::ptr::null(), || {
-        Some(&raw const *unsafe { info.as_ref() }?.inputs.get(index)?)
-    })
+    unsafe {
+        read(info, std::ptr::null(), |info| {
+            Some(&raw const *info.inputs.get(index)?)
+        })
+    }
 }
 
 /// How many outputs it gives; 0 for NULL.
@@ -137,7 +133,7 @@ pub unsafe extern "C" fn amaas_model_info_input(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn amaas_model_info_output_count(info: *const amaas_model_info) -> usize {
     // SAFETY: the caller's promise.
-    get(0, || Some(unsafe { info.as_ref() }?.outputs.len()))
+    unsafe { read(info, 0, |info| Some(info.outputs.len())) }
 }
 
 /// The output at `index`, in the model's own order; NULL where there is none and for NULL.
@@ -150,9 +146,11 @@ pub unsafe extern "C" fn amaas_model_info_output(
     index: usize,
 ) -> *const amaas_port {
     // SAFETY: the caller's promise.
-    get(std::ptr::null(), || {
-        Some(&raw const *unsafe { info.as_ref() }?.outputs.get(index)?)
-    })
+    unsafe {
+        read(info, std::ptr::null(), |info| {
+            Some(&raw const *info.outputs.get(index)?)
+        })
+    }
 }
 
 /// Ends an info, with all it answered with; NULL is allowed.

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use amaas_core::registry::{AliasEntry, ModelEntry, VersionEntry};
 
-use crate::boundary::{free, get};
+use crate::boundary::{free, read};
 use crate::text::Text;
 
 /// The models of a registry with their versions and aliases, as they were when it was asked.
@@ -47,6 +47,10 @@ impl amaas_model_list {
         };
         Self(models.iter().map(model).collect())
     }
+
+    fn model(&self, model: usize) -> Option<&Model> {
+        self.0.get(model)
+    }
 }
 
 impl Version {
@@ -72,15 +76,6 @@ impl Alias {
     }
 }
 
-/// The model at `model`.
-///
-/// # Safety
-/// `list` is NULL or live for `'a`.
-unsafe fn find<'a>(list: *const amaas_model_list, model: usize) -> Option<&'a Model> {
-    // SAFETY: the caller's promise.
-    unsafe { list.as_ref() }?.0.get(model)
-}
-
 /// How many models there are; 0 for NULL.
 ///
 /// # Safety
@@ -88,7 +83,7 @@ unsafe fn find<'a>(list: *const amaas_model_list, model: usize) -> Option<&'a Mo
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn amaas_model_list_count(list: *const amaas_model_list) -> usize {
     // SAFETY: the caller's promise.
-    get(0, || Some(unsafe { list.as_ref() }?.0.len()))
+    unsafe { read(list, 0, |list| Some(list.0.len())) }
 }
 
 /// The name of a model; NULL where there is none and for NULL.
@@ -101,9 +96,11 @@ pub unsafe extern "C" fn amaas_model_list_name(
     model: usize,
 ) -> *const c_char {
     // SAFETY: the caller's promise.
-    get(std::ptr::null(), || {
-        Some(unsafe { find(list, model) }?.name.as_ptr())
-    })
+    unsafe {
+        read(list, std::ptr::null(), |list| {
+            Some(list.model(model)?.name.as_ptr())
+        })
+    }
 }
 
 /// How many versions a model has; 0 where there is no such model and for NULL.
@@ -116,7 +113,7 @@ pub unsafe extern "C" fn amaas_model_list_version_count(
     model: usize,
 ) -> usize {
     // SAFETY: the caller's promise.
-    get(0, || Some(unsafe { find(list, model) }?.versions.len()))
+    unsafe { read(list, 0, |list| Some(list.model(model)?.versions.len())) }
 }
 
 /// A version of a model, as `1.2.0`; NULL where there is none and for NULL.
@@ -130,16 +127,11 @@ pub unsafe extern "C" fn amaas_model_list_version(
     version: usize,
 ) -> *const c_char {
     // SAFETY: the caller's promise.
-    let text = || {
-        Some(
-            unsafe { find(list, model) }?
-                .versions
-                .get(version)?
-                .version
-                .as_ptr(),
-        )
-    };
-    get(std::ptr::null(), text)
+    unsafe {
+        read(list, std::ptr::null(), |list| {
+            Some(list.model(model)?.versions.get(version)?.version.as_ptr())
+        })
+    }
 }
 
 /// The digest of a version, as `sha256:…`; NULL where there is none and for NULL.
@@ -153,16 +145,11 @@ pub unsafe extern "C" fn amaas_model_list_version_digest(
     version: usize,
 ) -> *const c_char {
     // SAFETY: the caller's promise.
-    let text = || {
-        Some(
-            unsafe { find(list, model) }?
-                .versions
-                .get(version)?
-                .digest
-                .as_ptr(),
-        )
-    };
-    get(std::ptr::null(), text)
+    unsafe {
+        read(list, std::ptr::null(), |list| {
+            Some(list.model(model)?.versions.get(version)?.digest.as_ptr())
+        })
+    }
 }
 
 /// How many bytes a version takes; 0 where there is none and for NULL.
@@ -176,9 +163,11 @@ pub unsafe extern "C" fn amaas_model_list_version_bytes(
     version: usize,
 ) -> u64 {
     // SAFETY: the caller's promise.
-    get(0, || {
-        Some(unsafe { find(list, model) }?.versions.get(version)?.bytes)
-    })
+    unsafe {
+        read(list, 0, |list| {
+            Some(list.model(model)?.versions.get(version)?.bytes)
+        })
+    }
 }
 
 /// When a version was published, in seconds since 1970-01-01 UTC; 0 where there is none and for
@@ -193,14 +182,11 @@ pub unsafe extern "C" fn amaas_model_list_version_published(
     version: usize,
 ) -> i64 {
     // SAFETY: the caller's promise.
-    get(0, || {
-        Some(
-            unsafe { find(list, model) }?
-                .versions
-                .get(version)?
-                .published,
-        )
-    })
+    unsafe {
+        read(list, 0, |list| {
+            Some(list.model(model)?.versions.get(version)?.published)
+        })
+    }
 }
 
 /// How many aliases a model has; 0 where there is no such model and for NULL.
@@ -213,7 +199,7 @@ pub unsafe extern "C" fn amaas_model_list_alias_count(
     model: usize,
 ) -> usize {
     // SAFETY: the caller's promise.
-    get(0, || Some(unsafe { find(list, model) }?.aliases.len()))
+    unsafe { read(list, 0, |list| Some(list.model(model)?.aliases.len())) }
 }
 
 /// An alias of a model; NULL where there is none and for NULL.
@@ -227,16 +213,11 @@ pub unsafe extern "C" fn amaas_model_list_alias(
     alias: usize,
 ) -> *const c_char {
     // SAFETY: the caller's promise.
-    let text = || {
-        Some(
-            unsafe { find(list, model) }?
-                .aliases
-                .get(alias)?
-                .alias
-                .as_ptr(),
-        )
-    };
-    get(std::ptr::null(), text)
+    unsafe {
+        read(list, std::ptr::null(), |list| {
+            Some(list.model(model)?.aliases.get(alias)?.alias.as_ptr())
+        })
+    }
 }
 
 /// The version that an alias points at; NULL where there is none and for NULL.
@@ -250,16 +231,11 @@ pub unsafe extern "C" fn amaas_model_list_alias_version(
     alias: usize,
 ) -> *const c_char {
     // SAFETY: the caller's promise.
-    let text = || {
-        Some(
-            unsafe { find(list, model) }?
-                .aliases
-                .get(alias)?
-                .version
-                .as_ptr(),
-        )
-    };
-    get(std::ptr::null(), text)
+    unsafe {
+        read(list, std::ptr::null(), |list| {
+            Some(list.model(model)?.aliases.get(alias)?.version.as_ptr())
+        })
+    }
 }
 
 /// Ends a listing, with all it answered with; NULL is allowed.

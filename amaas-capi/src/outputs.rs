@@ -5,7 +5,7 @@ use std::ffi::c_char;
 use amaas_core::{Outputs, Tensor};
 
 use crate::arguments::{name, object};
-use crate::boundary::{call, free, get};
+use crate::boundary::{call, free, read};
 use crate::error::amaas_error;
 use crate::status::amaas_status;
 use crate::tensor::amaas_tensor;
@@ -42,7 +42,7 @@ impl amaas_outputs {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn amaas_outputs_count(outputs: *const amaas_outputs) -> usize {
     // SAFETY: the caller's promise.
-    get(0, || Some(unsafe { outputs.as_ref() }?.tensors.len()))
+    unsafe { read(outputs, 0, |outputs| Some(outputs.tensors.len())) }
 }
 
 /// The name of the output at `index`; NULL where there is none and for NULL.
@@ -55,9 +55,11 @@ pub unsafe extern "C" fn amaas_outputs_name(
     index: usize,
 ) -> *const c_char {
     // SAFETY: the caller's promise.
-    get(std::ptr::null(), || {
-        Some(unsafe { outputs.as_ref() }?.tensors.get(index)?.0.as_ptr())
-    })
+    unsafe {
+        read(outputs, std::ptr::null(), |outputs| {
+            Some(outputs.tensors.get(index)?.0.as_ptr())
+        })
+    }
 }
 
 /// The output at `index`; NULL where there is none and for NULL. It belongs to `outputs`: do not
@@ -71,9 +73,11 @@ pub unsafe extern "C" fn amaas_outputs_tensor(
     index: usize,
 ) -> *const amaas_tensor {
     // SAFETY: the caller's promise.
-    get(std::ptr::null(), || {
-        Some(&raw const unsafe { outputs.as_ref() }?.tensors.get(index)?.1)
-    })
+    unsafe {
+        read(outputs, std::ptr::null(), |outputs| {
+            Some(&raw const outputs.tensors.get(index)?.1)
+        })
+    }
 }
 
 /// The output of this name; NULL where there is none and for NULL. It belongs to `outputs`: do
@@ -86,12 +90,14 @@ pub unsafe extern "C" fn amaas_outputs_find(
     outputs: *const amaas_outputs,
     output: *const c_char,
 ) -> *const amaas_tensor {
-    get(std::ptr::null(), || {
-        // SAFETY: the caller's promises.
-        let (outputs, wanted) = unsafe { (outputs.as_ref()?, name(output, "output").ok()?) };
-        let found = outputs.tensors.iter().find(|(name, _)| name.is(wanted));
-        found.map(|(_, tensor)| &raw const *tensor)
-    })
+    // SAFETY: the caller's promises.
+    unsafe {
+        read(outputs, std::ptr::null(), |outputs| {
+            let wanted = name(output, "output").ok()?;
+            let mut tensors = outputs.tensors.iter();
+            Some(&raw const tensors.find(|(name, _)| name.is(wanted))?.1)
+        })
+    }
 }
 
 /// Writes what the run used to `usage`, whose `size` must be set.

@@ -4,7 +4,7 @@ use std::ffi::c_char;
 
 use amaas_core::model::{Dimension, Port, PortKind};
 
-use crate::boundary::get;
+use crate::boundary::read;
 use crate::dtype::{self, AMAAS_DTYPE_UNDEFINED, amaas_dtype};
 use crate::text::Text;
 
@@ -50,9 +50,7 @@ fn dimension(dimension: &Dimension) -> (i64, Option<Text>) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn amaas_port_name(port: *const amaas_port) -> *const c_char {
     // SAFETY: the caller's promise.
-    get(std::ptr::null(), || {
-        Some(unsafe { port.as_ref() }?.name.as_ptr())
-    })
+    unsafe { read(port, std::ptr::null(), |port| Some(port.name.as_ptr())) }
 }
 
 /// What passes through it, for a person to read: `float32[batch, 2]`; NULL for NULL. Valid as
@@ -63,9 +61,7 @@ pub unsafe extern "C" fn amaas_port_name(port: *const amaas_port) -> *const c_ch
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn amaas_port_kind(port: *const amaas_port) -> *const c_char {
     // SAFETY: the caller's promise.
-    get(std::ptr::null(), || {
-        Some(unsafe { port.as_ref() }?.kind.as_ptr())
-    })
+    unsafe { read(port, std::ptr::null(), |port| Some(port.kind.as_ptr())) }
 }
 
 /// The dtype; `AMAAS_DTYPE_UNDEFINED` for a sequence or map, which `amaas_route_run` does not
@@ -76,9 +72,7 @@ pub unsafe extern "C" fn amaas_port_kind(port: *const amaas_port) -> *const c_ch
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn amaas_port_dtype(port: *const amaas_port) -> amaas_dtype {
     // SAFETY: the caller's promise.
-    get(AMAAS_DTYPE_UNDEFINED, || {
-        Some(unsafe { port.as_ref() }?.dtype)
-    })
+    unsafe { read(port, AMAAS_DTYPE_UNDEFINED, |port| Some(port.dtype)) }
 }
 
 /// How many dimensions a tensor must have; -1 when the model does not say, and for NULL.
@@ -88,8 +82,11 @@ pub unsafe extern "C" fn amaas_port_dtype(port: *const amaas_port) -> amaas_dtyp
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn amaas_port_rank(port: *const amaas_port) -> i64 {
     // SAFETY: the caller's promise.
-    let rank = || i64::try_from(unsafe { port.as_ref() }?.dimensions.as_ref()?.len()).ok();
-    get(-1, rank)
+    unsafe {
+        read(port, -1, |port| {
+            i64::try_from(port.dimensions.as_ref()?.len()).ok()
+        })
+    }
 }
 
 /// How long the dimension at `index` must be; -1 for any length, for a dimension that is not
@@ -100,9 +97,11 @@ pub unsafe extern "C" fn amaas_port_rank(port: *const amaas_port) -> i64 {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn amaas_port_dimension(port: *const amaas_port, index: usize) -> i64 {
     // SAFETY: the caller's promise.
-    get(-1, || {
-        Some(unsafe { port.as_ref() }?.dimensions.as_ref()?.get(index)?.0)
-    })
+    unsafe {
+        read(port, -1, |port| {
+            Some(port.dimensions.as_ref()?.get(index)?.0)
+        })
+    }
 }
 
 /// The name of the dimension at `index`: equal names need equal lengths. NULL for one without a
@@ -115,9 +114,11 @@ pub unsafe extern "C" fn amaas_port_dimension_name(
     port: *const amaas_port,
     index: usize,
 ) -> *const c_char {
-    get(std::ptr::null(), || {
-        // SAFETY: the caller's promise.
-        let dimensions = unsafe { port.as_ref() }?.dimensions.as_ref()?;
-        Some(dimensions.get(index)?.1.as_ref()?.as_ptr())
-    })
+    // SAFETY: the caller's promise.
+    unsafe {
+        read(port, std::ptr::null(), |port| {
+            let dimensions = port.dimensions.as_ref()?;
+            Some(dimensions.get(index)?.1.as_ref()?.as_ptr())
+        })
+    }
 }

@@ -4,7 +4,7 @@ use std::ffi::c_char;
 
 use amaas_core::registry::Published;
 
-use crate::boundary::{free, get};
+use crate::boundary::{free, read};
 use crate::text::Text;
 
 /// The version that `amaas_service_publish` stored.
@@ -38,9 +38,11 @@ impl amaas_published {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn amaas_published_name(published: *const amaas_published) -> *const c_char {
     // SAFETY: the caller's promise.
-    get(std::ptr::null(), || {
-        Some(unsafe { published.as_ref() }?.name.as_ptr())
-    })
+    unsafe {
+        read(published, std::ptr::null(), |published| {
+            Some(published.name.as_ptr())
+        })
+    }
 }
 
 /// The version, as `1.2.0`; NULL for NULL.
@@ -52,9 +54,11 @@ pub unsafe extern "C" fn amaas_published_version(
     published: *const amaas_published,
 ) -> *const c_char {
     // SAFETY: the caller's promise.
-    get(std::ptr::null(), || {
-        Some(unsafe { published.as_ref() }?.version.as_ptr())
-    })
+    unsafe {
+        read(published, std::ptr::null(), |published| {
+            Some(published.version.as_ptr())
+        })
+    }
 }
 
 /// The digest of the package, as `sha256:` and 64 hexadecimal digits; NULL for NULL.
@@ -66,9 +70,11 @@ pub unsafe extern "C" fn amaas_published_digest(
     published: *const amaas_published,
 ) -> *const c_char {
     // SAFETY: the caller's promise.
-    get(std::ptr::null(), || {
-        Some(unsafe { published.as_ref() }?.digest.as_ptr())
-    })
+    unsafe {
+        read(published, std::ptr::null(), |published| {
+            Some(published.digest.as_ptr())
+        })
+    }
 }
 
 /// Whether it was new; false when the registry had this content already, and for NULL.
@@ -78,7 +84,7 @@ pub unsafe extern "C" fn amaas_published_digest(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn amaas_published_created(published: *const amaas_published) -> bool {
     // SAFETY: the caller's promise.
-    get(false, || Some(unsafe { published.as_ref() }?.created))
+    unsafe { read(published, false, |published| Some(published.created)) }
 }
 
 /// Ends it, with all it answered with; NULL is allowed.

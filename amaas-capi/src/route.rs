@@ -5,7 +5,7 @@ use std::ffi::c_char;
 use amaas_core::{ClassifyOptions, Result, Route, Tensor};
 
 use crate::arguments::{Place, names, object, slice, texts};
-use crate::boundary::{call, free, get, give};
+use crate::boundary::{call, free, give, read};
 use crate::classification::amaas_classification;
 use crate::classify_options::amaas_classify_options;
 use crate::error::amaas_error;
@@ -75,9 +75,11 @@ pub unsafe extern "C" fn amaas_route_free(route: *mut amaas_route) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn amaas_route_reference(route: *const amaas_route) -> *const c_char {
     // SAFETY: the caller's promise.
-    get(std::ptr::null(), || {
-        Some(unsafe { route.as_ref() }?.reference.as_ptr())
-    })
+    unsafe {
+        read(route, std::ptr::null(), |route| {
+            Some(route.reference.as_ptr())
+        })
+    }
 }
 
 /// Describes the version that the route serves now: name, version, digest, placement, signature.

@@ -39,7 +39,7 @@ pub unsafe extern "C" fn amaas_service_new(
         let out = Place::new(out, "out")?;
         let builder = options
             .as_ref()
-            .map_or_else(Service::builder, |given| given.builder());
+            .map_or_else(Service::builder, amaas_service_options::builder);
         out.write(give(amaas_service(builder.build()?)));
         Ok(())
     };

@@ -2,7 +2,7 @@
 
 use std::ffi::{CString, c_char};
 
-use crate::boundary::{free, get};
+use crate::boundary::{free, read};
 
 /// A text that ends in NUL, kept beside the object it belongs to.
 #[derive(Debug, Clone, Default)]
@@ -46,9 +46,7 @@ pub struct amaas_text(pub(crate) Text);
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn amaas_text_data(text: *const amaas_text) -> *const c_char {
     // SAFETY: the caller's promise.
-    get(std::ptr::null(), || {
-        Some(unsafe { text.as_ref() }?.0.as_ptr())
-    })
+    unsafe { read(text, std::ptr::null(), |text| Some(text.0.as_ptr())) }
 }
 
 /// Ends a text; NULL is allowed.

@@ -4,6 +4,13 @@
 //! test` sets. The library is built by cargo from here, as hosts get it: without what tests of
 //! other crates switch on.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "what helps a test may end it"
+)]
+
 #[path = "c/library.rs"]
 mod library;
 

@@ -8,7 +8,7 @@ use std::ffi::{c_char, c_void};
 use amaas_core::Tensor;
 
 use crate::arguments::{Place, object};
-use crate::boundary::{call, free, get, give};
+use crate::boundary::{call, free, give, read};
 use crate::dtype::{self, AMAAS_DTYPE_UNDEFINED, amaas_dtype};
 use crate::error::amaas_error;
 use crate::status::amaas_status;
@@ -71,9 +71,11 @@ pub unsafe extern "C" fn amaas_tensor_free(tensor: *mut amaas_tensor) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn amaas_tensor_dtype(tensor: *const amaas_tensor) -> amaas_dtype {
     // SAFETY: the caller's promise.
-    get(AMAAS_DTYPE_UNDEFINED, || {
-        Some(dtype::of(unsafe { tensor.as_ref() }?.tensor.dtype()))
-    })
+    unsafe {
+        read(tensor, AMAAS_DTYPE_UNDEFINED, |tensor| {
+            Some(dtype::of(tensor.tensor.dtype()))
+        })
+    }
 }
 
 /// How many dimensions it has; 0 for a scalar and for NULL.
@@ -83,7 +85,7 @@ pub unsafe extern "C" fn amaas_tensor_dtype(tensor: *const amaas_tensor) -> amaa
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn amaas_tensor_rank(tensor: *const amaas_tensor) -> usize {
     // SAFETY: the caller's promise.
-    get(0, || Some(unsafe { tensor.as_ref() }?.dimensions.len()))
+    unsafe { read(tensor, 0, |tensor| Some(tensor.dimensions.len())) }
 }
 
 /// The lengths of the dimensions, `amaas_tensor_rank` of them.
@@ -96,9 +98,11 @@ pub unsafe extern "C" fn amaas_tensor_rank(tensor: *const amaas_tensor) -> usize
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn amaas_tensor_dimensions(tensor: *const amaas_tensor) -> *const i64 {
     // SAFETY: the caller's promise.
-    get(std::ptr::null(), || {
-        Some(unsafe { tensor.as_ref() }?.dimensions.as_ptr())
-    })
+    unsafe {
+        read(tensor, std::ptr::null(), |tensor| {
+            Some(tensor.dimensions.as_ptr())
+        })
+    }
 }
 
 /// How many elements it has: the product of its dimensions, 1 for a scalar; 0 for NULL.
@@ -108,9 +112,7 @@ pub unsafe extern "C" fn amaas_tensor_dimensions(tensor: *const amaas_tensor) ->
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn amaas_tensor_element_count(tensor: *const amaas_tensor) -> usize {
     // SAFETY: the caller's promise.
-    get(0, || {
-        Some(unsafe { tensor.as_ref() }?.tensor.shape().elements())
-    })
+    unsafe { read(tensor, 0, |tensor| Some(tensor.tensor.shape().elements())) }
 }
 
 /// The elements in row-major order and the machine's byte order, `amaas_tensor_byte_length`
@@ -125,17 +127,11 @@ pub unsafe extern "C" fn amaas_tensor_element_count(tensor: *const amaas_tensor)
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn amaas_tensor_data(tensor: *const amaas_tensor) -> *const c_void {
     // SAFETY: the caller's promise.
-    let data = || {
-        Some(
-            unsafe { tensor.as_ref() }?
-                .tensor
-                .bytes()
-                .ok()?
-                .as_ptr()
-                .cast(),
-        )
-    };
-    get(std::ptr::null(), data)
+    unsafe {
+        read(tensor, std::ptr::null(), |tensor| {
+            Some(tensor.tensor.bytes().ok()?.as_ptr().cast())
+        })
+    }
 }
 
 /// How many bytes `amaas_tensor_data` points to; 0 for texts and for NULL.
@@ -145,9 +141,7 @@ pub unsafe extern "C" fn amaas_tensor_data(tensor: *const amaas_tensor) -> *cons
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn amaas_tensor_byte_length(tensor: *const amaas_tensor) -> usize {
     // SAFETY: the caller's promise.
-    get(0, || {
-        Some(unsafe { tensor.as_ref() }?.tensor.bytes().ok()?.len())
-    })
+    unsafe { read(tensor, 0, |tensor| Some(tensor.tensor.bytes().ok()?.len())) }
 }
 
 /// The text at `index` in row-major order: UTF-8, which does NOT end in NUL. Its length in bytes
@@ -164,16 +158,12 @@ pub unsafe extern "C" fn amaas_tensor_string(
     index: usize,
     length: *mut usize,
 ) -> *const c_char {
-    get(std::ptr::null(), || {
-        // SAFETY: the caller's promise.
-        let text = unsafe { tensor.as_ref() }?
-            .tensor
-            .strings()
-            .ok()?
-            .get(index)?;
-        // SAFETY: as above.
-        let place = unsafe { Place::new(length, "length") }.ok()?;
-        place.write(text.len());
-        Some(text.as_ptr().cast())
-    })
+    // SAFETY: the caller's promises.
+    unsafe {
+        read(tensor, std::ptr::null(), |tensor| {
+            let text = tensor.tensor.strings().ok()?.get(index)?;
+            Place::new(length, "length").ok()?.write(text.len());
+            Some(text.as_ptr().cast())
+        })
+    }
 }
