@@ -2,10 +2,7 @@
  *
  * `classify REFERENCE SENTENCE...` with the registry in AMAAS_HOME; without sentences each line
  * of the standard input is one. One line per sentence, tab separated: language, reference,
- * version, label, score, tokens, microseconds, placement. `make demo` reads these lines.
- *
- *     cc -std=c11 -Iinclude classify.c -Ltarget/release -lamaas -o classify
- */
+ * version, label, score, tokens, microseconds, placement. `make demo` reads these lines. */
 #include "amaas.h"
 
 #include <stdio.h>

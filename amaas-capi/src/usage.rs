@@ -83,8 +83,7 @@ impl Receipt {
     /// `place` is NULL or a struct whose `size` is set.
     pub(crate) unsafe fn write(&self, place: *mut amaas_usage) -> Result<()> {
         // SAFETY: the caller's promise.
-        let size = unsafe { object(place, "usage") }?.size;
-        check_size(size, size_of::<amaas_usage>(), "usage")?;
+        let size = unsafe { room(place, "usage") }?;
         let usage = amaas_usage {
             size,
             model: self.model.as_ptr(),
@@ -107,8 +106,7 @@ impl Receipt {
 /// `place` is NULL or a struct whose `size` is set.
 pub(crate) unsafe fn write_totals(totals: Totals, place: *mut amaas_totals) -> Result<()> {
     // SAFETY: the caller's promise.
-    let size = unsafe { object(place, "totals") }?.size;
-    check_size(size, size_of::<amaas_totals>(), "totals")?;
+    let size = unsafe { room(place, "totals") }?;
     let totals = amaas_totals {
         size,
         requests: totals.requests,
@@ -123,10 +121,16 @@ pub(crate) unsafe fn write_totals(totals: Totals, place: *mut amaas_totals) -> R
     Ok(())
 }
 
-/// A struct that grows later keeps taking the `first` size it ever had.
-fn check_size(size: usize, first: usize, parameter: &str) -> Result<()> {
-    if size >= first {
-        return Ok(());
+/// The `size` of a struct, of which no other field has to be set. Refuses one that is too small;
+/// a struct that grows later keeps taking the first size it ever had.
+///
+/// # Safety
+/// `place` is NULL or points to a struct that begins with its `size`, which is set.
+unsafe fn room<T>(place: *const T, parameter: &str) -> Result<usize> {
+    // SAFETY: the caller's promise; nothing behind `size` is read.
+    let size = *unsafe { object(place.cast::<usize>(), parameter) }?;
+    if size >= size_of::<T>() {
+        return Ok(size);
     }
     let remedy = "set it to the `sizeof` of the struct before the call";
     Err(refuse(
