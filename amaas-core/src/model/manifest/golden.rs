@@ -57,12 +57,25 @@ fn tolerance() -> f64 {
 }
 
 impl Golden {
-    pub(super) fn validate(&self) -> Result<()> {
+    pub(super) fn validate(&self, has_task: bool) -> Result<()> {
         let of_text = self.text.is_some() && !self.expect.is_empty();
         let of_tensors = !self.inputs.is_empty() && !self.outputs.is_empty();
-        if of_text == of_tensors || self.text.is_some() != of_text {
+        let mixed = of_text && !(self.inputs.is_empty() && self.outputs.is_empty())
+            || of_tensors && !(self.text.is_none() && self.expect.is_empty());
+        if of_text == of_tensors || mixed {
             return Err(invalid("a golden example is neither a text nor tensors")
                 .advise("give `text` and `expect`, or `inputs` and `outputs`"));
+        }
+        if of_text && !has_task {
+            return Err(invalid("a golden text has no task to read it")
+                .advise("add a `[task]` table, or give `inputs` and `outputs`"));
+        }
+        let in_range = |expected: &&Expected| (0.0..=1.0).contains(&expected.score);
+        if let Some(Expected { label, score }) = self.expect.iter().find(|one| !in_range(one)) {
+            return Err(
+                invalid(format!("the golden score of `{label}` is `{score}`"))
+                    .advise("use a number from 0 to 1"),
+            );
         }
         if !self.tolerance.is_finite() || self.tolerance < 0.0 {
             return Err(
