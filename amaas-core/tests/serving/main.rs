@@ -1,5 +1,6 @@
 //! Scheduler, service and tasks against the fake backend: no runtime, no sleeps.
 
+mod batches;
 mod classify;
 mod pool;
 mod routes;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use amaas_core::model::{Dimension, Port, Signature};
 use amaas_core::runtime::fake::FakeBackend;
-use amaas_core::{Dtype, Service, Tensor};
+use amaas_core::{Dtype, LoadSettings, Service, Tensor};
 use tempfile::TempDir;
 
 /// Words `a` to `e` have the ids 1 to 5; anything else is nothing.
@@ -63,11 +63,12 @@ impl World {
 
     pub(crate) fn service(&self, backend: &FakeBackend) -> Service {
         let registry = self.folder.path().join("registry");
-        Service::builder()
-            .registry(registry)
-            .backend(Arc::new(backend.clone()))
-            .build()
-            .unwrap()
+        let settings = LoadSettings {
+            instances: Some(1),
+            ..LoadSettings::default()
+        };
+        let builder = Service::builder().registry(registry).settings(settings);
+        builder.backend(Arc::new(backend.clone())).build().unwrap()
     }
 
     /// Writes the package `words` of this version; `extra` goes into its `[tokenizer]` table and

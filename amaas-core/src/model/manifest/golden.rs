@@ -36,7 +36,7 @@ pub struct Golden {
 pub struct Expected {
     /// The label.
     pub label: String,
-    /// Its score, 0 to 1.
+    /// Its score: 0 to 1 after softmax or sigmoid, else whatever the graph gives.
     pub score: f64,
 }
 
@@ -57,12 +57,25 @@ fn tolerance() -> f64 {
 }
 
 impl Golden {
-    pub(super) fn validate(&self) -> Result<()> {
+    pub(super) fn validate(&self, has_task: bool) -> Result<()> {
         let of_text = self.text.is_some() && !self.expect.is_empty();
         let of_tensors = !self.inputs.is_empty() && !self.outputs.is_empty();
-        if of_text == of_tensors || self.text.is_some() != of_text {
+        let mixed = of_text && !(self.inputs.is_empty() && self.outputs.is_empty())
+            || of_tensors && !(self.text.is_none() && self.expect.is_empty());
+        if of_text == of_tensors || mixed {
             return Err(invalid("a golden example is neither a text nor tensors")
                 .advise("give `text` and `expect`, or `inputs` and `outputs`"));
+        }
+        if of_text && !has_task {
+            return Err(invalid("a golden text has no task to read it")
+                .advise("add a `[task]` table, or give `inputs` and `outputs`"));
+        }
+        let finite = |expected: &&Expected| expected.score.is_finite();
+        if let Some(Expected { label, score }) = self.expect.iter().find(|one| !finite(one)) {
+            return Err(
+                invalid(format!("the golden score of `{label}` is `{score}`"))
+                    .advise("use a finite number"),
+            );
         }
         if !self.tolerance.is_finite() || self.tolerance < 0.0 {
             return Err(
