@@ -1253,7 +1253,9 @@ amaas_status amaas_service_options_set_devices(amaas_service_options *options,
                                                amaas_error **error);
 
 /**
- * Sets how many requests to one model run at once; at least 1. One when it is not set.
+ * Sets how many requests to one model run at once; at least 1. When neither this nor the number of
+ * threads is set, a model has one instance with all processors for a request that is alone, and on
+ * the CPU one with a single thread per processor for a crowd.
  *
  * The caller sees to it that `options` is live and used by no other thread.
  */
@@ -1262,8 +1264,8 @@ amaas_status amaas_service_options_set_instances(amaas_service_options *options,
                                                  amaas_error **error);
 
 /**
- * Sets how many threads one run may use, the calling thread included; at least 1. All
- * processors of the process when it is not set.
+ * Sets how many threads one run may use, the calling thread included; at least 1. When it is not
+ * set, the processors are divided among the instances.
  *
  * The caller sees to it that `options` is live and used by no other thread.
  */

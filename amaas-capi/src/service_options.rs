@@ -115,7 +115,9 @@ pub unsafe extern "C" fn amaas_service_options_set_devices(
     }
 }
 
-/// Sets how many requests to one model run at once; at least 1. One when it is not set.
+/// Sets how many requests to one model run at once; at least 1. When neither this nor the number of
+/// threads is set, a model has one instance with all processors for a request that is alone, and on
+/// the CPU one with a single thread per processor for a crowd.
 ///
 /// # Safety
 /// `options` is live and used by no other thread.
@@ -128,14 +130,14 @@ pub unsafe extern "C" fn amaas_service_options_set_instances(
     // SAFETY: the caller's promise.
     unsafe {
         set(options, error, |options| {
-            options.settings.instances = positive(instances, "instances")?;
+            options.settings.instances = Some(positive(instances, "instances")?);
             Ok(())
         })
     }
 }
 
-/// Sets how many threads one run may use, the calling thread included; at least 1. All
-/// processors of the process when it is not set.
+/// Sets how many threads one run may use, the calling thread included; at least 1. When it is not
+/// set, the processors are divided among the instances.
 ///
 /// # Safety
 /// `options` is live and used by no other thread.
@@ -148,7 +150,7 @@ pub unsafe extern "C" fn amaas_service_options_set_threads(
     // SAFETY: the caller's promise.
     unsafe {
         set(options, error, |options| {
-            options.settings.threads = positive(threads, "threads")?;
+            options.settings.threads = Some(positive(threads, "threads")?);
             Ok(())
         })
     }
