@@ -1258,8 +1258,8 @@ amaas_status amaas_service_options_set_devices(amaas_service_options *options,
  * Sets how many requests to one model run at once; at least 1.
  *
  * When neither this nor the threads are set, on the CPU: one with all processors for a request
- * that is alone, and one with a single thread for each processor for a crowd. Where a device is
- * named, or only the threads are set: one.
+ * that is alone, and one with a single thread for each processor for a crowd. With another
+ * device, or when only the threads are set: one.
  *
  * The caller sees to it that `options` is live and used by no other thread.
  */
