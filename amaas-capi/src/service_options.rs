@@ -115,17 +115,11 @@ pub unsafe extern "C" fn amaas_service_options_set_devices(
     }
 }
 
-<<<<<<< HEAD
-/// Sets how many requests to one model run at once; at least 1. When neither this nor the number of
-/// threads is set, a model has one instance with all processors for a request that is alone, and on
-/// the CPU one with a single thread per processor for a crowd.
-=======
 /// Sets how many requests to one model run at once; at least 1.
 ///
 /// When neither this nor the threads are set, on the CPU: one with all processors for a request
 /// that is alone, and one with a single thread for each processor for a crowd. With another
 /// device, or when only the threads are set: one.
->>>>>>> capi
 ///
 /// # Safety
 /// `options` is live and used by no other thread.
@@ -144,13 +138,8 @@ pub unsafe extern "C" fn amaas_service_options_set_instances(
     }
 }
 
-<<<<<<< HEAD
-/// Sets how many threads one run may use, the calling thread included; at least 1. When it is not
-/// set, the processors are divided among the instances.
-=======
 /// Sets how many threads one run may use, the calling thread included; at least 1. When only the
 /// instances are set, the processors of the process are divided among them.
->>>>>>> capi
 ///
 /// # Safety
 /// `options` is live and used by no other thread.
