@@ -13,7 +13,7 @@ const NOOP: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/fixtures/noop.
 
 fn overhead(criterion: &mut Criterion) {
     let settings = LoadSettings {
-        threads: 1,
+        threads: Some(1),
         ..LoadSettings::default()
     };
     let service = Service::builder()
