@@ -2,6 +2,11 @@
 //!
 //! Both sides run in one process on one thread with the same input; `raw` is the crate `ort` with its
 //! input made anew for each call, as a service has to.
+#![expect(
+    clippy::expect_used,
+    reason = "a bench that cannot start has nothing to measure"
+)]
+#![expect(missing_docs, reason = "criterion's macros write public functions")]
 
 use std::path::Path;
 
