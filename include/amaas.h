@@ -1065,7 +1065,9 @@ amaas_status amaas_service_set_alias(const amaas_service *service,
                                      amaas_error **error);
 
 /**
- * Points an alias back at the version it pointed at before.
+ * Points an alias back at the version it pointed at before; again, one step further back.
+ *
+ * `AMAAS_STATUS_CONFLICT` when it has not pointed elsewhere before.
  *
  * `out` gets that version, as `1.2.0`, and belongs to the caller.
  *
@@ -1253,7 +1255,11 @@ amaas_status amaas_service_options_set_devices(amaas_service_options *options,
                                                amaas_error **error);
 
 /**
- * Sets how many requests to one model run at once; at least 1. One when it is not set.
+ * Sets how many requests to one model run at once; at least 1.
+ *
+ * When neither this nor the threads are set, on the CPU: one with all processors for a request
+ * that is alone, and one with a single thread for each processor for a crowd. With another
+ * device, or when only the threads are set: one.
  *
  * The caller sees to it that `options` is live and used by no other thread.
  */
@@ -1262,8 +1268,8 @@ amaas_status amaas_service_options_set_instances(amaas_service_options *options,
                                                  amaas_error **error);
 
 /**
- * Sets how many threads one run may use, the calling thread included; at least 1. All
- * processors of the process when it is not set.
+ * Sets how many threads one run may use, the calling thread included; at least 1. When only the
+ * instances are set, the processors of the process are divided among them.
  *
  * The caller sees to it that `options` is live and used by no other thread.
  */

@@ -101,7 +101,9 @@ pub unsafe extern "C" fn amaas_service_set_alias(
     unsafe { call(error, set) }
 }
 
-/// Points an alias back at the version it pointed at before.
+/// Points an alias back at the version it pointed at before; again, one step further back.
+///
+/// `AMAAS_STATUS_CONFLICT` when it has not pointed elsewhere before.
 ///
 /// `out` gets that version, as `1.2.0`, and belongs to the caller.
 ///

@@ -115,7 +115,11 @@ pub unsafe extern "C" fn amaas_service_options_set_devices(
     }
 }
 
-/// Sets how many requests to one model run at once; at least 1. One when it is not set.
+/// Sets how many requests to one model run at once; at least 1.
+///
+/// When neither this nor the threads are set, on the CPU: one with all processors for a request
+/// that is alone, and one with a single thread for each processor for a crowd. With another
+/// device, or when only the threads are set: one.
 ///
 /// # Safety
 /// `options` is live and used by no other thread.
@@ -128,14 +132,14 @@ pub unsafe extern "C" fn amaas_service_options_set_instances(
     // SAFETY: the caller's promise.
     unsafe {
         set(options, error, |options| {
-            options.settings.instances = positive(instances, "instances")?;
+            options.settings.instances = Some(positive(instances, "instances")?);
             Ok(())
         })
     }
 }
 
-/// Sets how many threads one run may use, the calling thread included; at least 1. All
-/// processors of the process when it is not set.
+/// Sets how many threads one run may use, the calling thread included; at least 1. When only the
+/// instances are set, the processors of the process are divided among them.
 ///
 /// # Safety
 /// `options` is live and used by no other thread.
@@ -148,7 +152,7 @@ pub unsafe extern "C" fn amaas_service_options_set_threads(
     // SAFETY: the caller's promise.
     unsafe {
         set(options, error, |options| {
-            options.settings.threads = positive(threads, "threads")?;
+            options.settings.threads = Some(positive(threads, "threads")?);
             Ok(())
         })
     }

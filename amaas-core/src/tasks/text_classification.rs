@@ -235,8 +235,12 @@ impl Classifier {
         let mut scores = scores.into_iter();
         let answer = |text: &Encoded| {
             let windows: Vec<_> = scores.by_ref().take(text.rows.len()).collect();
-            let weights = text.rows.iter().map(|row| row.ids.len().max(1) as f64);
-            let mean = weighted_mean(&windows, weights);
+            let weights: Vec<_> = text
+                .rows
+                .iter()
+                .map(|row| row.ids.len().max(1) as f64)
+                .collect();
+            let mean = weighted_mean(&windows, &weights);
             Classification {
                 labels: self.rank(&mean, top_k),
                 truncated: text.truncated,
@@ -334,16 +338,16 @@ fn borrow(inputs: &Inputs) -> Vec<(&str, &Tensor)> {
         .collect()
 }
 
-fn weighted_mean(windows: &[Vec<f64>], weights: impl Iterator<Item = f64> + Clone) -> Vec<f64> {
+fn weighted_mean(windows: &[Vec<f64>], weights: &[f64]) -> Vec<f64> {
     if let [only] = windows {
         return only.clone();
     }
-    let total: f64 = weights.clone().sum();
+    let total: f64 = weights.iter().sum();
     let width = windows.first().map_or(0, Vec::len);
     let column = |place: usize| {
         let weighted = windows
             .iter()
-            .zip(weights.clone())
+            .zip(weights)
             .map(|(row, weight)| row[place] * weight);
         weighted.sum::<f64>() / total
     };
