@@ -7,15 +7,18 @@
 use std::sync::Arc;
 
 use super::append::append;
-use super::external::{self, Weight};
+use super::external;
+use super::inside;
 use super::instance::OrtInstance;
 use super::memory::GiveBack;
 use super::options::SessionOptions;
 use super::policy::{self, Granted};
 use super::process::Process;
 use super::session::Session;
-use super::shared::SharedWeights;
+use super::shared::Lent;
 use super::status::Refusal;
+use super::uses::Uses;
+use super::weight::Weight;
 use crate::model::Graph;
 use crate::runtime::{Device, DevicePolicy, LoadOptions, Placement};
 use crate::{Error, ErrorKind, Result};
@@ -31,11 +34,15 @@ pub(super) fn load(
         return Err(error.advise("ask for 1 thread or more"));
     }
     let _give_back = GiveBack::after(graph);
-    let weights = external::weights(graph)?;
+    let files = external::weights(graph)?;
+    let uses = Uses::of(graph)?;
+    let mut fixed = inside::weights(graph, &uses)?;
+    fixed.extend(files.iter().filter(|file| uses.keep(&file.name)).cloned());
     let loader = Loader {
         process,
         graph,
-        weights,
+        files,
+        fixed,
         threads: options.threads,
     };
     match &options.devices {
@@ -48,7 +55,10 @@ pub(super) fn load(
 struct Loader<'a> {
     process: &'a Arc<Process>,
     graph: &'a Graph,
-    weights: Vec<Weight>,
+    /// The weights in files.
+    files: Vec<Weight>,
+    /// The weights that can be shared.
+    fixed: Vec<Weight>,
     threads: usize,
 }
 
@@ -112,12 +122,12 @@ impl Loader<'_> {
     /// One try with exactly these devices, and the CPU behind them.
     fn attempt(&self, devices: &[Device]) -> Result<(Session, Vec<Granted>), Failure> {
         let options = SessionOptions::new(self.process, self.threads)?;
-        let shared = if devices.is_empty() {
+        let lent = if devices.is_empty() {
             self.share(&options)?
         } else {
             None
         };
-        if shared.is_none() {
+        if lent.is_none() || self.files.is_empty() {
             options.weights(&self.graph.weights)?;
         }
         let mut granted = Vec::new();
@@ -129,18 +139,16 @@ impl Loader<'_> {
                 provider,
             });
         }
-        let session = Session::new(self.process, self.graph, &options, shared)?;
+        let session = Session::new(self.process, self.graph, &options, lent)?;
         Ok((session, granted))
     }
 
     /// Lets the instances of one graph share its weights, which the CPU can read in place.
-    fn share(&self, options: &SessionOptions<'_>) -> Result<Option<Arc<SharedWeights>>, Refusal> {
-        if self.weights.is_empty() {
+    fn share(&self, options: &SessionOptions<'_>) -> Result<Option<Lent>, Refusal> {
+        if self.files.is_empty() && self.fixed.is_empty() {
             return Ok(None);
         }
-        let shared = SharedWeights::of(self.process, self.graph, &self.weights)?;
-        shared.add_to(options)?;
-        Ok(Some(shared))
+        Lent::add(options, self.graph, &self.files, &self.fixed).map(Some)
     }
 
     /// Which device is behind a session that could not be made.

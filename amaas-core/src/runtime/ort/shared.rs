@@ -1,128 +1,75 @@
-//! Weights in files, held once for all instances of a graph.
+//! Weights held once for all instances of a graph.
 //!
-//! ONNX Runtime copies what it is given as a file. Given as values of ours it reads them where
-//! they lie, which is mapped memory at best, and what its kernels repack goes into one container:
-//! many instances cost hardly more than one. Only the CPU can read the host's memory in place, so
-//! other devices take their own copies.
+//! ONNX Runtime copies the weights of a model for every session. Given as values of ours it reads
+//! them where they lie, and what its kernels repack goes into one container: many instances cost
+//! hardly more than one. A weight that was repacked is freed again; the next instance copies it
+//! from the graph, for as long as it takes to see that it is packed already. Only the CPU can read
+//! the host's memory in place, so other devices take their own copies.
 //!
 //! The trap: two instances share only if they were made from clones of one [`Graph`].
 
+use std::collections::HashMap;
 use std::ffi::CString;
 use std::ptr;
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use ort::sys;
 
-use super::dtype::{from_onnx, to_onnx};
-use super::external::Weight;
 use super::handle::Handle;
+use super::lender::lend;
 use super::options::SessionOptions;
 use super::process::Process;
 use super::status::Refusal;
-use super::value::{Aligned, is_aligned, with_shape};
+use super::value::{Aligned, is_aligned};
+use super::weight::{Place, Weight};
+use crate::Buffer;
 use crate::model::Graph;
-use crate::{Buffer, Dtype, Shape};
 
-/// The weights of one graph, as values that many sessions read.
+/// What the instances of one graph have in common.
 #[derive(Debug)]
 pub(super) struct SharedWeights {
-    // Dropped in this order: the values before the memory that they show.
-    values: Vec<Handle<sys::OrtValue>>,
-    names: Vec<CString>,
     container: Handle<sys::OrtPrepackedWeightsContainer>,
-    /// Of the weights whose place in the file does not suit their elements.
-    copies: Vec<Aligned>,
-    graph: Graph,
+    /// Copies at addresses that suit their elements, by the names of the weights. Sessions keep
+    /// those that they read.
+    copies: Mutex<HashMap<String, Weak<Aligned>>>,
+    /// The graph, without keeping it alive.
+    buffers: Vec<Weak<dyn Buffer>>,
 }
 
-// SAFETY: the values are only read once they are made, ONNX Runtime locks the container itself,
-// and both are released on any thread.
+// SAFETY: ONNX Runtime locks the container itself, which is released on any thread.
 unsafe impl Send for SharedWeights {}
 // SAFETY: as above.
 unsafe impl Sync for SharedWeights {}
 
 impl SharedWeights {
     /// The weights of `graph`, those of a live instance if there is one.
-    pub(super) fn of(
-        process: &Process,
-        graph: &Graph,
-        weights: &[Weight],
-    ) -> Result<Arc<Self>, Refusal> {
+    pub(super) fn of(process: &Process, graph: &Graph) -> Result<Arc<Self>, Refusal> {
         let mut shared = process
             .shared
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         shared.retain(|shared| shared.strong_count() > 0);
-        let live = shared
-            .iter()
-            .filter_map(std::sync::Weak::upgrade)
-            .find(|shared| shared.is_of(graph));
-        if let Some(live) = live {
+        let mut live = shared.iter().filter_map(Weak::upgrade);
+        if let Some(live) = live.find(|shared| shared.is_of(graph)) {
             return Ok(live);
         }
-        let made = Arc::new(Self::new(process, graph, weights)?);
+        let made = Arc::new(Self {
+            container: container(process)?,
+            copies: Mutex::default(),
+            buffers: buffers(graph).map(Arc::downgrade).collect(),
+        });
         shared.push(Arc::downgrade(&made));
         Ok(made)
     }
 
-    fn new(process: &Process, graph: &Graph, weights: &[Weight]) -> Result<Self, Refusal> {
-        let mut shared = Self {
-            values: Vec::with_capacity(weights.len()),
-            names: Vec::with_capacity(weights.len()),
-            container: container(process)?,
-            copies: Vec::new(),
-            graph: graph.clone(),
-        };
-        for weight in weights {
-            let name =
-                CString::new(weight.name.as_str()).map_err(|error| Refusal(error.to_string()))?;
-            let value = shared.value(process, graph, weight)?;
-            shared.names.push(name);
-            shared.values.push(value);
-        }
-        Ok(shared)
-    }
-
-    /// Whether these are the bytes of `graph`, not only equal ones.
+    /// Whether these are of the bytes of `graph`, not only of equal ones.
     fn is_of(&self, graph: &Graph) -> bool {
-        let pairs = || self.graph.weights.iter().zip(&graph.weights);
-        Arc::ptr_eq(&self.graph.model, &graph.model)
-            && self.graph.weights.len() == graph.weights.len()
-            && pairs().all(|(own, other)| own.0 == other.0 && Arc::ptr_eq(&own.1, &other.1))
-    }
-
-    fn value(
-        &mut self,
-        process: &Process,
-        graph: &Graph,
-        weight: &Weight,
-    ) -> Result<Handle<sys::OrtValue>, Refusal> {
-        let (dtype, bytes) = slice(graph, weight)?;
-        let mut data = bytes.as_ptr();
-        if !is_aligned(data, dtype) {
-            let copy = Aligned::copy(bytes);
-            data = copy.bytes().as_ptr();
-            self.copies.push(copy);
-        }
-        let mut value = ptr::null_mut();
-        // SAFETY: so many bytes lie there, checked against dtype and shape, and `self` keeps them
-        // alive for longer than the value. ONNX Runtime does not write into weights.
-        let status = with_shape(&weight.shape, |shape, rank| unsafe {
-            (process.api.CreateTensorWithDataAsOrtValue)(
-                process.host.get(),
-                data.cast_mut().cast(),
-                bytes.len(),
-                shape,
-                rank,
-                to_onnx(dtype),
-                &raw mut value,
-            )
-        });
-        // SAFETY: the call above returned it.
-        unsafe { process.check(status) }?;
-        // SAFETY: made for us alone.
-        unsafe { Handle::own(value, process.api.ReleaseValue) }
-            .ok_or_else(|| Refusal("a weight is null".into()))
+        // An address stays taken for as long as somebody remembers its buffer.
+        let own = self
+            .buffers
+            .iter()
+            .map(|buffer| buffer.as_ptr().cast::<()>());
+        own.eq(buffers(graph).map(|buffer| Arc::as_ptr(buffer).cast()))
     }
 
     /// Where ONNX Runtime keeps what it repacks.
@@ -130,35 +77,91 @@ impl SharedWeights {
         self.container.get()
     }
 
-    /// Tells a session to be made to use these weights. It must keep `self` alive.
-    pub(super) fn add_to(&self, options: &SessionOptions<'_>) -> Result<(), Refusal> {
-        let process = options.process;
-        let names: Vec<_> = self.names.iter().map(|name| name.as_ptr()).collect();
-        let values: Vec<_> = self
-            .values
-            .iter()
-            .map(|value| value.get().cast_const())
-            .collect();
-        // SAFETY: two lists of one length; the names are copied, the values live on.
-        let status = unsafe {
-            (process.api.AddExternalInitializers)(
-                options.get(),
-                names.as_ptr(),
-                values.as_ptr(),
-                names.len(),
-            )
-        };
-        // SAFETY: the call above returned it.
-        unsafe { process.check(status) }?;
-        // The call above serves the optimiser, the one below the kernels: without it they copy.
-        for (name, value) in names.into_iter().zip(values) {
-            // SAFETY: as above.
-            let status = unsafe { (process.api.AddInitializer)(options.get(), name, value) };
-            // SAFETY: the call above returned it.
-            unsafe { process.check(status) }?;
+    /// A value that shows `weight`: the bytes of its file if they suit, or the copy of them.
+    fn value(
+        &self,
+        process: &Process,
+        graph: &Graph,
+        weight: &Weight,
+    ) -> Result<Handle<sys::OrtValue>, Refusal> {
+        let (dtype, length) = weight.size()?;
+        let (buffer, range) = weight.find(graph)?;
+        let bytes = &buffer.bytes()[range.clone()];
+        let is_file = matches!(weight.place, Place::File(..));
+        let kind = (dtype, &*weight.shape);
+        if is_file && length > 0 && is_aligned(bytes.as_ptr(), dtype) {
+            return lend(process, Arc::clone(buffer), range, kind);
         }
-        Ok(())
+        lend(process, self.copy(&weight.name, bytes), 0..length, kind)
     }
+
+    /// A copy of the bytes of a weight, the one of a live instance if there is one.
+    fn copy(&self, name: &str, bytes: &[u8]) -> Arc<Aligned> {
+        let mut copies = self.copies.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(live) = copies.get(name).and_then(Weak::upgrade) {
+            return live;
+        }
+        let copy = Arc::new(Aligned::copy(bytes));
+        copies.insert(name.to_owned(), Arc::downgrade(&copy));
+        copy
+    }
+}
+
+/// What a session to be made gets: the values, until it is made.
+#[derive(Debug)]
+pub(super) struct Lent {
+    values: Vec<Handle<sys::OrtValue>>,
+    pub(super) shared: Arc<SharedWeights>,
+}
+
+// SAFETY: the values are only read once they are made, and released on any thread.
+unsafe impl Send for Lent {}
+// SAFETY: as above.
+unsafe impl Sync for Lent {}
+
+impl Lent {
+    /// Tells a session to be made to use what the instances of `graph` share.
+    ///
+    /// `files` are the weights in files, all of them; `fixed` are those that no optimiser changes.
+    pub(super) fn add(
+        options: &SessionOptions<'_>,
+        graph: &Graph,
+        files: &[Weight],
+        fixed: &[Weight],
+    ) -> Result<Self, Refusal> {
+        let mut lent = Self {
+            values: Vec::with_capacity(files.len() + fixed.len()),
+            shared: SharedWeights::of(options.process, graph)?,
+        };
+        // The optimisers see the files, the kernels what is fixed: without the latter they copy.
+        let names = lent.show(options.process, graph, files)?;
+        options.external(&names, &lent.values)?;
+        let first = lent.values.len();
+        let names = lent.show(options.process, graph, fixed)?;
+        names
+            .iter()
+            .zip(&lent.values[first..])
+            .try_for_each(|(name, value)| options.initializer(name, value))?;
+        Ok(lent)
+    }
+
+    fn show(
+        &mut self,
+        process: &Process,
+        graph: &Graph,
+        weights: &[Weight],
+    ) -> Result<Vec<CString>, Refusal> {
+        let mut show = |weight: &Weight| {
+            let name = CString::new(&*weight.name).map_err(|error| Refusal(error.to_string()))?;
+            self.values.push(self.shared.value(process, graph, weight)?);
+            Ok(name)
+        };
+        weights.iter().map(&mut show).collect()
+    }
+}
+
+fn buffers(graph: &Graph) -> impl Iterator<Item = &Arc<dyn Buffer>> {
+    std::iter::once(&graph.model).chain(graph.weights.iter().map(|(_, file)| file))
 }
 
 fn container(process: &Process) -> Result<Handle<sys::OrtPrepackedWeightsContainer>, Refusal> {
@@ -170,42 +173,4 @@ fn container(process: &Process) -> Result<Handle<sys::OrtPrepackedWeightsContain
     // SAFETY: made for us alone.
     let container = unsafe { Handle::own(container, process.api.ReleasePrepackedWeightsContainer) };
     container.ok_or_else(|| Refusal("the container is null".into()))
-}
-
-/// The bytes of a weight in the file that was given.
-fn slice<'g>(graph: &'g Graph, weight: &Weight) -> Result<(Dtype, &'g [u8]), Refusal> {
-    let Weight {
-        name,
-        location,
-        offset,
-        element,
-        shape,
-    } = weight;
-    let dtype = dtype(*element).ok_or_else(|| {
-        Refusal(format!(
-            "the weight `{name}` has the element type `{element}`"
-        ))
-    })?;
-    let shape = Shape::new(shape.as_slice()).map_err(|error| Refusal(error.to_string()))?;
-    let length = dtype.byte_length(shape.elements());
-    let file = graph.weights.iter().find(|(given, _)| given == location);
-    let bytes = file
-        .zip(length)
-        .and_then(|((_, file), length)| file.bytes().get(*offset..offset.checked_add(length)?));
-    let outside = || {
-        Refusal(format!(
-            "the file `{location}` is too short for the weight `{name}`"
-        ))
-    };
-    bytes.map(|bytes| (dtype, bytes)).ok_or_else(outside)
-}
-
-/// The dtype of one of ONNX's numbers, which differ from ONNX Runtime's for the newest three.
-fn dtype(element: u64) -> Option<Dtype> {
-    match element {
-        24 => Some(Dtype::Float8E8m0),
-        25 => Some(Dtype::Uint2),
-        26 => Some(Dtype::Int2),
-        _ => from_onnx(i32::try_from(element).ok()?),
-    }
 }
