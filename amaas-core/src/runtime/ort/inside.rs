@@ -1,4 +1,4 @@
-//! Weights inside the model's file that its instances can share.
+//! Tables inside the model's file, which its instances can share.
 //!
 //! Only large ones that lie in one piece: what the file spells number by number is small or rare.
 
@@ -11,11 +11,11 @@ use crate::model::Graph;
 /// From this size on a weight is worth sharing.
 const LARGE: usize = 1 << 10;
 
-/// The large weights inside the file of `graph` that ONNX Runtime uses as they are.
+/// The large tables inside the file of `graph`.
 ///
 /// # Errors
 /// `LoadFailed` when the file is no ONNX model.
-pub(super) fn weights(graph: &Graph, uses: &Uses<'_>) -> Result<Vec<Weight>> {
+pub(super) fn tables(graph: &Graph, uses: &Uses<'_>) -> Result<Vec<Weight>> {
     let model = graph.model.bytes();
     let mut found = Vec::new();
     for field in Fields(model) {
@@ -27,7 +27,7 @@ pub(super) fn weights(graph: &Graph, uses: &Uses<'_>) -> Result<Vec<Weight>> {
             }
         }
     }
-    found.retain(|weight| uses.keep(&weight.name));
+    found.retain(|weight| uses.is_table(&weight.name));
     Ok(found)
 }
 

@@ -4,6 +4,7 @@
 //! made (there is no such GPU). The second looks like a refusal of the model, so the model is
 //! tried without the device to tell the two apart.
 
+use std::ffi::CString;
 use std::sync::Arc;
 
 use super::append::append;
@@ -15,7 +16,7 @@ use super::options::SessionOptions;
 use super::policy::{self, Granted};
 use super::process::Process;
 use super::session::Session;
-use super::shared::Lent;
+use super::shared::SharedWeights;
 use super::status::Refusal;
 use super::uses::Uses;
 use super::weight::Weight;
@@ -36,13 +37,13 @@ pub(super) fn load(
     let _give_back = GiveBack::after(graph);
     let files = external::weights(graph)?;
     let uses = Uses::of(graph)?;
-    let mut fixed = inside::weights(graph, &uses)?;
-    fixed.extend(files.iter().filter(|file| uses.keep(&file.name)).cloned());
+    let mut tables = inside::tables(graph, &uses)?;
+    tables.extend(files.into_iter().filter(|file| uses.is_table(&file.name)));
     let loader = Loader {
         process,
         graph,
-        files,
-        fixed,
+        tables,
+        packed: uses.packed(),
         threads: options.threads,
     };
     match &options.devices {
@@ -55,10 +56,10 @@ pub(super) fn load(
 struct Loader<'a> {
     process: &'a Arc<Process>,
     graph: &'a Graph,
-    /// The weights in files.
-    files: Vec<Weight>,
-    /// The weights that can be shared.
-    fixed: Vec<Weight>,
+    /// The weights that are read where they lie.
+    tables: Vec<Weight>,
+    /// The names of what kernels may pack.
+    packed: Vec<CString>,
     threads: usize,
 }
 
@@ -122,14 +123,12 @@ impl Loader<'_> {
     /// One try with exactly these devices, and the CPU behind them.
     fn attempt(&self, devices: &[Device]) -> Result<(Session, Vec<Granted>), Failure> {
         let options = SessionOptions::new(self.process, self.threads)?;
-        let lent = if devices.is_empty() {
-            self.share(&options)?
+        options.weights(&self.graph.weights)?;
+        let shared = if devices.is_empty() {
+            Some(self.share(&options)?)
         } else {
             None
         };
-        if lent.is_none() || self.files.is_empty() {
-            options.weights(&self.graph.weights)?;
-        }
         let mut granted = Vec::new();
         for device in devices {
             let provider =
@@ -139,16 +138,15 @@ impl Loader<'_> {
                 provider,
             });
         }
-        let session = Session::new(self.process, self.graph, &options, lent)?;
+        let session = Session::new(self.process, self.graph, &options, shared)?;
         Ok((session, granted))
     }
 
     /// Lets the instances of one graph share its weights, which the CPU can read in place.
-    fn share(&self, options: &SessionOptions<'_>) -> Result<Option<Lent>, Refusal> {
-        if self.files.is_empty() && self.fixed.is_empty() {
-            return Ok(None);
-        }
-        Lent::add(options, self.graph, &self.files, &self.fixed).map(Some)
+    fn share(&self, options: &SessionOptions<'_>) -> Result<Arc<SharedWeights>, Refusal> {
+        let shared = SharedWeights::of(self.process, self.graph, &self.tables)?;
+        shared.add_to(options, &self.packed)?;
+        Ok(shared)
     }
 
     /// Which device is behind a session that could not be made.

@@ -33,7 +33,6 @@ mod external;
 mod handle;
 mod inside;
 mod instance;
-mod lender;
 mod library;
 mod load;
 mod locate;

@@ -1,6 +1,6 @@
 //! How a session is made: threads, weights, and what ONNX Runtime must not do on its own.
 
-use std::ffi::{CStr, CString};
+use std::ffi::CStr;
 use std::path::Path;
 use std::ptr;
 use std::sync::Arc;
@@ -121,34 +121,7 @@ impl<'a> SessionOptions<'a> {
         unsafe { self.process.check(status) }
     }
 
-    /// Hands over weights in files as values, which must live until the session is made.
-    pub(super) fn external(
-        &self,
-        names: &[CString],
-        values: &[Handle<sys::OrtValue>],
-    ) -> Result<(), Refusal> {
-        if names.is_empty() {
-            return Ok(());
-        }
-        let names: Vec<_> = names.iter().map(|name| name.as_ptr()).collect();
-        let values: Vec<_> = values
-            .iter()
-            .map(|value| value.get().cast_const())
-            .collect();
-        // SAFETY: the options are live; no more names than values; the names are copied.
-        let status = unsafe {
-            (self.process.api.AddExternalInitializers)(
-                self.get(),
-                names.as_ptr(),
-                values.as_ptr(),
-                names.len().min(values.len()),
-            )
-        };
-        // SAFETY: the call above returned it.
-        unsafe { self.process.check(status) }
-    }
-
-    /// Hands over one weight as a value, which must live until the session is made.
+    /// Hands over one weight as a value, which must outlive the session.
     pub(super) fn initializer(
         &self,
         name: &CStr,

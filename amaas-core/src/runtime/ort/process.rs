@@ -16,17 +16,13 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use ort::sys;
 
 use super::handle::Handle;
-use super::lender::Lender;
 use super::library::{self, Library};
 use super::locate::{Search, VARIABLE, in_maps};
 use super::plugin::Plugin;
-use super::shared::SharedWeights;
+use super::shared::{self, SharedWeights};
 use super::status::{Refusal, text};
 use crate::observe::{self, Severity};
 use crate::{Error, ErrorKind, Result};
-
-/// The newest ONNX Runtime for which [`Process::forgets_handles`] was checked.
-const CHECKED: u32 = 32;
 
 /// What is loaded, if anything. Held while loading, so that two threads load once.
 static LOADED: Mutex<Option<Arc<Process>>> = Mutex::new(None);
@@ -41,8 +37,6 @@ pub(super) struct Process {
     pub(super) allocator: *mut sys::OrtAllocator,
     /// "Memory of the host", as inputs are described.
     pub(super) host: Handle<sys::OrtMemoryInfo>,
-    /// Frees what ONNX Runtime has borrowed from us.
-    pub(super) lender: &'static Lender,
     /// The plug-ins registered so far.
     pub(super) plugins: Mutex<Vec<Plugin>>,
     /// The weights that live instances share.
@@ -107,7 +101,6 @@ impl Process {
             api,
             environment,
             allocator,
-            lender: Lender::new(host.get()),
             host,
             plugins: Mutex::default(),
             shared: Mutex::default(),
@@ -118,15 +111,6 @@ impl Process {
     /// As `1.32.0`.
     pub(super) fn version(&self) -> &str {
         &self.library.version
-    }
-
-    /// Whether a session that is made uses the values it was made with no more, only what it
-    /// copied of them.
-    ///
-    /// ONNX Runtime asks to keep such values, yet looks at them only while it makes a session.
-    /// Keeping them would keep each repacked weight twice. What a newer one does is not known.
-    pub(super) fn forgets_handles(&self) -> bool {
-        library::minor(&self.library.version).is_some_and(|minor| minor <= CHECKED)
     }
 
     /// Where it was loaded from.
@@ -246,6 +230,9 @@ extern "system" fn log(
 ) {
     // SAFETY: ONNX Runtime passes texts that live during the call.
     let (category, location, message) = unsafe { (text(category), text(location), text(message)) };
+    if shared::is_expected(&message) {
+        return;
+    }
     let severity = match severity {
         sys::OrtLoggingLevel::ORT_LOGGING_LEVEL_VERBOSE => Severity::Trace,
         sys::OrtLoggingLevel::ORT_LOGGING_LEVEL_INFO => Severity::Debug,

@@ -9,7 +9,7 @@ use super::handle::Handle;
 use super::memory::GiveBack;
 use super::options::SessionOptions;
 use super::process::Process;
-use super::shared::{Lent, SharedWeights};
+use super::shared::SharedWeights;
 use super::status::{Refusal, text};
 use crate::model::Graph;
 use crate::runtime::PlacedNodes;
@@ -19,8 +19,7 @@ use crate::runtime::PlacedNodes;
 pub(super) struct Session {
     // Dropped in this order: the session before what it uses, and what it freed at the end.
     handle: Handle<sys::OrtSession>,
-    _lent: Option<Lent>,
-    _shared: Option<Arc<SharedWeights>>,
+    _weights: Option<Arc<SharedWeights>>,
     pub(super) process: Arc<Process>,
     _give_back: GiveBack,
 }
@@ -37,14 +36,13 @@ impl Session {
         process: &Arc<Process>,
         graph: &Graph,
         options: &SessionOptions<'_>,
-        lent: Option<Lent>,
+        weights: Option<Arc<SharedWeights>>,
     ) -> Result<Self, Refusal> {
         let bytes = graph.model.bytes();
         let mut session = ptr::null_mut();
-        let shared = lent.as_ref().map(|lent| Arc::clone(&lent.shared));
-        let packed = shared
+        let packed = weights
             .as_ref()
-            .map_or(ptr::null_mut(), |shared| shared.packed());
+            .map_or(ptr::null_mut(), |weights| weights.packed());
         // SAFETY: the bytes live during the call, which copies what it needs of them; the
         // options and the environment are live; the session keeps the container, if any, alive.
         let status = unsafe {
@@ -76,8 +74,7 @@ impl Session {
         let handle = handle.ok_or_else(|| Refusal("the session is null".into()))?;
         Ok(Self {
             handle,
-            _lent: lent.filter(|_| !process.forgets_handles()),
-            _shared: shared,
+            _weights: weights,
             process: Arc::clone(process),
             _give_back: GiveBack::after(graph),
         })

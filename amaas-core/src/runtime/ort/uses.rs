@@ -1,33 +1,20 @@
-//! Who uses which weight, and whether ONNX Runtime then leaves the weight as it is.
+//! Which weights of a model can be shared, by who uses them.
 //!
 //! Optimisers rewrite weights, and not all of them give the result a new name: one that moves a
 //! `Transpose` past an `Add` transposes what is added, in place. A value of ours with that name
-//! would then take the place of the rewritten weight, and the answers would be wrong. So a weight
-//! is shared only if each of its uses is known to be safe: by the main graph, as an input of an
-//! operator that no optimiser rewrites under the same name. Those hold nearly all bytes.
+//! would then take the place of the rewritten weight, and the answers would be wrong. So only
+//! tables are given as values: weights that `Gather` nodes of the main graph look up, and nobody
+//! else uses. No optimiser rewrites those, no kernel packs them.
 //!
-//! The trap: a new entry in [`SAFE`] needs its test beside those in `tests/weights.rs`.
+//! All other constants count as packed: weights, and what nodes make of them, since ONNX Runtime
+//! runs such nodes at load and gives the result the name of the node's output.
 
 use std::collections::{HashMap, HashSet};
+use std::ffi::CString;
 
 use super::wire::{Fields, Value, text, unreadable};
 use crate::Result;
 use crate::model::Graph;
-
-/// Operators, and which of their inputs are safe.
-const SAFE: [(&str, &[usize]); 11] = [
-    ("Conv", &[1]),
-    ("ConvInteger", &[1]),
-    ("ConvTranspose", &[1]),
-    ("GRU", &[1, 2]),
-    ("Gather", &[0]),
-    ("Gemm", &[0, 1]),
-    ("LSTM", &[1, 2]),
-    ("MatMul", &[0, 1]),
-    ("MatMulInteger", &[0, 1]),
-    ("QLinearConv", &[3]),
-    ("RNN", &[1, 2]),
-];
 
 /// Messages may nest this deep, as in protobuf's own readers.
 const DEEPEST: usize = 100;
@@ -36,9 +23,13 @@ const DEEPEST: usize = 100;
 #[derive(Debug, Default)]
 pub(super) struct Uses<'a> {
     /// How often a tensor of the main graph has this name.
-    defined: HashMap<&'a str, usize>,
-    unsafe_names: HashSet<&'a str>,
-    /// The model has operators of its own with the names of ONNX's.
+    weights: HashMap<&'a str, usize>,
+    tables: HashSet<&'a str>,
+    /// Used in another way than as a table.
+    others: HashSet<&'a str>,
+    /// What the nodes of the main graph make.
+    made: Vec<&'a str>,
+    /// The model has a `Gather` of its own.
     is_redefined: bool,
 }
 
@@ -52,18 +43,29 @@ impl<'a> Uses<'a> {
         for field in Fields(graph.model.bytes()) {
             match field? {
                 (7, Value::Bytes(main)) => uses.main(main)?,
-                (25, Value::Bytes(function)) => uses.function(function)?,
+                (25, Value::Bytes(function)) => {
+                    uses.is_redefined |= named(function, 1)? == "Gather";
+                }
                 _ => {}
             }
         }
         Ok(uses)
     }
 
-    /// Whether ONNX Runtime uses the weight of this name as it is.
-    pub(super) fn keep(&self, name: &str) -> bool {
+    /// Whether the weight of this name is a table.
+    pub(super) fn is_table(&self, name: &str) -> bool {
         !self.is_redefined
-            && !self.unsafe_names.contains(name)
-            && self.defined.get(name) == Some(&1)
+            && self.tables.contains(name)
+            && !self.others.contains(name)
+            && self.weights.get(name) == Some(&1)
+    }
+
+    /// The names of what kernels may pack.
+    pub(super) fn packed(&self) -> Vec<CString> {
+        let weights = self.weights.keys().filter(|name| !self.is_table(name));
+        let names: HashSet<_> = weights.chain(&self.made).collect();
+        let names = names.into_iter().filter(|name| !name.is_empty());
+        names.filter_map(|name| CString::new(*name).ok()).collect()
     }
 
     fn main(&mut self, graph: &'a [u8]) -> Result<()> {
@@ -71,11 +73,11 @@ impl<'a> Uses<'a> {
             match field? {
                 (1, Value::Bytes(node)) => self.node(node)?,
                 (5, Value::Bytes(tensor)) => {
-                    *self.defined.entry(named(tensor, 8)?).or_default() += 1;
+                    *self.weights.entry(named(tensor, 8)?).or_default() += 1;
                 }
                 // A caller may override an input, and an output is the caller's.
                 (11 | 12, Value::Bytes(port)) => {
-                    self.unsafe_names.insert(named(port, 1)?);
+                    self.others.insert(named(port, 1)?);
                 }
                 _ => {}
             }
@@ -84,72 +86,56 @@ impl<'a> Uses<'a> {
     }
 
     fn node(&mut self, node: &'a [u8]) -> Result<()> {
-        let (mut inputs, mut operator, mut domain) = (Vec::new(), "", "");
+        let mut inputs = Vec::new();
         for field in Fields(node) {
             match field? {
                 (1, Value::Bytes(name)) => inputs.push(text(name)?),
-                (4, Value::Bytes(name)) => operator = text(name)?,
+                (2, Value::Bytes(name)) => self.made.push(text(name)?),
                 (5, Value::Bytes(attribute)) => self.attribute(attribute, DEEPEST)?,
-                (7, Value::Bytes(name)) => domain = text(name)?,
                 _ => {}
             }
         }
-        let safe = SAFE.iter().find(|(name, _)| *name == operator);
-        let safe = safe
-            .filter(|_| is_onnx(domain))
-            .map_or(&[][..], |safe| safe.1);
-        let is_unsafe = |(place, _): &(usize, &str)| !safe.contains(place);
-        let inputs = inputs.into_iter().enumerate().filter(is_unsafe);
-        self.unsafe_names.extend(inputs.map(|(_, name)| name));
+        let is_gather = named(node, 4)? == "Gather" && matches!(named(node, 7)?, "" | "ai.onnx");
+        let others = if is_gather { 1 } else { 0 };
+        self.tables.extend(inputs.iter().take(others));
+        self.others.extend(inputs.into_iter().skip(others));
         Ok(())
     }
 
-    /// Graphs in attributes: nothing that they name is safe.
+    /// Graphs in attributes: nothing that they name is a table.
     fn attribute(&mut self, attribute: &'a [u8], depth: usize) -> Result<()> {
         let depth = depth.checked_sub(1).ok_or_else(unreadable)?;
         for field in Fields(attribute) {
             if let (6 | 11, Value::Bytes(graph)) = field? {
-                self.nested(graph, depth)?;
+                for field in Fields(graph) {
+                    match field? {
+                        (1, Value::Bytes(node)) => self.inner_node(node, depth)?,
+                        (5, Value::Bytes(tensor)) => {
+                            self.others.insert(named(tensor, 8)?);
+                        }
+                        (11 | 12, Value::Bytes(port)) => {
+                            self.others.insert(named(port, 1)?);
+                        }
+                        _ => {}
+                    }
+                }
             }
         }
         Ok(())
     }
 
-    fn nested(&mut self, graph: &'a [u8], depth: usize) -> Result<()> {
-        for field in Fields(graph) {
+    fn inner_node(&mut self, node: &'a [u8], depth: usize) -> Result<()> {
+        for field in Fields(node) {
             match field? {
-                (1, Value::Bytes(node)) => {
-                    for field in Fields(node) {
-                        match field? {
-                            (1, Value::Bytes(name)) => {
-                                self.unsafe_names.insert(text(name)?);
-                            }
-                            (5, Value::Bytes(attribute)) => self.attribute(attribute, depth)?,
-                            _ => {}
-                        }
-                    }
+                (1 | 2, Value::Bytes(name)) => {
+                    self.others.insert(text(name)?);
                 }
-                (5, Value::Bytes(tensor)) => {
-                    self.unsafe_names.insert(named(tensor, 8)?);
-                }
-                (11 | 12, Value::Bytes(port)) => {
-                    self.unsafe_names.insert(named(port, 1)?);
-                }
+                (5, Value::Bytes(attribute)) => self.attribute(attribute, depth)?,
                 _ => {}
             }
         }
         Ok(())
     }
-
-    fn function(&mut self, function: &'a [u8]) -> Result<()> {
-        let (name, domain) = (named(function, 1)?, named(function, 10)?);
-        self.is_redefined |= is_onnx(domain) && SAFE.iter().any(|(safe, _)| *safe == name);
-        Ok(())
-    }
-}
-
-fn is_onnx(domain: &str) -> bool {
-    matches!(domain, "" | "ai.onnx")
 }
 
 /// The text in one field of a message; the last one counts.
