@@ -27,6 +27,9 @@ pub(super) struct Uses<'a> {
     tables: HashSet<&'a str>,
     /// Used in another way than as a table.
     others: HashSet<&'a str>,
+    /// Inputs and outputs of the main graph: a caller may override the former, and the latter are
+    /// the caller's.
+    ports: HashSet<&'a str>,
     /// What the nodes of the main graph make.
     made: Vec<&'a str>,
     /// The model has a `Gather` of its own.
@@ -57,6 +60,7 @@ impl<'a> Uses<'a> {
         !self.is_redefined
             && self.tables.contains(name)
             && !self.others.contains(name)
+            && !self.ports.contains(name)
             && self.weights.get(name) == Some(&1)
     }
 
@@ -64,7 +68,9 @@ impl<'a> Uses<'a> {
     pub(super) fn packed(&self) -> Vec<CString> {
         let weights = self.weights.keys().filter(|name| !self.is_table(name));
         let names: HashSet<_> = weights.chain(&self.made).collect();
-        let names = names.into_iter().filter(|name| !name.is_empty());
+        let names = names
+            .into_iter()
+            .filter(|name| !name.is_empty() && !self.ports.contains(**name));
         names.filter_map(|name| CString::new(*name).ok()).collect()
     }
 
@@ -75,9 +81,8 @@ impl<'a> Uses<'a> {
                 (5, Value::Bytes(tensor)) => {
                     *self.weights.entry(named(tensor, 8)?).or_default() += 1;
                 }
-                // A caller may override an input, and an output is the caller's.
                 (11 | 12, Value::Bytes(port)) => {
-                    self.others.insert(named(port, 1)?);
+                    self.ports.insert(named(port, 1)?);
                 }
                 _ => {}
             }
@@ -96,9 +101,9 @@ impl<'a> Uses<'a> {
             }
         }
         let is_gather = named(node, 4)? == "Gather" && matches!(named(node, 7)?, "" | "ai.onnx");
-        let others = if is_gather { 1 } else { 0 };
-        self.tables.extend(inputs.iter().take(others));
-        self.others.extend(inputs.into_iter().skip(others));
+        let tables = usize::from(is_gather);
+        self.tables.extend(inputs.iter().take(tables));
+        self.others.extend(inputs.into_iter().skip(tables));
         Ok(())
     }
 
