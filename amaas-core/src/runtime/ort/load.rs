@@ -17,6 +17,7 @@ use super::policy::{self, Granted};
 use super::process::Process;
 use super::session::Session;
 use super::shared::SharedWeights;
+use super::skeleton;
 use super::status::Refusal;
 use super::uses::Uses;
 use super::weight::Weight;
@@ -39,10 +40,17 @@ pub(super) fn load(
     let uses = Uses::of(graph)?;
     let mut tables = inside::tables(graph, &uses)?;
     tables.extend(files.into_iter().filter(|file| uses.is_table(&file.name)));
+    // Without files nothing lies outside, so that ONNX Runtime has no file to look for.
+    let skeleton = if graph.weights.is_empty() {
+        skeleton::write(graph.model.bytes(), &tables)?
+    } else {
+        None
+    };
     let loader = Loader {
         process,
         graph,
         tables,
+        skeleton,
         packed: uses.packed(),
         threads: options.threads,
     };
@@ -58,6 +66,8 @@ struct Loader<'a> {
     graph: &'a Graph,
     /// The weights that are read where they lie.
     tables: Vec<Weight>,
+    /// The model without the tables.
+    skeleton: Option<Vec<u8>>,
     /// The names of what kernels may pack.
     packed: Vec<CString>,
     threads: usize,
@@ -123,11 +133,11 @@ impl Loader<'_> {
     /// One try with exactly these devices, and the CPU behind them.
     fn attempt(&self, devices: &[Device]) -> Result<(Session, Vec<Granted>), Failure> {
         let options = SessionOptions::new(self.process, self.threads)?;
-        options.weights(&self.graph.weights)?;
-        let shared = if devices.is_empty() {
-            Some(self.share(&options)?)
+        let (shared, bytes) = if devices.is_empty() {
+            self.share(&options)?
         } else {
-            None
+            options.weights(&self.graph.weights)?;
+            (None, self.graph.model.bytes())
         };
         let mut granted = Vec::new();
         for device in devices {
@@ -138,15 +148,28 @@ impl Loader<'_> {
                 provider,
             });
         }
-        let session = Session::new(self.process, self.graph, &options, shared)?;
+        let session = Session::new(self.process, (self.graph, bytes), &options, shared)?;
         Ok((session, granted))
     }
 
     /// Lets the instances of one graph share its weights, which the CPU can read in place.
-    fn share(&self, options: &SessionOptions<'_>) -> Result<Arc<SharedWeights>, Refusal> {
+    fn share(
+        &self,
+        options: &SessionOptions<'_>,
+    ) -> Result<(Option<Arc<SharedWeights>>, &[u8]), Refusal> {
         let shared = SharedWeights::of(self.process, self.graph, &self.tables)?;
         shared.add_to(options, &self.packed)?;
-        Ok(shared)
+        let bytes = match &self.skeleton {
+            Some(skeleton) => {
+                shared.outside(options)?;
+                skeleton
+            }
+            None => {
+                options.weights(&self.graph.weights)?;
+                self.graph.model.bytes()
+            }
+        };
+        Ok((Some(shared), bytes))
     }
 
     /// Which device is behind a session that could not be made.

@@ -44,6 +44,7 @@ mod policy;
 mod process;
 mod session;
 mod shared;
+mod skeleton;
 mod status;
 mod stopper;
 mod uses;

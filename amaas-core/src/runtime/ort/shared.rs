@@ -109,6 +109,12 @@ impl SharedWeights {
         self.container.get()
     }
 
+    /// Tells a session to be made from a skeleton where the tables are.
+    pub(super) fn outside(&self, options: &SessionOptions<'_>) -> Result<(), Refusal> {
+        let tables = self.values.iter();
+        options.outside(tables.map(|(name, value)| (name.as_c_str(), value)))
+    }
+
     /// Tells a session to be made to use these weights, and to pack those named `packed` into the
     /// container. It must keep `self` alive.
     pub(super) fn add_to(
