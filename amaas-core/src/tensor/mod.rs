@@ -181,7 +181,11 @@ impl Tensor {
             return Err(Error::new(ErrorKind::InvalidArgument, message)
                 .advise(format!("read it as {}", self.dtype)));
         }
-        bytemuck::checked::try_cast_slice(self.bytes()?).map_err(|cause| {
+        let bytes = self.bytes()?;
+        if bytes.is_empty() {
+            return Ok(&[]); // wherever no bytes lie, they need not be aligned
+        }
+        bytemuck::checked::try_cast_slice(bytes).map_err(|cause| {
             Error::new(
                 ErrorKind::InvalidArgument,
                 "the bytes of the tensor are not valid elements",
@@ -270,4 +274,64 @@ fn check_count(shape: &Shape, given: usize) -> Result<()> {
 fn wrong_kind(dtype: Dtype, wanted: &str, remedy: &str) -> Error {
     let message = format!("a tensor of {dtype} holds no {wanted}");
     Error::new(ErrorKind::InvalidArgument, message).advise(remedy)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A buffer of no bytes at an odd address.
+    #[derive(Debug)]
+    struct Odd([u8; 9]);
+
+    impl Buffer for Odd {
+        fn bytes(&self) -> &[u8] {
+            let odd = usize::from(self.0.as_ptr().addr().is_multiple_of(2));
+            &self.0[odd..odd]
+        }
+    }
+
+    #[test]
+    fn an_empty_tensor_can_be_read_wherever_it_lies() {
+        let tensor = Tensor::from_buffer(Dtype::Float64, [0, 2], Arc::new(Odd([0; 9]))).unwrap();
+        assert_eq!(tensor.view::<f64>().unwrap().shape(), [0, 2]);
+    }
+
+    #[test]
+    fn arrays_are_taken_over_in_any_layout() {
+        let array = ndarray::array![[1_i32, 2, 3], [4, 5, 6]];
+        let turned = Tensor::from_array(array.t()).unwrap();
+        assert_eq!(turned.as_slice::<i32>().unwrap(), [1, 4, 2, 5, 3, 6]);
+        let rows = array.slice_move(ndarray::s![1.., ..]);
+        let cut = Tensor::from_array(rows).unwrap();
+        assert_eq!(cut.as_slice::<i32>().unwrap(), [4, 5, 6]);
+    }
+
+    #[test]
+    fn a_bool_must_be_0_or_1() {
+        let tensor = Tensor::from_buffer(Dtype::Bool, [2], Arc::new(vec![1_u8, 2])).unwrap();
+        assert_eq!(
+            tensor.as_slice::<bool>().unwrap_err().kind(),
+            ErrorKind::InvalidArgument
+        );
+    }
+
+    #[test]
+    fn lengths_and_dtypes_are_held_against_each_other() {
+        for error in [
+            Tensor::from_vec([2, 2], vec![0_f32; 3]).unwrap_err(),
+            Tensor::from_strings([2], ["one"]).unwrap_err(),
+            Tensor::from_buffer(Dtype::Int4, [3], Arc::new(vec![0_u8; 3])).unwrap_err(),
+            Tensor::from_buffer(Dtype::String, [1], Arc::new(vec![0_u8])).unwrap_err(),
+            Tensor::scalar(1_f32).as_slice::<f64>().unwrap_err(),
+            Tensor::scalar(1_f32).strings().unwrap_err(),
+            Tensor::from_strings([1], ["x"])
+                .unwrap()
+                .bytes()
+                .unwrap_err(),
+        ] {
+            assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{error}");
+            assert!(error.remedy().is_some(), "{error}");
+        }
+    }
 }
