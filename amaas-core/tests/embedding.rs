@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use amaas_core::model::Overflow;
-use amaas_core::{EmbedOptions, LoadSettings, Route, Service};
+use amaas_core::{EmbedOptions, Route, Service};
 use ndarray::{Array2, ArrayView1};
 
 /// The largest difference in one number that passes.
@@ -23,11 +23,7 @@ fn repository() -> PathBuf {
 fn load(folder: &str) -> Route {
     let path = repository().join(folder);
     let service = Service::builder().build().unwrap();
-    let settings = LoadSettings {
-        threads: 1,
-        ..LoadSettings::default()
-    };
-    service.load_with(path.to_str().unwrap(), settings).unwrap()
+    service.load(path.to_str().unwrap()).unwrap()
 }
 
 /// Reviews with the vectors that they must get.

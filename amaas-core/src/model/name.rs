@@ -92,7 +92,7 @@ checked_text! {
     /// use amaas_core::model::PackagePath;
     ///
     /// assert!("onnx/model.onnx".parse::<PackagePath>().is_ok());
-    /// for hostile in ["/etc/passwd", "../x", "a/../b", "a//b", "c:\\x", "a\0b", ".", ""] {
+    /// for hostile in ["/etc/passwd", "../x", "a/../b", "a//b", "c:\\x", "a\0b", "*", ".", ""] {
     ///     assert!(hostile.parse::<PackagePath>().is_err());
     /// }
     /// ```
@@ -118,7 +118,7 @@ fn is_path(text: &str) -> bool {
     let plain = |part: &str| {
         !matches!(part, "" | "." | "..")
             && part.len() <= 255
-            && !part.contains(|c: char| c.is_control() || matches!(c, '\\' | ':'))
+            && !part.contains(|c: char| c.is_control() || r#"\:*?"<>|"#.contains(c))
     };
     text.len() <= 1024 && text.split('/').all(plain)
 }

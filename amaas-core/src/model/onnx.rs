@@ -32,6 +32,8 @@ struct GraphProto {
 struct FunctionProto {
     #[prost(message, repeated, tag = "7")]
     node: Vec<NodeProto>,
+    #[prost(message, repeated, tag = "11")]
+    attribute_proto: Vec<AttributeProto>,
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -50,6 +52,10 @@ struct AttributeProto {
     tensors: Vec<TensorProto>,
     #[prost(message, repeated, tag = "11")]
     graphs: Vec<GraphProto>,
+    #[prost(message, optional, tag = "22")]
+    sparse_tensor: Option<SparseTensorProto>,
+    #[prost(message, repeated, tag = "23")]
+    sparse_tensors: Vec<SparseTensorProto>,
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -88,10 +94,10 @@ pub fn external_locations(model: &[u8]) -> Result<BTreeSet<String>> {
     let graph = model.graph.ok_or_else(|| unreadable("it holds no graph"))?;
     let mut found = BTreeSet::new();
     visit_graph(&graph, &mut found);
-    model
-        .functions
-        .iter()
-        .for_each(|function| visit_nodes(&function.node, &mut found));
+    for function in &model.functions {
+        visit_nodes(&function.node, &mut found);
+        visit_attributes(&function.attribute_proto, &mut found);
+    }
     Ok(found)
 }
 
@@ -100,37 +106,45 @@ fn visit_graph(graph: &GraphProto, found: &mut BTreeSet<String>) {
         .initializer
         .iter()
         .for_each(|tensor| visit_tensor(tensor, found));
-    for sparse in &graph.sparse_initializer {
-        sparse
-            .values
-            .iter()
-            .chain(&sparse.indices)
-            .for_each(|tensor| visit_tensor(tensor, found));
-    }
+    graph
+        .sparse_initializer
+        .iter()
+        .for_each(|sparse| visit_sparse(sparse, found));
     visit_nodes(&graph.node, found);
 }
 
 fn visit_nodes(nodes: &[NodeProto], found: &mut BTreeSet<String>) {
-    for attribute in nodes.iter().flat_map(|node| &node.attribute) {
-        attribute
-            .t
+    nodes
+        .iter()
+        .for_each(|node| visit_attributes(&node.attribute, found));
+}
+
+fn visit_attributes(attributes: &[AttributeProto], found: &mut BTreeSet<String>) {
+    for attribute in attributes {
+        let tensors = attribute.t.iter().chain(&attribute.tensors);
+        tensors.for_each(|tensor| visit_tensor(tensor, found));
+        let sparse = attribute
+            .sparse_tensor
             .iter()
-            .chain(&attribute.tensors)
-            .for_each(|tensor| visit_tensor(tensor, found));
-        attribute
-            .g
-            .iter()
-            .chain(&attribute.graphs)
-            .for_each(|graph| visit_graph(graph, found));
+            .chain(&attribute.sparse_tensors);
+        sparse.for_each(|tensor| visit_sparse(tensor, found));
+        let graphs = attribute.g.iter().chain(&attribute.graphs);
+        graphs.for_each(|graph| visit_graph(graph, found));
     }
 }
 
+fn visit_sparse(sparse: &SparseTensorProto, found: &mut BTreeSet<String>) {
+    let tensors = sparse.values.iter().chain(&sparse.indices);
+    tensors.for_each(|tensor| visit_tensor(tensor, found));
+}
+
+/// Every location counts: where one stands twice, readers differ in which they believe.
 fn visit_tensor(tensor: &TensorProto, found: &mut BTreeSet<String>) {
-    let location = tensor
+    let locations = tensor
         .external_data
         .iter()
-        .find(|entry| entry.key == "location");
-    found.extend(location.map(|entry| entry.value.clone()));
+        .filter(|entry| entry.key == "location");
+    found.extend(locations.map(|entry| entry.value.clone()));
 }
 
 #[cfg(test)]
@@ -142,15 +156,31 @@ mod tests {
             key: "location".into(),
             value: location.into(),
         };
+        let again = StringStringEntryProto {
+            value: "second.bin".into(),
+            ..entry.clone()
+        };
         let tensor = TensorProto {
-            external_data: vec![entry],
+            external_data: vec![entry, again],
         };
         let inner = GraphProto {
             initializer: vec![tensor],
             ..Default::default()
         };
+        let hidden = StringStringEntryProto {
+            key: "location".into(),
+            value: "sparse.bin".into(),
+        };
+        let values = Some(TensorProto {
+            external_data: vec![hidden],
+        });
+        let sparse_tensor = Some(SparseTensorProto {
+            values,
+            indices: None,
+        });
         let attribute = AttributeProto {
             g: Some(inner),
+            sparse_tensor,
             ..Default::default()
         };
         let node = NodeProto {
@@ -160,17 +190,21 @@ mod tests {
             node: vec![node],
             ..Default::default()
         };
+        let graph = Some(graph);
         ModelProto {
-            graph: Some(graph),
+            graph,
             functions: vec![],
         }
         .encode_to_vec()
     }
 
     #[test]
-    fn weights_of_inner_graphs_are_found() {
+    fn weights_are_found_wherever_they_are_named() {
         let found = external_locations(&model_with("weights.bin")).unwrap();
-        assert_eq!(found.into_iter().collect::<Vec<_>>(), ["weights.bin"]);
+        assert_eq!(
+            found.into_iter().collect::<Vec<_>>(),
+            ["second.bin", "sparse.bin", "weights.bin"]
+        );
     }
 
     #[test]

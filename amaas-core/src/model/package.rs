@@ -14,7 +14,7 @@ pub struct Package {
     pub manifest: Manifest,
     /// The address of the whole package: the digest of its OCI manifest.
     pub digest: Digest,
-    /// The files, by their path inside the package.
+    /// The files, by their path inside the package; `amaas.toml`, as its author wrote it, is one.
     pub files: BTreeMap<PackagePath, Arc<dyn Buffer>>,
 }
 

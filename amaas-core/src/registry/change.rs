@@ -102,12 +102,11 @@ fn is_there(model: &ModelIndex, version: &Version, digest: &Digest) -> Result<bo
     if stored.digest == *digest {
         return Ok(true);
     }
-    let message = match known == version {
-        true => format!("`{}@{version}` exists with other content", model.name),
-        false => format!(
-            "`{}@{version}` differs from `{known}` in build metadata alone",
-            model.name
-        ),
+    let name = &model.name;
+    let message = if known == version {
+        format!("`{name}@{version}` exists with other content")
+    } else {
+        format!("`{name}@{version}` differs from `{known}` in build metadata alone")
     };
     Err(Error::new(ErrorKind::AlreadyExists, message)
         .with("present", stored.digest)

@@ -33,18 +33,24 @@ pub(super) struct Disk {
 
 impl Disk {
     pub(super) fn new(root: PathBuf) -> Self {
-        Self { root }
+        let here = root.as_os_str().is_empty();
+        Self {
+            root: if here { PathBuf::from(".") } else { root },
+        }
     }
 
     pub(super) fn root(&self) -> &Path {
         &self.root
     }
 
-    /// Whether both files of a layout are there; the index is written last.
+    /// Whether a layout was made here; of its files the index is written last.
     pub(super) fn is_layout(&self) -> bool {
-        [LAYOUT, INDEX]
-            .iter()
-            .all(|name| self.root.join(name).symlink_metadata().is_ok())
+        self.root.join(INDEX).symlink_metadata().is_ok()
+    }
+
+    /// Whether blobs lie here, which a creation that was cut off does not leave.
+    pub(super) fn has_blobs(&self) -> bool {
+        fs::read_dir(self.root.join(BLOBS)).is_ok_and(|mut blobs| blobs.next().is_some())
     }
 
     /// Whether nothing but a layout, or the beginnings of one, lies here.
@@ -65,10 +71,20 @@ impl Disk {
         Ok(true)
     }
 
-    /// Makes the folders of a layout.
+    /// Makes the folders of a layout, so that they outlast a power cut.
     pub(super) fn make_folders(&self) -> Result<()> {
-        self.make(BLOBS)?;
-        self.make(TEMPORARY)
+        for folder in [BLOBS, TEMPORARY] {
+            let path = self.root.join(folder);
+            fs::create_dir_all(&path).map_err(|cause| refused("create", &path, cause))?;
+        }
+        let above = self
+            .root
+            .canonicalize()
+            .ok()
+            .and_then(|root| Some(root.parent()?.to_owned()));
+        // Whoever may write here may not be allowed to open the folder above.
+        let _flushed = above.map(|above| self.flush_folder(&above));
+        self.flush_folder(&self.root.join("blobs"))
     }
 
     pub(super) fn write_layout(&self, bytes: &[u8]) -> Result<()> {
@@ -94,6 +110,9 @@ impl Disk {
     /// the system when the process ends in any way.
     pub(super) fn lock(&self) -> Result<File> {
         let path = self.root.join(LOCK);
+        if let Err(Refusal::NotRegular) = length_of_regular(&path) {
+            return Err(corrupt(format!("`{}` is no regular file", path.display())));
+        }
         let mut options = OpenOptions::new();
         let file = options.create(true).truncate(false).write(true).open(&path);
         let file = file.map_err(|cause| refused("open", &path, cause))?;
@@ -163,16 +182,14 @@ impl Disk {
         file.persist(path).map(drop).map_err(|failed| failed.error)
     }
 
-    fn make(&self, folder: &str) -> Result<()> {
-        let path = self.root.join(folder);
-        fs::create_dir_all(&path).map_err(|cause| refused("create", &path, cause))
-    }
-
     fn read(&self, path: &Path, limit: u64) -> Result<Vec<u8>> {
         read_regular(path, limit).map_err(|refusal| match refusal {
             Refusal::NotRegular => corrupt(format!("`{}` is no regular file", path.display())),
             Refusal::TooLarge(found) => {
                 corrupt(format!("`{}` has `{found}` bytes", path.display())).with("limit", limit)
+            }
+            Refusal::System(cause) if cause.kind() == io::ErrorKind::NotFound => {
+                corrupt(format!("`{}` is missing", path.display())).because(cause)
             }
             Refusal::System(cause) => refused("read", path, cause),
         })

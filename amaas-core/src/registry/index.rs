@@ -137,10 +137,10 @@ impl ModelIndex {
 
     fn entry(&self, version: &Version, stored: &Stored) -> Descriptor {
         self.descriptor(stored)
-            .annotated(oci::REF_NAME, format_args!("{}:{version}", self.name))
+            .annotated(oci::REF_NAME, &format_args!("{}:{version}", self.name))
             .annotated(oci::VERSION, version)
-            .annotated(oci::CREATED, time::format(stored.published))
-            .annotated(oci::BYTES, stored.bytes)
+            .annotated(oci::CREATED, &time::format(stored.published))
+            .annotated(oci::BYTES, &stored.bytes)
     }
 
     /// A version's manifest, without what only this index says of it.
@@ -164,9 +164,7 @@ impl ModelIndex {
             .because(cause)
         })?;
         let stored = Stored::read(entry)?;
-        let right =
-            entry.media_type == oci::MANIFEST && entry.artifact_type.as_deref() == Some(oci::MODEL);
-        if !right || self.is_taken(&version) {
+        if entry.media_type != oci::MANIFEST || self.is_taken(&version) {
             let message = format!(
                 "the index of `{}` lists `{version}` wrongly or twice",
                 self.name

@@ -32,9 +32,9 @@ pub(super) const WEIGHT: &str = "application/vnd.cncf.model.weight.v1.raw";
 pub(super) const WEIGHT_CONFIG: &str = "application/vnd.cncf.model.weight.config.v1.raw";
 /// `amaas.toml`.
 pub(super) const AMAAS_MANIFEST: &str = "application/vnd.amaas.manifest.v1+toml";
-/// What the top index says it is; the number is the version of the format on disk.
+/// What the top index is; the number is the version of the format on disk.
 pub(super) const REGISTRY: &str = "application/vnd.amaas.registry.v1";
-/// What a model's index says it is.
+/// What a model's index is.
 pub(super) const VERSIONS: &str = "application/vnd.amaas.versions.v1";
 
 pub(super) const FILE_PATH: &str = "org.cncf.model.filepath";
@@ -44,6 +44,9 @@ pub(super) const CREATED: &str = "org.opencontainers.image.created";
 pub(super) const LICENSES: &str = "org.opencontainers.image.licenses";
 pub(super) const DESCRIPTION: &str = "org.opencontainers.image.description";
 pub(super) const REF_NAME: &str = "org.opencontainers.image.ref.name";
+/// What a document of amaas is. An annotation besides the artifact type, since tools from before
+/// OCI 1.1 drop artifact types when they rewrite an index.
+pub(super) const TYPE: &str = "vnd.amaas.type";
 /// How many bytes all blobs of a version have together.
 pub(super) const BYTES: &str = "vnd.amaas.bytes";
 /// The log of a model's aliases, as JSON.
@@ -96,7 +99,7 @@ impl Descriptor {
     }
 
     #[must_use]
-    pub(super) fn annotated(mut self, key: &str, value: impl ToString) -> Self {
+    pub(super) fn annotated(mut self, key: &str, value: &impl ToString) -> Self {
         self.annotations.insert(key.to_owned(), value.to_string());
         self
     }
@@ -144,14 +147,15 @@ impl Index {
             media_type: index_type(),
             artifact_type: Some(artifact_type.to_owned()),
             manifests: Vec::new(),
-            annotations: Annotations::new(),
+            annotations: [(TYPE.to_owned(), artifact_type.to_owned())].into(),
         }
     }
 
     pub(super) fn is(&self, artifact_type: &str) -> bool {
+        let found = self.annotations.get(TYPE);
         self.schema_version == 2
             && self.media_type == INDEX
-            && self.artifact_type.as_deref() == Some(artifact_type)
+            && found.is_some_and(|found| found == artifact_type)
     }
 }
 

@@ -7,6 +7,8 @@
 //! The trap: a package's fields are public. Whoever changes one makes another package, and has to
 //! [`seal`] it again before it can be published.
 
+use std::borrow::Cow;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -51,9 +53,8 @@ pub(super) struct Packed {
 /// # Errors
 /// `InvalidPackage` when a file is missing, is not named, or `amaas.toml` says something else.
 pub fn seal(manifest: Manifest, mut files: Files) -> Result<Package> {
-    let path: PackagePath = MANIFEST_FILE.parse()?;
-    if !files.contains_key(&path) {
-        files.insert(path, Arc::new(manifest.to_toml()?.into_bytes()));
+    if let Entry::Vacant(place) = files.entry(MANIFEST_FILE.parse()?) {
+        place.insert(Arc::new(manifest.to_toml()?.into_bytes()));
     }
     let digest = pack(&manifest, &files)?.digest;
     Ok(Package {
@@ -148,7 +149,7 @@ pub(super) fn check(manifest: &Manifest, files: &Files) -> Result<()> {
 /// Every file of a package: its manifest, what that names, and the weights that the graph names.
 pub(super) fn wanted<'a>(
     manifest: &Manifest,
-    read: impl FnOnce(&PackagePath) -> Result<std::borrow::Cow<'a, [u8]>>,
+    read: impl FnOnce(&PackagePath) -> Result<Cow<'a, [u8]>>,
 ) -> Result<BTreeSet<PackagePath>> {
     let graph = &manifest.model.file;
     let mut paths: BTreeSet<_> = manifest.files().cloned().collect();

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use semver::Version;
 
 use super::change::{self, change};
-use super::disk::{Disk, refused};
+use super::disk::Disk;
 use super::entry::{AliasChange, ModelEntry, Published, Resolved};
 use super::index::ModelIndex;
 use super::oci::{self, Layout, corrupt};
@@ -131,13 +131,16 @@ impl Registry {
     /// # Errors
     /// `NotFound` when no such package was published, `Corrupt` naming the damaged blob.
     pub fn package(&self, digest: &Digest) -> Result<Package> {
-        if !self.disk.has_blob(digest) && !self.lists(digest)? {
+        unpack::package(&self.disk, digest).or_else(|error| {
+            if self.lists(digest)? {
+                return Err(error);
+            }
             let message = format!("no package has the digest `{digest}`");
-            return Err(Error::new(ErrorKind::NotFound, message)
+            Err(Error::new(ErrorKind::NotFound, message)
                 .with("registry", self.root().display())
-                .advise("resolve a name, or publish the package here"));
-        }
-        unpack::package(&self.disk, digest)
+                .because(error)
+                .advise("resolve a name, or publish the package here"))
+        })
     }
 
     /// Points an alias at a version. With `expected` it is moved only from where the caller
@@ -226,9 +229,18 @@ impl Registry {
     }
 }
 
+/// Somebody else may create it meanwhile: what was seen counts only if the index, which comes
+/// first, is still not there afterwards.
 fn create(disk: &Disk) -> Result<()> {
-    if !disk.is_free()? {
+    let (is_free, has_blobs) = (disk.is_free()?, disk.has_blobs());
+    if disk.is_layout() {
+        return Ok(());
+    }
+    if !is_free {
         return Err(something_else(disk));
+    }
+    if has_blobs {
+        return Err(corrupt("`index.json` is missing").with("registry", disk.root().display()));
     }
     disk.make_folders()?;
     let _held = disk.lock()?;
@@ -241,7 +253,7 @@ fn create(disk: &Disk) -> Result<()> {
 
 fn check_type(disk: &Disk) -> Result<()> {
     let index: oci::Index = oci::read(&disk.index()?, "`index.json`")?;
-    match index.artifact_type.as_deref() {
+    match index.annotations.get(oci::TYPE).map(String::as_str) {
         Some(oci::REGISTRY) => Ok(()),
         Some(later) if later.starts_with("application/vnd.amaas.registry.") => Err(Error::new(
             ErrorKind::Unsupported,

@@ -80,6 +80,7 @@ impl Top {
     pub(super) fn put(&mut self, name: &ModelName, index: &[u8]) {
         let entry = Descriptor::of(oci::INDEX, index)
             .typed(oci::VERSIONS)
+            .annotated(oci::TYPE, &oci::VERSIONS)
             .annotated(oci::REF_NAME, name);
         match self.position(name) {
             Ok(place) => self.models[place].1 = entry,
@@ -93,7 +94,10 @@ impl Top {
 }
 
 fn is_model(entry: &Descriptor) -> bool {
-    entry.artifact_type.as_deref() == Some(oci::VERSIONS)
+    entry
+        .annotations
+        .get(oci::TYPE)
+        .is_some_and(|found| found == oci::VERSIONS)
 }
 
 fn named(entry: Descriptor) -> Result<(ModelName, Descriptor)> {

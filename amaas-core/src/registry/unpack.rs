@@ -23,20 +23,18 @@ pub(super) fn manifest(disk: &Disk, digest: &Digest, size: Option<u64>) -> Resul
         && manifest.media_type == oci::MANIFEST
         && manifest.artifact_type == oci::MODEL
         && manifest.config.media_type == oci::MODEL_CONFIG;
-    match right {
-        true if manifest.layers.len() <= MAX_LAYERS => Ok(manifest),
-        true => Err(corrupt(format!(
-            "{what} has `{}` layers",
-            manifest.layers.len()
-        ))),
-        false => Err(Error::new(
-            ErrorKind::InvalidPackage,
-            format!("{what} is not of a model"),
-        )
-        .advise(format!(
-            "publish it with amaas; its artifact type must be `{}`",
-            oci::MODEL
-        ))),
+    if !right {
+        let message = format!("{what} is not of a model");
+        return Err(
+            Error::new(ErrorKind::InvalidPackage, message).advise(format!(
+                "publish it with amaas; the artifact type must be `{}`",
+                oci::MODEL
+            )),
+        );
+    }
+    match manifest.layers.len() {
+        count if count > MAX_LAYERS => Err(corrupt(format!("{what} has `{count}` layers"))),
+        _ => Ok(manifest),
     }
 }
 

@@ -18,6 +18,7 @@ use std::path::Path;
 use super::disk::{Disk, refused};
 use super::index::ModelIndex;
 use super::oci::{self, Index, Layout};
+use super::read::read_regular;
 use crate::Result;
 
 /// Writes the layout of `model` where it is not up to date. The change itself has been made by
@@ -32,8 +33,10 @@ pub(super) fn refresh(disk: &Disk, model: &ModelIndex) {
 }
 
 fn write(disk: &Disk, model: &ModelIndex) -> Result<()> {
-    let folder = disk.root().join("models").join(model.name.as_str());
-    fs::create_dir_all(&folder).map_err(|cause| refused("create", &folder, cause))?;
+    let models = disk.root().join("models");
+    let folder = models.join(model.name.as_str());
+    make(&models)?;
+    make(&folder)?;
     share_blobs(&folder);
     let layout = oci::write(&Layout::default(), oci::MAX_DOCUMENT)?;
     replace(disk, &folder.join("oci-layout"), &layout)?;
@@ -56,13 +59,21 @@ fn index(model: &ModelIndex) -> Index {
     let mut index = Index::new(oci::VERSIONS);
     index.manifests = versions
         .chain(aliases)
-        .map(|(tag, stored)| model.descriptor(stored).annotated(oci::REF_NAME, tag))
+        .map(|(tag, stored)| model.descriptor(stored).annotated(oci::REF_NAME, &tag))
         .collect();
     index
 }
 
+/// A link in place of a folder would have files written elsewhere, so it is none.
+fn make(folder: &Path) -> Result<()> {
+    if folder.symlink_metadata().is_ok_and(|facts| facts.is_dir()) {
+        return Ok(());
+    }
+    fs::create_dir(folder).map_err(|cause| refused("create", folder, cause))
+}
+
 fn replace(disk: &Disk, path: &Path, bytes: &[u8]) -> Result<()> {
-    match fs::read(path) {
+    match read_regular(path, bytes.len() as u64) {
         Ok(present) if present == bytes => Ok(()),
         _ => disk.put(path, bytes),
     }

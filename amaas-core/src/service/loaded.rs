@@ -7,9 +7,11 @@ use super::settings::LoadSettings;
 use super::task::{PrepareTask, PreparedTask};
 use super::threads;
 use crate::clock::Clock;
-use crate::model::{Golden, Manifest, Package, Signature, TensorLiteral};
+use crate::model::{
+    Dimension, Golden, Graph, Manifest, Package, Port, PortKind, Signature, TensorLiteral,
+};
 use crate::runtime::{Backend, LoadOptions, Placement, Stop};
-use crate::scheduler::{Pool, Ran};
+use crate::scheduler::{Instances, Join, Pool, PoolLimits, Ran, Request};
 use crate::tensor::Tensor;
 use crate::usage::Usage;
 use crate::{Error, ErrorKind, Result, model};
@@ -23,6 +25,8 @@ pub struct LoadedModel {
     placement: Arc<Placement>,
     metadata: Vec<(String, String)>,
     task: Option<Arc<dyn PreparedTask>>,
+    /// How requests in tensors are joined; `None` when they are not.
+    join: Option<Arc<Join>>,
     pool: Pool,
     workers: OnceLock<Option<rayon::ThreadPool>>,
 }
@@ -36,16 +40,13 @@ impl LoadedModel {
         prepare: PrepareTask,
         clock: Arc<dyn Clock>,
     ) -> Result<Self> {
-        let graph = package.graph()?;
-        let options = LoadOptions {
-            devices: settings.devices.clone(),
-            threads: settings.threads,
-        };
-        let instances = (0..settings.instances.max(1))
-            .map(|_| backend.load(&graph, &options))
-            .collect::<Result<Vec<_>>>()
+        let instances = make(&package.graph()?, backend, settings)
             .map_err(|error| error.with("model", describe(&package.manifest)))?;
-        let first = instances.first().ok_or_else(no_instance)?;
+        let first = instances
+            .wide
+            .as_ref()
+            .or(instances.narrow.first())
+            .ok_or_else(no_instance)?;
         let signature = Arc::clone(first.signature());
         let task = package.manifest.task.as_ref();
         let task = task
@@ -56,9 +57,10 @@ impl LoadedModel {
             digest: package.digest,
             placement: Arc::clone(first.placement()),
             metadata: first.metadata()?,
+            join: joins_rows(&package.manifest, &signature).then(Arc::default),
             signature,
             task,
-            pool: Pool::new(instances, settings.limits.clone(), clock),
+            pool: Pool::new(instances, limits(settings, &package.manifest), clock),
             workers: OnceLock::new(),
         };
         loaded
@@ -94,7 +96,8 @@ impl LoadedModel {
         &self.metadata
     }
 
-    /// Runs the graph once; adds what that took to `usage`.
+    /// Runs the graph once; adds what that took to `usage`. Requests that need not be apart may
+    /// run together.
     ///
     /// # Errors
     /// `InvalidArgument` for inputs or outputs the model does not have or take; whatever the run
@@ -106,18 +109,36 @@ impl LoadedModel {
         stop: Option<&Stop>,
         usage: &mut Usage,
     ) -> Result<Vec<Tensor>> {
-        self.signature.check(inputs)?;
-        self.signature.check_outputs(outputs)?;
+        let join = self.join.as_ref();
+        self.run_request(
+            &Request {
+                stop,
+                join,
+                ..Request::new(inputs, outputs)
+            },
+            usage,
+        )
+    }
+
+    /// Runs the graph once, with a say in how the request is scheduled.
+    ///
+    /// # Errors
+    /// As [`LoadedModel::run`].
+    pub fn run_request(&self, request: &Request<'_>, usage: &mut Usage) -> Result<Vec<Tensor>> {
+        self.signature.check(request.inputs)?;
+        self.signature.check_outputs(request.outputs)?;
         let Ran {
             outputs,
             queued,
             computed,
+            together,
         } = self
             .pool
-            .run(inputs, outputs, stop)
+            .run(request)
             .map_err(|error| error.with("model", describe(&self.manifest)))?;
         usage.queued += queued;
         usage.computed += computed;
+        usage.together = usage.together.max(together as u64);
         Ok(outputs)
     }
 
@@ -187,6 +208,38 @@ impl LoadedModel {
     }
 }
 
+/// Makes the instances: the first alone, so that the others find its weights to share.
+fn make(graph: &Graph, backend: &dyn Backend, settings: &LoadSettings) -> Result<Instances> {
+    let plan = settings.plan(threads::budget());
+    let load = |threads: usize| {
+        backend.load(
+            graph,
+            &LoadOptions {
+                devices: settings.devices.clone(),
+                threads,
+            },
+        )
+    };
+    let wide = plan.wide.map(load).transpose()?;
+    let narrow = plan.narrow.into_iter().map(load).collect::<Result<_>>()?;
+    Ok(Instances { wide, narrow })
+}
+
+/// Whether rows of different requests may run together: the package does not forbid it, and every
+/// input and output has the same named batch dimension in front.
+fn joins_rows(manifest: &Manifest, signature: &Signature) -> bool {
+    let ports = || signature.inputs.iter().chain(&signature.outputs);
+    let batch = |port: &Port| match &port.kind {
+        PortKind::Tensor(_, Some(dimensions)) => match dimensions.first() {
+            Some(Dimension::Named(name)) => Some(name.clone()),
+            _ => None,
+        },
+        _ => None,
+    };
+    let first = ports().next().and_then(batch);
+    manifest.batching.enabled && first.is_some() && ports().all(|port| batch(port) == first)
+}
+
 fn compare(name: &str, expected: &TensorLiteral, found: &Tensor, tolerance: f64) -> Result<()> {
     let distance = expected.distance(found)?;
     if distance <= tolerance {
@@ -196,6 +249,15 @@ fn compare(name: &str, expected: &TensorLiteral, found: &Tensor, tolerance: f64)
     Err(Error::new(ErrorKind::GoldenMismatch, message)
         .with("tolerance", tolerance)
         .advise("the model answers differently here than at its author's; do not serve it"))
+}
+
+/// The stricter of what the service and the package say.
+fn limits(settings: &LoadSettings, manifest: &Manifest) -> PoolLimits {
+    let rows = settings.limits.rows.min(manifest.batching.max_rows);
+    PoolLimits {
+        rows,
+        ..settings.limits.clone()
+    }
 }
 
 /// A version as people write it.

@@ -15,7 +15,7 @@ pub use self::builder::ServiceBuilder;
 pub use self::loaded::LoadedModel;
 pub use self::outputs::Outputs;
 pub use self::route::Route;
-pub use self::settings::LoadSettings;
+pub use self::settings::{LoadSettings, Plan};
 use self::task::PrepareTask;
 pub use self::task::PreparedTask;
 use crate::clock::Clock;
@@ -43,7 +43,7 @@ struct ServiceInner {
 #[derive(Debug)]
 struct Shared {
     digest: Digest,
-    settings: String,
+    settings: LoadSettings,
     model: Weak<LoadedModel>,
 }
 
@@ -135,7 +135,7 @@ impl Service {
         let model = Arc::new(self.instantiate(&package, settings)?);
         let shared = Shared {
             digest: package.digest,
-            settings: format!("{settings:?}"),
+            settings: settings.clone(),
             model: Arc::downgrade(&model),
         };
         let mut loaded = self.0.loaded.lock().unwrap_or_else(PoisonError::into_inner);
@@ -145,9 +145,8 @@ impl Service {
     }
 
     fn shared(&self, digest: &Digest, settings: &LoadSettings) -> Option<Arc<LoadedModel>> {
-        let settings = format!("{settings:?}");
         let loaded = self.0.loaded.lock().unwrap_or_else(PoisonError::into_inner);
-        let same = |shared: &&Shared| shared.digest == *digest && shared.settings == settings;
+        let same = |shared: &&Shared| shared.digest == *digest && shared.settings == *settings;
         loaded
             .iter()
             .filter(same)

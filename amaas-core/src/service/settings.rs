@@ -1,7 +1,6 @@
 //! How a version is loaded.
 
-use super::threads;
-use crate::runtime::DevicePolicy;
+use crate::runtime::{Device, DevicePolicy};
 use crate::scheduler::PoolLimits;
 
 /// How a version is loaded.
@@ -10,28 +9,66 @@ use crate::scheduler::PoolLimits;
 /// use amaas_core::LoadSettings;
 ///
 /// let settings = LoadSettings { devices: "cuda:0,cpu".parse()?, ..LoadSettings::default() };
-/// assert_eq!(settings.instances, 1);
+/// assert_eq!(settings.instances, None);
 /// # Ok::<(), amaas_core::Error>(())
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct LoadSettings {
     /// Where it may run; the CPU when nothing is said.
     pub devices: DevicePolicy,
-    /// How many requests run at once; at least 1.
-    pub instances: usize,
-    /// Threads that one run may use; at least 1. All processors when nothing is said.
-    pub threads: usize,
-    /// Bounds of the queue before the instances.
+    /// How many requests run at once; see [`Plan`] for what holds when nothing is said.
+    pub instances: Option<usize>,
+    /// Threads that one run may use; see [`Plan`] for what holds when nothing is said.
+    pub threads: Option<usize>,
+    /// Bounds of the queue before the instances, and of what runs together.
     pub limits: PoolLimits,
 }
 
-impl Default for LoadSettings {
-    fn default() -> Self {
-        Self {
-            devices: DevicePolicy::default(),
-            instances: 1,
-            threads: threads::budget(),
-            limits: PoolLimits::default(),
+/// The instances that settings ask for, as threads of each.
+///
+/// On the CPU, with nothing said, there is one instance with all processors, for a request that is
+/// alone, and one with a single thread for each processor, for a crowd. They share their weights.
+/// With a number of instances, the processors are divided among them; with a number of threads
+/// alone, there is one instance. With an accelerator and nothing said there is one instance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// Threads of the instance for a request that is alone.
+    pub wide: Option<usize>,
+    /// Threads of each instance for a crowd.
+    pub narrow: Vec<usize>,
+}
+
+impl LoadSettings {
+    /// The instances these settings ask for on `processors`.
+    ///
+    /// ```
+    /// use amaas_core::service::Plan;
+    /// use amaas_core::LoadSettings;
+    ///
+    /// let plan = LoadSettings::default().plan(2);
+    /// assert_eq!(plan, Plan { wide: Some(2), narrow: vec![1, 1] });
+    /// let plan = LoadSettings { instances: Some(3), ..LoadSettings::default() }.plan(8);
+    /// assert_eq!(plan, Plan { wide: None, narrow: vec![2, 2, 2] });
+    /// ```
+    pub fn plan(&self, processors: usize) -> Plan {
+        let on_cpu = self
+            .devices
+            .devices()
+            .iter()
+            .all(|device| *device == Device::CPU);
+        match (self.instances, self.threads) {
+            (None, None) if on_cpu && processors > 1 => Plan {
+                wide: Some(processors),
+                narrow: vec![1; processors],
+            },
+            (instances, threads) => {
+                let instances = instances.unwrap_or(1).max(1);
+                let share = (processors / instances).max(1);
+                Plan {
+                    wide: None,
+                    narrow: vec![threads.unwrap_or(share).max(1); instances],
+                }
+            }
         }
     }
 }

@@ -32,3 +32,41 @@ impl<T: Element> Buffer for Vec<T> {
         bytemuck::cast_slice(self)
     }
 }
+
+/// Bytes at an address that suits elements of every dtype.
+///
+/// ```
+/// use amaas_core::Buffer;
+/// use amaas_core::tensor::AlignedBytes;
+///
+/// let mut bytes = AlignedBytes::zeroed(3);
+/// bytes.as_mut_slice().copy_from_slice(&[1, 2, 3]);
+/// assert_eq!(bytes.bytes(), [1, 2, 3]);
+/// assert!(bytes.bytes().as_ptr().addr().is_multiple_of(8));
+/// ```
+#[derive(Debug)]
+pub struct AlignedBytes {
+    words: Vec<u64>,
+    length: usize,
+}
+
+impl AlignedBytes {
+    /// So many zeros.
+    pub fn zeroed(length: usize) -> Self {
+        Self {
+            words: vec![0; length.div_ceil(8)],
+            length,
+        }
+    }
+
+    /// The bytes, to fill before they are shared.
+    pub fn as_mut_slice(&mut self) -> &mut [u8] {
+        &mut bytemuck::cast_slice_mut(&mut self.words)[..self.length]
+    }
+}
+
+impl Buffer for AlignedBytes {
+    fn bytes(&self) -> &[u8] {
+        &bytemuck::cast_slice(&self.words)[..self.length]
+    }
+}

@@ -25,14 +25,17 @@
 
 mod buffer;
 mod dtype;
+mod rows;
 mod shape;
 
 use std::sync::Arc;
 
 use ndarray::{ArrayBase, ArrayViewD, Data as ArrayData, Dimension, IxDyn};
 
-pub use self::buffer::Buffer;
+pub use self::buffer::{AlignedBytes, Buffer};
 pub use self::dtype::{Dtype, Element};
+pub(crate) use self::rows::alike;
+pub use self::rows::{Fill, join_rows, split_rows};
 pub use self::shape::Shape;
 use crate::{Error, ErrorKind, Result};
 

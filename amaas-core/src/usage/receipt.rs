@@ -22,8 +22,10 @@ pub struct Usage {
     pub tokens: u64,
     /// Time spent waiting for a free instance.
     pub queued: Duration,
-    /// Time spent running the model.
+    /// Time spent running the model; in a shared run the share of this request's rows.
     pub computed: Duration,
+    /// The most requests that ran together with this one, itself included; 1 when it ran alone.
+    pub together: u64,
 }
 
 impl Usage {
@@ -38,6 +40,7 @@ impl Usage {
             tokens: 0,
             queued: zero,
             computed: zero,
+            together: 0,
         }
     }
 }

@@ -9,44 +9,55 @@ use std::time::Duration;
 use amaas_core::clock::ManualClock;
 use amaas_core::model::{Graph, Signature};
 use amaas_core::runtime::fake::FakeBackend;
-use amaas_core::runtime::{Backend, DevicePolicy, LoadOptions, Stop};
-use amaas_core::scheduler::{Pool, PoolLimits};
+use amaas_core::runtime::{Backend, DevicePolicy, Instance, LoadOptions, Stop};
+use amaas_core::scheduler::{Instances, Pool, PoolLimits, Request};
 use amaas_core::{ErrorKind, Result, Tensor};
 
-fn empty() -> FakeBackend {
+pub(crate) fn empty() -> FakeBackend {
     FakeBackend::new(Signature {
         inputs: vec![],
         outputs: vec![],
     })
 }
 
-fn pool_of(
-    backend: &FakeBackend,
-    instances: usize,
-    waiting: usize,
-) -> (Arc<Pool>, Arc<ManualClock>) {
+pub(crate) fn instances(backend: &FakeBackend, count: usize) -> Vec<Box<dyn Instance>> {
     let options = LoadOptions {
         devices: DevicePolicy::default(),
         threads: 1,
     };
     let load = |_| backend.load(&Graph::new(vec![]), &options);
-    let instances = (0..instances)
-        .map(load)
-        .collect::<Result<Vec<_>>>()
-        .unwrap();
+    (0..count).map(load).collect::<Result<_>>().unwrap()
+}
+
+pub(crate) fn pool_of(
+    backend: &FakeBackend,
+    count: usize,
+    waiting: usize,
+) -> (Arc<Pool>, Arc<ManualClock>) {
+    let instances = Instances {
+        wide: None,
+        narrow: instances(backend, count),
+    };
+    let limits = PoolLimits {
+        waiting,
+        ..PoolLimits::default()
+    };
     let clock = Arc::new(ManualClock::new());
-    (
-        Arc::new(Pool::new(instances, PoolLimits { waiting }, clock.clone())),
-        clock,
-    )
+    (Arc::new(Pool::new(instances, limits, clock.clone())), clock)
 }
 
 fn spawn(pool: &Arc<Pool>, stop: &Stop) -> thread::JoinHandle<Result<()>> {
     let (pool, stop) = (Arc::clone(pool), stop.clone());
-    thread::spawn(move || pool.run(&[], &[], Some(&stop)).map(drop))
+    thread::spawn(move || {
+        pool.run(&Request {
+            stop: Some(&stop),
+            ..Request::new(&[], &[])
+        })
+        .map(drop)
+    })
 }
 
-fn until(reached: impl Fn() -> bool) {
+pub(crate) fn until(reached: impl Fn() -> bool) {
     while !reached() {
         thread::yield_now();
     }
@@ -86,7 +97,7 @@ fn the_first_to_come_is_the_first_served() {
         let waiting = Arc::clone(&pool);
         let run = move || {
             waiting
-                .run(&[(name, &Tensor::scalar(0_f32))], &[], None)
+                .run(&Request::new(&[(name, &Tensor::scalar(0_f32))], &[]))
                 .map(drop)
         };
         let thread = thread::spawn(run);
@@ -109,14 +120,14 @@ fn a_full_queue_refuses_and_recovers() {
     let gate = backend.hold();
     let running = [spawn(&pool, &Stop::new()), spawn(&pool, &Stop::new())];
     until(|| pool.waiting() == 1);
-    let error = pool.run(&[], &[], None).unwrap_err();
+    let error = pool.run(&Request::new(&[], &[])).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Overloaded);
     assert!(error.is_retryable());
     drop(gate);
     running
         .into_iter()
         .for_each(|thread| thread.join().unwrap().unwrap());
-    pool.run(&[], &[], None).unwrap();
+    pool.run(&Request::new(&[], &[])).unwrap();
 }
 
 #[test]
@@ -147,10 +158,15 @@ fn a_flag_that_is_up_already_cancels_before_the_run() {
     let stop = Stop::new();
     stop.raise();
     assert_eq!(
-        pool.run(&[], &[], Some(&stop)).unwrap_err().kind(),
+        pool.run(&Request {
+            stop: Some(&stop),
+            ..Request::new(&[], &[])
+        })
+        .unwrap_err()
+        .kind(),
         ErrorKind::Cancelled
     );
-    pool.run(&[], &[], None).unwrap();
+    pool.run(&Request::new(&[], &[])).unwrap();
 }
 
 #[test]
@@ -161,8 +177,8 @@ fn an_instance_comes_back_from_a_run_that_panics() {
         _ => Ok(vec![]),
     });
     let (pool, _) = pool_of(&backend, 1, 0);
-    assert!(catch_unwind(AssertUnwindSafe(|| pool.run(&[], &[], None))).is_err());
-    pool.run(&[], &[], None).unwrap();
+    assert!(catch_unwind(AssertUnwindSafe(|| pool.run(&Request::new(&[], &[])))).is_err());
+    pool.run(&Request::new(&[], &[])).unwrap();
 }
 
 #[test]
@@ -172,12 +188,12 @@ fn waiting_and_running_are_told_apart() {
     let gate = backend.hold();
     let first = {
         let pool = Arc::clone(&pool);
-        thread::spawn(move || pool.run(&[], &[], None))
+        thread::spawn(move || pool.run(&Request::new(&[], &[])))
     };
     backend.wait_for_held(1);
     let second = {
         let pool = Arc::clone(&pool);
-        thread::spawn(move || pool.run(&[], &[], None))
+        thread::spawn(move || pool.run(&Request::new(&[], &[])))
     };
     until(|| pool.waiting() == 1);
     clock.advance(Duration::from_millis(30));

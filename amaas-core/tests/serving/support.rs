@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use amaas_core::model::{Dimension, Port, Signature};
 use amaas_core::runtime::fake::FakeBackend;
-use amaas_core::{Dtype, Service, Tensor};
+use amaas_core::{Dtype, LoadSettings, Service, Tensor};
 use tempfile::TempDir;
 
 /// Words `a` to `e` have the ids 1 to 5; anything else is nothing.
@@ -63,16 +63,27 @@ impl World {
 
     pub(crate) fn service(&self, backend: &FakeBackend) -> Service {
         let registry = self.folder.path().join("registry");
-        Service::builder()
-            .registry(registry)
-            .backend(Arc::new(backend.clone()))
-            .build()
-            .unwrap()
+        let settings = LoadSettings {
+            instances: Some(1),
+            ..LoadSettings::default()
+        };
+        let builder = Service::builder().registry(registry).settings(settings);
+        builder.backend(Arc::new(backend.clone())).build().unwrap()
     }
 
     /// Writes the package `words` of this version; `extra` goes into its `[tokenizer]` table and
     /// `tail` to the end of its manifest.
     pub(crate) fn package(&self, version: &str, extra: &str, tail: &str) -> PathBuf {
+        let task = r#"
+                kind = "text-classification"
+                labels = ["no", "yes"]
+                function_to_apply = "none"
+        "#;
+        self.package_of(task, version, extra, tail)
+    }
+
+    /// As [`World::package`], with this `[task]` table.
+    pub(crate) fn package_of(&self, task: &str, version: &str, extra: &str, tail: &str) -> PathBuf {
         let folder = self.folder.path().join(version);
         std::fs::create_dir_all(&folder).unwrap();
         let manifest = format!(
@@ -83,9 +94,7 @@ impl World {
                 version = "{version}"
                 license = "MIT"
                 [task]
-                kind = "text-classification"
-                labels = ["no", "yes"]
-                function_to_apply = "none"
+                {task}
                 [tokenizer]
                 file = "tokenizer.json"
                 max_tokens = 4

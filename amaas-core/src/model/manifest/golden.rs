@@ -77,6 +77,13 @@ impl Golden {
                     .advise("give `text` and `expect` or `embedding`, or `inputs` and `outputs`"));
             }
         }
+        let in_range = |expected: &&Expected| (0.0..=1.0).contains(&expected.score);
+        if let Some(Expected { label, score }) = self.expect.iter().find(|one| !in_range(one)) {
+            return Err(
+                invalid(format!("the golden score of `{label}` is `{score}`"))
+                    .advise("use a number from 0 to 1"),
+            );
+        }
         if !self.tolerance.is_finite() || self.tolerance < 0.0 {
             return Err(
                 invalid(format!("a golden tolerance is `{}`", self.tolerance))
@@ -101,10 +108,8 @@ impl Golden {
             Some(Task::TextClassification(_)) => ("expect", !self.embedding.is_empty()),
             Some(Task::TextEmbedding(_)) => ("embedding", !self.expect.is_empty()),
             None => {
-                return Err(
-                    invalid("a golden example is a text, and the package has no task")
-                        .advise("add a `[task]` table, or give `inputs` and `outputs`"),
-                );
+                return Err(invalid("a golden text has no task to read it")
+                    .advise("add a `[task]` table, or give `inputs` and `outputs`"));
             }
         };
         if other {

@@ -38,6 +38,9 @@ pub use self::tokenizer::{Overflow, Padding, Side, TokenizerInputs, TokenizerSet
 use super::{ModelName, PackagePath};
 use crate::{Error, ErrorKind, Result};
 
+/// Where the manifest itself lies.
+const FILE: &str = "amaas.toml";
+
 /// The format this build reads and writes.
 const SCHEMA: u32 = 1;
 
@@ -53,7 +56,7 @@ pub struct Manifest {
     /// Identity and licence.
     pub package: PackageInfo,
     /// Where the graph lies.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub model: ModelFile,
     /// How inputs become tensors and tensors become answers; without it only `run` works.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -62,7 +65,7 @@ pub struct Manifest {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tokenizer: Option<TokenizerSettings>,
     /// What the author knows about running requests together.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub batching: Batching,
     /// Figures that the author measured, by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -196,6 +199,8 @@ impl Manifest {
                 invalid(format!("metric `{name}` is `{value}`")).advise("use a finite number")
             );
         }
+        self.package.validate()?;
+        self.check_files()?;
         if let Some(tokenizer) = &self.tokenizer {
             tokenizer.validate()?;
         }
@@ -207,6 +212,40 @@ impl Manifest {
             .iter()
             .try_for_each(|golden| golden.validate(task))
     }
+
+    fn check_files(&self) -> Result<()> {
+        let files: Vec<_> = self.files().map(PackagePath::as_str).collect();
+        if let Some(path) = files.iter().find(|path| **path == FILE) {
+            return Err(invalid(format!("`{path}` is named as a file of the model"))
+                .advise("that is the manifest itself; name the graph or the tokenizer"));
+        }
+        match files.as_slice() {
+            [graph, tokenizer] if graph == tokenizer => Err(invalid(format!(
+                "`{graph}` is named as the graph and as the tokenizer"
+            ))
+            .advise("name a file of its own for each")),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl PackageInfo {
+    /// A version becomes a tag, and tags end there.
+    const MAX_VERSION: usize = 128;
+
+    fn validate(&self) -> Result<()> {
+        match self.version.to_string().len() {
+            length if length > Self::MAX_VERSION => Err(invalid(format!(
+                "`package.version` has `{length}` characters"
+            ))
+            .advise(format!("use at most {}", Self::MAX_VERSION))),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 pub(super) fn invalid(message: impl Into<String>) -> Error {

@@ -1,0 +1,138 @@
+//! One request on its way to an instance.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::choose::Size;
+use crate::runtime::Stop;
+use crate::tensor::{Fill, Tensor, alike};
+
+/// A request, borrowed from its caller.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// Named inputs; they have passed the model's signature.
+    pub inputs: &'a [(&'a str, &'a Tensor)],
+    /// The outputs wanted, in order; none means all.
+    pub outputs: &'a [&'a str],
+    /// Raised to cancel it.
+    pub stop: Option<&'a Stop>,
+    /// How it may be joined with others; `None` when it may not.
+    pub join: Option<&'a Arc<Join>>,
+    /// One of many parts of a larger call: it takes a narrow instance though nobody else is there.
+    pub part: bool,
+}
+
+impl<'a> Request<'a> {
+    /// A request that runs alone and cannot be cancelled.
+    pub fn new(inputs: &'a [(&'a str, &'a Tensor)], outputs: &'a [&'a str]) -> Self {
+        Self {
+            inputs,
+            outputs,
+            stop: None,
+            join: None,
+            part: false,
+        }
+    }
+}
+
+/// How requests of one kind are joined. Requests are of one kind when they share this.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Join {
+    /// Inputs whose rows may differ in length, and what fills the shorter ones. Without any, only
+    /// requests of equal shape are joined.
+    pub fills: Vec<(String, Fill)>,
+}
+
+impl Join {
+    /// What fills this input.
+    pub(super) fn fill(&self, input: &str) -> Option<Fill> {
+        self.fills
+            .iter()
+            .find(|(name, _)| name == input)
+            .map(|(_, fill)| *fill)
+    }
+}
+
+/// What a run gave and took.
+#[derive(Debug)]
+pub struct Ran {
+    /// The outputs, in the order asked for.
+    pub outputs: Vec<Tensor>,
+    /// Time spent waiting for an instance.
+    pub queued: Duration,
+    /// Time spent running; in a shared run the share of this request's rows.
+    pub computed: Duration,
+    /// How many requests ran together, this one included.
+    pub together: usize,
+}
+
+/// A request that had to wait, owned, so that another caller's thread can run it.
+#[derive(Debug)]
+pub(super) struct Work {
+    pub(super) inputs: Vec<(String, Tensor)>,
+    pub(super) outputs: Vec<String>,
+    pub(super) join: Option<Arc<Join>>,
+    pub(super) arrived: Instant,
+}
+
+impl Work {
+    pub(super) fn of(request: &Request<'_>, arrived: Instant) -> Self {
+        let own = |(name, tensor): &(&str, &Tensor)| ((*name).to_owned(), (*tensor).clone());
+        Self {
+            inputs: request.inputs.iter().map(own).collect(),
+            outputs: request.outputs.iter().map(ToString::to_string).collect(),
+            join: request.join.cloned(),
+            arrived,
+        }
+    }
+
+    pub(super) fn inputs(&self) -> Vec<(&str, &Tensor)> {
+        self.inputs
+            .iter()
+            .map(|(name, tensor)| (name.as_str(), tensor))
+            .collect()
+    }
+
+    pub(super) fn outputs(&self) -> Vec<&str> {
+        self.outputs.iter().map(String::as_str).collect()
+    }
+
+    pub(super) fn rows(&self) -> usize {
+        self.inputs
+            .first()
+            .and_then(|(_, tensor)| tensor.shape().rows())
+            .unwrap_or(1)
+    }
+
+    /// Its size for the choice of a batch.
+    pub(super) fn size(&self) -> Size {
+        let filled = self
+            .join
+            .as_ref()
+            .is_some_and(|join| !join.fills.is_empty());
+        let length = self
+            .inputs
+            .first()
+            .and_then(|(_, tensor)| tensor.shape().get(1));
+        let length = length.copied().filter(|_| filled).unwrap_or(1);
+        Size {
+            rows: self.rows(),
+            length,
+        }
+    }
+
+    /// Its size if it can run together with `leader`.
+    pub(super) fn beside(&self, leader: &Self) -> Option<Size> {
+        let join = leader.join.as_ref()?;
+        let same_kind = self
+            .join
+            .as_ref()
+            .is_some_and(|own| Arc::ptr_eq(own, join) || own == join);
+        let pairs = || self.inputs.iter().zip(&leader.inputs);
+        let same_inputs = self.inputs.len() == leader.inputs.len()
+            && pairs().all(|((name, tensor), (other, theirs))| {
+                name == other && alike(tensor, theirs, join.fill(name).is_some())
+            });
+        (same_kind && same_inputs && self.outputs == leader.outputs).then(|| self.size())
+    }
+}

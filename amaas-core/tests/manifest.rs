@@ -1,0 +1,342 @@
+//! `docs/amaas.schema.json` and `Manifest::parse` state the same rules: on every manifest here
+//! both accept or both refuse. The few rules that a schema cannot state have a list of their own.
+
+#![expect(clippy::unwrap_used, reason = "a test may end there")]
+
+use amaas_core::ErrorKind;
+use amaas_core::model::Manifest;
+use jsonschema::Validator;
+
+const HEAD: &str =
+    "schema = 1\n[package]\nname = \"ner\"\nversion = \"1.0.0\"\nlicense = \"MIT\"\n";
+const TOKENIZER: &str = "[tokenizer]\nfile = \"tokenizer.json\"\nmax_tokens = 8\n";
+const TASK: &str = "[task]\nkind = \"text-classification\"\nlabels = [\"no\", \"yes\"]\n";
+const TENSORS: &str = "inputs = { x = { dtype = \"float32\", shape = [1], values = [1.0] } }\n\
+                       outputs = { y = { dtype = \"int64\", shape = [], values = [2] } }\n";
+
+fn schema() -> Validator {
+    let text = include_str!("../../docs/amaas.schema.json");
+    jsonschema::draft202012::new(&serde_json::from_str(text).unwrap()).unwrap()
+}
+
+fn schema_accepts(schema: &Validator, text: &str) -> bool {
+    let value = toml::from_str::<toml::Table>(text);
+    value.is_ok_and(|table| schema.is_valid(&serde_json::to_value(table).unwrap()))
+}
+
+fn with(tail: &str) -> String {
+    format!("{HEAD}{tail}")
+}
+
+fn package(field: &str, value: &str) -> String {
+    let other = |line: &&str| !line.starts_with(&format!("{field} ="));
+    let kept: Vec<_> = HEAD.lines().filter(other).collect();
+    format!("{}\n{field} = {value}\n", kept.join("\n"))
+}
+
+fn tokenizer(tail: &str) -> String {
+    with(&format!("{TOKENIZER}{tail}"))
+}
+
+fn task(tail: &str) -> String {
+    with(&format!(
+        "{TOKENIZER}[task]\nkind = \"text-classification\"\n{tail}"
+    ))
+}
+
+fn embedding(tail: &str) -> String {
+    with(&format!(
+        "{TOKENIZER}[task]\nkind = \"text-embedding\"\n{tail}"
+    ))
+}
+
+fn golden(tail: &str) -> String {
+    with(&format!("{TOKENIZER}{TASK}[[golden]]\n{tail}"))
+}
+
+fn model(path: &str) -> String {
+    with(&format!("[model]\nfile = {}\n", toml::Value::from(path)))
+}
+
+fn valid() -> Vec<String> {
+    let mut cases = vec![
+        with(""),
+        package("description", "\"Finds names.\""),
+        package("authors", "[\"Ada <ada@example.com>\"]"),
+        with(TOKENIZER),
+        tokenizer(
+            "overflow = \"window\"\nstride = 7\npadding = \"fixed\"\npadding_side = \"left\"",
+        ),
+        tokenizer("truncation_side = \"left\"\npad_id = 4294967295\nadd_special_tokens = false"),
+        tokenizer(
+            "[tokenizer.inputs]\nids = \"ids\"\nattention_mask = \"mask\"\ntype_ids = \"types\"",
+        ),
+        with(&format!("{TOKENIZER}{TASK}")),
+        task(
+            "labels = [\"a\", \"b\", \"c\"]\nfunction_to_apply = \"softmax\"\noutput = \"logits\"",
+        ),
+        with("[batching]"),
+        with("[batching]\nenabled = false\nmax_rows = 1"),
+        with("[metrics]\naccuracy = 0.9\nparameters = 12"),
+        with(&format!("[[golden]]\n{TENSORS}")),
+        with(&format!("[[golden]]\n{TENSORS}tolerance = 0")),
+        with(&format!("[[golden]]\n{TENSORS}expect = []")),
+        golden("text = \"good\"\nexpect = [{ label = \"yes\", score = 1 }]"),
+        golden("text = \"good\"\ninputs = {}\nexpect = [{ label = \"yes\", score = 0.5 }]"),
+        golden(TENSORS),
+        embedding(""),
+        embedding("output = \"vectors\"\npooling = \"cls\"\nnormalize = false\ndimensions = 1"),
+        embedding(
+            "pooling = \"last\"\ndefault_prompt = \"q\"\nprompts = { q = \"query: \", p = \"\" }",
+        ),
+        embedding("pooling = \"none\"\nprompts = {}"),
+        embedding("[[golden]]\ntext = \"good\"\nembedding = [0.5, -2, 1e3]"),
+        embedding("[[golden]]\ntext = \"good\"\nembedding = [0]\nprompt = \"\"\nexpect = []"),
+        embedding(
+            "prompts = { q = \"\" }\n[[golden]]\ntext = \"a\"\nembedding = [0]\nprompt = \"q\"",
+        ),
+        embedding(&format!("[[golden]]\n{TENSORS}embedding = []")),
+    ];
+    let names = ["a", "0", "a-b", "a.b_c", &"n".repeat(128)]
+        .map(|name| package("name", &format!("{name:?}")));
+    let versions = [
+        "0.0.0",
+        "1.2.3-rc.1",
+        "1.2.3+cpu.01",
+        "1.2.3-0a.-+b",
+        "1.2.3--",
+    ];
+    let paths = [
+        "net.onnx",
+        "a/b/c.onnx",
+        ".hidden",
+        "..a",
+        "a b",
+        "日本.onnx",
+        "...",
+        &"p".repeat(255),
+    ];
+    cases.extend(names);
+    cases.extend(versions.map(|version| package("version", &format!("{version:?}"))));
+    cases.extend(paths.map(model));
+    cases
+}
+
+fn invalid() -> Vec<String> {
+    let mut cases = vec![
+        "".to_owned(),
+        "schema = 1".to_owned(),
+        HEAD.replace("schema = 1", "schema = 2"),
+        HEAD.replace("schema = 1", "schema = \"1\""),
+        HEAD.replace("schema = 1", ""),
+        with("[packages]"),
+        package("licence", "\"MIT\""),
+        package("license", "\"\""),
+        package("license", "\" \\t\""),
+        package("description", "7"),
+        package("authors", "\"Ada\""),
+        HEAD.replace("license = \"MIT\"\n", ""),
+        HEAD.replace("version = \"1.0.0\"\n", ""),
+        HEAD.replace("name = \"ner\"\n", ""),
+        with("[model]"),
+        with("[model]\nfile = \"m.onnx\"\nkind = \"onnx\""),
+        with("[tokenizer]\nfile = \"tokenizer.json\""),
+        with("[tokenizer]\nmax_tokens = 8"),
+        with("[tokenizer]\nfile = \"amaas.toml\"\nmax_tokens = 8"),
+        with("[tokenizer]\nfile = \"t\"\nmax_tokens = 0"),
+        with("[tokenizer]\nfile = \"t\"\nmax_tokens = -1"),
+        with("[tokenizer]\nfile = \"t\"\nmax_tokens = 1048577"),
+        with("[tokenizer]\nfile = \"t\"\nmax_tokens = 8.5"),
+        tokenizer("overflow = \"cut\""),
+        tokenizer("stride = -1"),
+        tokenizer("padding = \"Longest\""),
+        tokenizer("padding_side = \"top\""),
+        tokenizer("pad_id = 4294967296"),
+        tokenizer("add_special_tokens = \"yes\""),
+        tokenizer("truncate = true"),
+        tokenizer("[tokenizer.inputs]\nattention_mask = \"mask\""),
+        tokenizer("[tokenizer.inputs]\nids = \"a\"\nmask = \"b\""),
+        with(TASK),
+        with(&format!("{TOKENIZER}[task]\nlabels = [\"a\", \"b\"]")),
+        with(&format!(
+            "{TOKENIZER}[task]\nkind = \"guessing\"\nlabels = [\"a\", \"b\"]"
+        )),
+        task(""),
+        task("labels = [\"a\"]"),
+        task("labels = [\"a\", \"a\"]"),
+        task("labels = [\"a\", \"\"]"),
+        task("labels = [\"a\", \"b\"]\nfunction_to_apply = \"relu\""),
+        task("labels = [\"a\", \"b\"]\nthreshold = 0.5"),
+        with("[batching]\nmax_rows = 0"),
+        with("[batching]\nmax_row = 8"),
+        with("[metrics]\naccuracy = \"high\""),
+        with("[metrics]\naccuracy = true"),
+        with("[golden]"),
+        with("[[golden]]"),
+        golden("text = \"good\""),
+        golden("text = \"good\"\nexpect = []"),
+        golden("expect = [{ label = \"yes\", score = 0.5 }]"),
+        golden("text = \"good\"\nexpect = [{ label = \"yes\", score = 1.5 }]"),
+        golden("text = \"good\"\nexpect = [{ label = \"yes\", score = -0.1 }]"),
+        golden("text = \"good\"\nexpect = [{ label = \"yes\" }]"),
+        golden("text = \"good\"\nexpect = [{ label = \"yes\", score = 0.5, rank = 1 }]"),
+        golden(&format!(
+            "text = \"good\"\nexpect = [{{ label = \"yes\", score = 0.5 }}]\n{TENSORS}"
+        )),
+        golden(&format!("text = \"good\"\n{TENSORS}")),
+        golden(&format!(
+            "expect = [{{ label = \"yes\", score = 0.5 }}]\n{TENSORS}"
+        )),
+        golden(&format!("{TENSORS}tolerance = -1")),
+        golden(&format!("{TENSORS}name = \"first\"")),
+        golden(TENSORS.lines().next().unwrap()),
+        golden(&TENSORS.replace("int64", "string")),
+        golden(&TENSORS.replace("int64", "float16")),
+        golden(&TENSORS.replace("shape = []", "shape = [-1]")),
+        golden(&TENSORS.replace("[2]", "[\"2\"]")),
+        golden(&TENSORS.replace(", values = [2]", "")),
+        with("[[golden]]\ntext = \"good\"\nexpect = [{ label = \"yes\", score = 1 }]"),
+        with("[task]\nkind = \"text-embedding\""),
+        embedding("labels = [\"a\", \"b\"]"),
+        embedding("pooling = \"max\""),
+        embedding("pooling = \"Mean\""),
+        embedding("normalize = 1"),
+        embedding("normalise = true"),
+        embedding("dimensions = 0"),
+        embedding("dimensions = -1"),
+        embedding("prompts = { q = 1 }"),
+        embedding("prompts = { \"\" = \"query: \" }"),
+        embedding("prompts = [\"query: \"]"),
+        embedding("default_prompt = \"q\""),
+        embedding("[[golden]]\ntext = \"good\"\nembedding = []"),
+        embedding("[[golden]]\nembedding = [0.5]"),
+        embedding("[[golden]]\ntext = \"good\"\nembedding = [\"0.5\"]"),
+        embedding("[[golden]]\ntext = \"good\"\nexpect = [{ label = \"yes\", score = 1 }]"),
+        embedding(
+            "[[golden]]\ntext = \"a\"\nembedding = [0]\nexpect = [{ label = \"b\", score = 1 }]",
+        ),
+        embedding("[[golden]]\ntext = \"good\"\nembedding = [0.5]\nprompt = 1"),
+        embedding(&format!("[[golden]]\n{TENSORS}embedding = [0.5]")),
+        embedding(&format!("[[golden]]\n{TENSORS}prompt = \"\"")),
+        golden("text = \"good\"\nembedding = [0.5]"),
+        golden("text = \"a\"\nexpect = [{ label = \"yes\", score = 1 }]\nprompt = \"q\""),
+        with("[[golden]]\ntext = \"good\"\nembedding = [0.5]"),
+    ];
+    let long = "n".repeat(129);
+    let names = [
+        "", "NER", "-a", "a-", "a--b", "a b", "a/b", "..", "né", "a\n", &long,
+    ];
+    cases.extend(names.map(|name| package("name", &format!("{name:?}"))));
+    let long = format!("1.0.0-{}", "a".repeat(123));
+    let versions = [
+        "", "1", "1.0", "1.0.0.0", "01.0.0", "1.0.0-01", "1.0.0-", "1.0.0+", "v1.0.0", "1.0.0 ",
+        &long,
+    ];
+    cases.extend(versions.map(|version| package("version", &format!("{version:?}"))));
+    let (long, longest) = ("p".repeat(256), ["p"; 513].join("/"));
+    let paths = [
+        "",
+        "/a",
+        "a/",
+        "a//b",
+        ".",
+        "..",
+        "../a",
+        "a/../b",
+        "a/.",
+        "a\\b",
+        "c:a",
+        "a\0b",
+        "a\nb",
+        "a*",
+        "a?",
+        "a\u{85}b",
+        "amaas.toml",
+        &long,
+        &longest,
+    ];
+    cases.extend(paths.map(model));
+    cases
+}
+
+#[test]
+fn both_accept_what_is_valid() {
+    let schema = schema();
+    for text in valid() {
+        let parsed = Manifest::parse(&text);
+        assert!(parsed.is_ok(), "{}\n{text}", parsed.unwrap_err().report());
+        assert!(schema_accepts(&schema, &text), "the schema refuses\n{text}");
+    }
+}
+
+#[test]
+fn both_refuse_what_is_not() {
+    let schema = schema();
+    for text in invalid() {
+        let error = Manifest::parse(&text).expect_err(&text);
+        assert_eq!(error.kind(), ErrorKind::InvalidPackage, "{text}");
+        assert!(error.remedy().is_some(), "{error}");
+        assert!(
+            !schema_accepts(&schema, &text),
+            "the schema accepts\n{text}"
+        );
+    }
+}
+
+#[test]
+fn what_only_the_parser_refuses_has_a_reason() {
+    let schema = schema();
+    let cases = [
+        (
+            "a schema compares no two values",
+            tokenizer("overflow = \"window\"\nstride = 8"),
+        ),
+        (
+            "a schema multiplies nothing",
+            golden(&TENSORS.replace("[1.0]", "[1.0, 2.0]")),
+        ),
+        (
+            "a schema multiplies nothing",
+            golden(&TENSORS.replace("shape = [1]", "shape = [9223372036854775807, 9]")),
+        ),
+        (
+            "a schema compares no two values",
+            with(&format!("[model]\nfile = \"tokenizer.json\"\n{TOKENIZER}")),
+        ),
+        (
+            "a schema knows no names but its own",
+            embedding("default_prompt = \"q\"\nprompts = { p = \"\" }"),
+        ),
+        (
+            "a schema knows no names but its own",
+            embedding("[[golden]]\ntext = \"good\"\nembedding = [0.5]\nprompt = \"q\""),
+        ),
+        (
+            "a schema's numbers have no width",
+            package("version", "\"1.0.99999999999999999999\""),
+        ),
+        (
+            "a schema counts characters, the parser bytes",
+            model(&"日".repeat(86)),
+        ),
+    ];
+    for (reason, text) in cases {
+        assert!(Manifest::parse(&text).is_err(), "{reason}\n{text}");
+        assert!(schema_accepts(&schema, &text), "{reason}\n{text}");
+    }
+    // JSON has no numbers for these.
+    for value in ["nan", "inf"] {
+        assert!(Manifest::parse(&with(&format!("[metrics]\naccuracy = {value}"))).is_err());
+        let text = embedding(&format!("[[golden]]\ntext = \"a\"\nembedding = [{value}]"));
+        assert!(Manifest::parse(&text).is_err());
+    }
+}
+
+#[test]
+fn what_is_written_reads_back() {
+    for text in valid() {
+        let manifest = Manifest::parse(&text).unwrap();
+        let written = manifest.to_toml().unwrap();
+        assert_eq!(Manifest::parse(&written).unwrap(), manifest, "{written}");
+    }
+}

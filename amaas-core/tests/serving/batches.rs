@@ -1,0 +1,320 @@
+//! What runs together, and that nobody notices but by being served sooner.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
+use std::thread::{self, JoinHandle};
+
+use amaas_core::clock::ManualClock;
+use amaas_core::runtime::Stop;
+use amaas_core::runtime::fake::{FakeBackend, Gate};
+use amaas_core::scheduler::{Instances, Join, Pool, PoolLimits, Ran, Request};
+use amaas_core::tensor::Fill;
+use amaas_core::{Error, ErrorKind, Result, Tensor};
+
+use super::pool::{empty, instances, pool_of, until};
+use super::support::signature;
+
+/// A row of ids, and a request for it.
+#[derive(Clone)]
+struct Caller {
+    ids: Vec<i64>,
+    join: Option<Arc<Join>>,
+    stop: Stop,
+}
+
+impl Caller {
+    fn new(ids: &[i64], join: &Arc<Join>) -> Self {
+        Self {
+            ids: ids.to_vec(),
+            join: Some(Arc::clone(join)),
+            stop: Stop::new(),
+        }
+    }
+
+    fn run(&self, pool: &Pool) -> Result<Ran> {
+        let tensor = Tensor::from_vec([1, self.ids.len()], self.ids.clone())?;
+        let inputs = [("input_ids", &tensor)];
+        let request = Request::new(&inputs, &[]);
+        pool.run(&Request {
+            stop: Some(&self.stop),
+            join: self.join.as_ref(),
+            ..request
+        })
+    }
+
+    fn spawn(&self, pool: &Arc<Pool>) -> JoinHandle<Result<Ran>> {
+        let (caller, pool) = (self.clone(), Arc::clone(pool));
+        thread::spawn(move || caller.run(&pool))
+    }
+}
+
+fn filled() -> Arc<Join> {
+    let fill = Fill {
+        value: 0,
+        at_front: false,
+    };
+    Arc::new(Join {
+        fills: vec![("input_ids".to_owned(), fill)],
+    })
+}
+
+/// Answers each row with the sum of its ids; keeps the shape of each run; refuses a 13.
+fn summing() -> (FakeBackend, Arc<Mutex<Vec<Vec<usize>>>>) {
+    let shapes = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&shapes);
+    let backend = FakeBackend::new(signature()).computing(move |inputs| {
+        let ids = inputs[0].1.view::<i64>()?;
+        log.lock().unwrap().push(ids.shape().to_vec());
+        if ids.iter().any(|id| *id == 13) {
+            return Err(Error::new(ErrorKind::InferenceFailed, "unlucky"));
+        }
+        let sums: Vec<f32> = ids.outer_iter().map(|row| row.sum() as f32).collect();
+        Ok(vec![Tensor::from_vec([sums.len(), 1], sums)?])
+    });
+    (backend, shapes)
+}
+
+fn sum(ran: &Ran) -> f32 {
+    ran.outputs[0].as_slice::<f32>().unwrap()[0]
+}
+
+/// Fills the only instance, queues the callers in order, and opens the gate.
+fn queue(
+    backend: &FakeBackend,
+    pool: &Arc<Pool>,
+    callers: &[Caller],
+) -> Vec<JoinHandle<Result<Ran>>> {
+    let (gate, first) = occupy(backend, pool);
+    let waiting = line_up(pool, callers);
+    drop(gate);
+    first.join().unwrap().unwrap();
+    waiting
+}
+
+fn occupy(backend: &FakeBackend, pool: &Arc<Pool>) -> (Gate, JoinHandle<Result<Ran>>) {
+    let gate = backend.hold();
+    let first = Caller {
+        ids: vec![0],
+        join: None,
+        stop: Stop::new(),
+    }
+    .spawn(pool);
+    backend.wait_for_held(1);
+    (gate, first)
+}
+
+fn line_up(pool: &Arc<Pool>, callers: &[Caller]) -> Vec<JoinHandle<Result<Ran>>> {
+    let wait = |(place, caller): (usize, &Caller)| {
+        let thread = caller.spawn(pool);
+        until(|| pool.waiting() == place + 1);
+        thread
+    };
+    callers.iter().enumerate().map(wait).collect()
+}
+
+#[test]
+fn those_that_wait_run_together_and_get_their_own_rows() {
+    let (backend, shapes) = summing();
+    let (pool, _) = pool_of(&backend, 1, 64);
+    let join = filled();
+    let callers: Vec<_> = (1..=5)
+        .map(|n| Caller::new(&[n, 10 * n, 1], &join))
+        .collect();
+    let waiting = queue(&backend, &pool, &callers);
+    for (place, thread) in waiting.into_iter().enumerate() {
+        let ran = thread.join().unwrap().unwrap();
+        assert_eq!(sum(&ran), 11.0 * (place + 1) as f32 + 1.0);
+        assert_eq!(ran.together, 5);
+    }
+    assert_eq!(*shapes.lock().unwrap(), [[1, 1], [5, 3]]);
+}
+
+#[test]
+fn shorter_rows_are_filled_only_where_that_is_cheap() {
+    let (backend, shapes) = summing();
+    let (pool, _) = pool_of(&backend, 1, 64);
+    let join = filled();
+    let rows: [&[i64]; 3] = [&[1; 10], &[1; 9], &[1; 30]];
+    let callers: Vec<_> = rows.iter().map(|ids| Caller::new(ids, &join)).collect();
+    let sums: Vec<_> = queue(&backend, &pool, &callers)
+        .into_iter()
+        .map(|thread| sum(&thread.join().unwrap().unwrap()))
+        .collect();
+    assert_eq!(sums, [10.0, 9.0, 30.0]);
+    assert_eq!(*shapes.lock().unwrap(), [[1, 1], [2, 10], [1, 30]]);
+}
+
+#[test]
+fn requests_of_another_kind_run_apart() {
+    let (backend, shapes) = summing();
+    let (pool, _) = pool_of(&backend, 1, 64);
+    let (filled, plain) = (filled(), Arc::new(Join::default()));
+    let mut alone = Caller::new(&[1, 2], &plain);
+    alone.join = None;
+    let callers = [
+        Caller::new(&[1, 2], &filled),
+        Caller::new(&[1, 2], &plain),
+        alone,
+        Caller::new(&[1, 2, 3], &plain),
+    ];
+    let waiting = queue(&backend, &pool, &callers);
+    for thread in waiting {
+        assert_eq!(thread.join().unwrap().unwrap().together, 1);
+    }
+    assert_eq!(shapes.lock().unwrap().len(), 5);
+}
+
+#[test]
+fn one_bad_row_fails_its_owner_alone() {
+    let (backend, _) = summing();
+    let (pool, _) = pool_of(&backend, 1, 64);
+    let join = filled();
+    let callers = [[1, 1], [2, 13], [3, 3]].map(|ids| Caller::new(&ids, &join));
+    let answers: Vec<_> = queue(&backend, &pool, &callers)
+        .into_iter()
+        .map(|thread| thread.join().unwrap())
+        .collect();
+    assert_eq!(sum(answers[0].as_ref().unwrap()), 2.0);
+    assert_eq!(
+        answers[1].as_ref().unwrap_err().kind(),
+        ErrorKind::InferenceFailed
+    );
+    assert_eq!(sum(answers[2].as_ref().unwrap()), 6.0);
+}
+
+#[test]
+fn a_follower_that_is_cancelled_returns_at_once_and_the_others_are_served() {
+    let (entered, batch_entered) = mpsc::channel();
+    let (release, released) = mpsc::channel::<()>();
+    let released = Mutex::new(released);
+    let backend = FakeBackend::new(signature()).computing(move |inputs| {
+        let ids = inputs[0].1.view::<i64>()?;
+        if ids.shape()[0] > 1 {
+            entered.send(()).unwrap();
+            released.lock().unwrap().recv().unwrap();
+        }
+        let sums: Vec<f32> = ids.outer_iter().map(|row| row.sum() as f32).collect();
+        Ok(vec![Tensor::from_vec([sums.len(), 1], sums)?])
+    });
+    let (pool, _) = pool_of(&backend, 1, 64);
+    let join = filled();
+    let callers = [[1, 1], [2, 2], [3, 3]].map(|ids| Caller::new(&ids, &join));
+    let mut waiting = queue(&backend, &pool, &callers);
+    batch_entered.recv().unwrap();
+    callers[1].stop.raise();
+    let error = waiting.remove(1).join().unwrap().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Cancelled);
+    release.send(()).unwrap();
+    for (thread, expected) in waiting.into_iter().zip([2.0, 6.0]) {
+        assert_eq!(sum(&thread.join().unwrap().unwrap()), expected);
+    }
+    assert_eq!(pool.waiting(), 0);
+}
+
+#[test]
+fn followers_of_a_run_that_panics_are_served_by_the_next() {
+    let turns = AtomicUsize::new(0);
+    let backend = FakeBackend::new(signature()).computing(move |inputs| {
+        let ids = inputs[0].1.view::<i64>()?;
+        if ids.shape()[0] > 1 && turns.fetch_add(1, Ordering::Relaxed) == 0 {
+            panic!("a model that panics");
+        }
+        let sums: Vec<f32> = ids.outer_iter().map(|row| row.sum() as f32).collect();
+        Ok(vec![Tensor::from_vec([sums.len(), 1], sums)?])
+    });
+    let (pool, _) = pool_of(&backend, 1, 64);
+    let join = filled();
+    let callers: Vec<_> = (1..=4).map(|n| Caller::new(&[n], &join)).collect();
+    let waiting = queue(&backend, &pool, &callers);
+    let answers: Vec<_> = waiting.into_iter().map(JoinHandle::join).collect();
+    assert!(answers[0].is_err(), "the leader's thread panicked");
+    for (place, answer) in answers.into_iter().enumerate().skip(1) {
+        assert_eq!(sum(&answer.unwrap().unwrap()), (place + 1) as f32);
+    }
+}
+
+#[test]
+fn the_time_of_a_shared_run_is_shared_by_rows() {
+    let clock = Arc::new(ManualClock::new());
+    let ticking = Arc::clone(&clock);
+    let backend = FakeBackend::new(signature()).computing(move |inputs| {
+        ticking.advance(std::time::Duration::from_millis(40));
+        let rows = inputs[0].1.shape()[0];
+        Ok(vec![Tensor::from_vec([rows, 1], vec![0_f32; rows])?])
+    });
+    let free = Instances {
+        wide: None,
+        narrow: instances(&backend, 1),
+    };
+    let pool = Arc::new(Pool::new(free, PoolLimits::default(), clock));
+    let join = filled();
+    let callers = [[1], [2]].map(|ids| Caller::new(&ids, &join));
+    for thread in queue(&backend, &pool, &callers) {
+        assert_eq!(thread.join().unwrap().unwrap().computed.as_millis(), 20);
+    }
+}
+
+#[test]
+fn a_request_that_is_alone_gets_the_wide_instance_and_a_crowd_the_narrow_ones() {
+    let (wide, narrow) = (empty(), empty());
+    let free = Instances {
+        wide: instances(&wide, 1).pop(),
+        narrow: instances(&narrow, 2),
+    };
+    let pool = Arc::new(Pool::new(
+        free,
+        PoolLimits::default(),
+        Arc::new(ManualClock::new()),
+    ));
+    let run = || {
+        let pool = Arc::clone(&pool);
+        thread::spawn(move || pool.run(&Request::new(&[], &[])).map(drop))
+    };
+    run().join().unwrap().unwrap();
+    assert_eq!((wide.counts().runs, narrow.counts().runs), (1, 0));
+    let gates = (wide.hold(), narrow.hold());
+    let first = run();
+    wide.wait_for_held(1);
+    let second = run();
+    narrow.wait_for_held(1);
+    let third = run();
+    until(|| pool.waiting() == 1);
+    assert_eq!(pool.running(), 2);
+    drop(gates);
+    [first, second, third]
+        .into_iter()
+        .for_each(|thread| thread.join().unwrap().unwrap());
+    let part = Request {
+        part: true,
+        ..Request::new(&[], &[])
+    };
+    let before = narrow.counts().runs;
+    pool.run(&part).unwrap();
+    assert_eq!(narrow.counts().runs, before + 1);
+}
+
+#[test]
+fn many_threads_each_get_their_own_answers() {
+    let (backend, shapes) = summing();
+    let (pool, _) = pool_of(&backend, 2, 64);
+    let join = filled();
+    let threads: Vec<_> = (0..8_i64)
+        .map(|thread| {
+            let (pool, join) = (Arc::clone(&pool), Arc::clone(&join));
+            thread::spawn(move || {
+                for turn in 0..300_i64 {
+                    let length = 1 + usize::try_from((turn * 7 + thread) % 12).unwrap();
+                    let ids = vec![20 + thread * 1000 + turn; length];
+                    let expected = ids.iter().sum::<i64>() as f32;
+                    assert_eq!(sum(&Caller::new(&ids, &join).run(&pool).unwrap()), expected);
+                }
+            })
+        })
+        .collect();
+    threads
+        .into_iter()
+        .for_each(|thread| thread.join().unwrap());
+    let rows: usize = shapes.lock().unwrap().iter().map(|shape| shape[0]).sum();
+    assert_eq!(rows, 8 * 300);
+    assert_eq!((pool.waiting(), pool.running()), (0, 0));
+}
