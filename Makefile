@@ -52,6 +52,7 @@ build: $(VENV)/installed $(BUILD)/classify $(BUILD)/driver
 .PHONY: $(LIBRARY)
 $(LIBRARY): | tools
 	@cargo build --quiet --$(PROFILE) -p amaas-capi
+	@ln -sf libamaas.so $(LIBRARY).0
 
 $(BUILD)/classify: examples/classify.c include/amaas.h $(LIBRARY)
 	@mkdir -p $(BUILD)

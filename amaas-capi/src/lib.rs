@@ -1,1 +1,43 @@
-//! Face.
+//! The C face: every function converts what C passed, calls `amaas_core`, converts the answer.
+//!
+//! The manual for its users is `include/amaas.h`, which is generated from the documentation
+//! here. This page is for those who add a function.
+//!
+//! - [`boundary`] holds the only ways in: `call` for what can fail, `read` for getters, `free`
+//!   for the end of an object. None lets a panic out.
+//! - [`arguments`] reads pointers: it refuses NULL and names the parameter, checks UTF-8 and
+//!   sizes, and knows nothing of models.
+//! - One module a noun, each with the object that C holds and the functions of its name.
+//!
+//! The trap: a C enum or `bool` that is passed by value may hold any number, which Rust may
+//! not. What comes in is an integer or a pointer, and is checked.
+
+#![expect(
+    unsafe_code,
+    reason = "C passes raw pointers; each block says which promise of the header it relies on"
+)]
+#![expect(
+    non_camel_case_types,
+    reason = "the types are named as C spells them, so that code and header read alike"
+)]
+
+pub mod arguments;
+pub mod boundary;
+pub mod classification;
+pub mod classify_options;
+pub mod dtype;
+pub mod error;
+pub mod model_info;
+pub mod model_list;
+pub mod outputs;
+pub mod port;
+pub mod published;
+pub mod registry;
+pub mod route;
+pub mod service;
+pub mod service_options;
+pub mod status;
+pub mod tensor;
+pub mod text;
+pub mod usage;
+pub mod version;

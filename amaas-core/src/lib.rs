@@ -68,3 +68,8 @@ const _: () = {
     shared::<Tensor>();
     shared::<registry::Registry>();
 };
+
+/// The Rust code of the README is compiled with the examples of the documentation.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+mod readme {}

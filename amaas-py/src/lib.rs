@@ -1,1 +1,44 @@
-//! Face.
+//! The Python face of amaas: the extension module `amaas._amaas`.
+//!
+//! Nothing is decided here. A function converts what Python gave, calls `amaas-core` detached
+//! from the interpreter, so that other Python threads go on meanwhile, and converts the answer.
+//! What reads better in Python is written in Python, in `python/amaas`.
+//!
+//! The trap: importing this module must stay cheap, so it imports neither numpy nor ONNX
+//! Runtime. numpy is imported by the first `run`, ONNX Runtime is loaded by the first `Service`.
+
+mod arrays;
+mod classification;
+mod devices;
+mod errors;
+mod held;
+mod memory;
+mod narrow;
+mod records;
+mod route;
+mod service;
+mod settings;
+mod signature;
+mod texts;
+
+use pyo3::prelude::*;
+
+#[pymodule(gil_used = false)]
+mod _amaas {
+    #[pymodule_export]
+    use crate::held::forked;
+    #[pymodule_export]
+    use crate::records::{Device, Model, Placement, Published, Usage};
+    #[pymodule_export]
+    use crate::route::Route;
+    #[pymodule_export]
+    use crate::service::Service;
+    #[pymodule_export]
+    use crate::signature::{Port, Signature};
+    use pyo3::prelude::*;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", env!("CARGO_PKG_VERSION"))
+    }
+}

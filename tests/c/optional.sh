@@ -21,7 +21,7 @@ fi
 
 if command -v valgrind >/dev/null; then
   printf 'run\t-\tleft\tfloat32\t1,2\t1,2\tright\tfloat32\t1,2\t3,4\nrun\t-\tleft\tfloat32\t1\t1\n' |
-    valgrind --quiet --error-exitcode=9 --undef-value-errors=no build/driver tests/fixtures/add.onnx
+    valgrind --quiet --suppressions=tests/c/valgrind.supp --error-exitcode=9 --undef-value-errors=no build/driver tests/fixtures/add.onnx
   echo "driver: valgrind finds no invalid access"
 else
   missing+=(valgrind)

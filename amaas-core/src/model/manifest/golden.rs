@@ -44,7 +44,7 @@ pub struct Golden {
 pub struct Expected {
     /// The label.
     pub label: String,
-    /// Its score, 0 to 1.
+    /// Its score: 0 to 1 after softmax or sigmoid, else whatever the graph gives.
     pub score: f64,
 }
 
@@ -77,11 +77,11 @@ impl Golden {
                     .advise("give `text` and `expect` or `embedding`, or `inputs` and `outputs`"));
             }
         }
-        let in_range = |expected: &&Expected| (0.0..=1.0).contains(&expected.score);
-        if let Some(Expected { label, score }) = self.expect.iter().find(|one| !in_range(one)) {
+        let finite = |expected: &&Expected| expected.score.is_finite();
+        if let Some(Expected { label, score }) = self.expect.iter().find(|one| !finite(one)) {
             return Err(
                 invalid(format!("the golden score of `{label}` is `{score}`"))
-                    .advise("use a number from 0 to 1"),
+                    .advise("use a finite number"),
             );
         }
         if !self.tolerance.is_finite() || self.tolerance < 0.0 {

@@ -1,0 +1,109 @@
+//! The error object: what happened, what to do about it.
+
+use std::ffi::c_char;
+
+use amaas_core::Error;
+
+use crate::boundary::{free, give, read};
+use crate::status::{self, AMAAS_STATUS_OK, amaas_status};
+use crate::text::Text;
+
+/// Why a call failed. Made by the call that failed, owned by its caller, ended with
+/// `amaas_error_free`.
+///
+/// It never changes: any number of threads may read it.
+#[derive(Debug)]
+pub struct amaas_error {
+    status: amaas_status,
+    message: Text,
+    remedy: Option<Text>,
+    report: Text,
+    retryable: bool,
+}
+
+impl amaas_error {
+    /// An error for C to own.
+    pub(crate) fn give(error: &Error) -> *mut Self {
+        give(Self {
+            status: status::of(error.kind()),
+            message: Text::new(error.message()),
+            remedy: error.remedy().map(Text::new),
+            report: Text::new(error.report()),
+            retryable: error.is_retryable(),
+        })
+    }
+}
+
+/// The status that the failed call returned; `AMAAS_STATUS_OK` for NULL.
+///
+/// # Safety
+/// `error` is NULL or live.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn amaas_error_status(error: *const amaas_error) -> amaas_status {
+    // SAFETY: the caller's promise.
+    unsafe { read(error, AMAAS_STATUS_OK, |error| Some(error.status)) }
+}
+
+/// What happened, in one line of lower case: for branching use the status.
+///
+/// NULL for NULL. Valid until the error is freed.
+///
+/// # Safety
+/// `error` is NULL or live.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn amaas_error_message(error: *const amaas_error) -> *const c_char {
+    // SAFETY: the caller's promise.
+    unsafe {
+        read(error, std::ptr::null(), |error| {
+            Some(error.message.as_ptr())
+        })
+    }
+}
+
+/// What to do about it; NULL when the error does not know, and for NULL.
+///
+/// Valid until the error is freed.
+///
+/// # Safety
+/// `error` is NULL or live.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn amaas_error_remedy(error: *const amaas_error) -> *const c_char {
+    // SAFETY: the caller's promise.
+    unsafe {
+        read(error, std::ptr::null(), |error| {
+            Some(error.remedy.as_ref()?.as_ptr())
+        })
+    }
+}
+
+/// All there is to say: message, facts, remedy and, each on a line of its own, the causes.
+///
+/// NULL for NULL. Valid until the error is freed.
+///
+/// # Safety
+/// `error` is NULL or live.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn amaas_error_report(error: *const amaas_error) -> *const c_char {
+    // SAFETY: the caller's promise.
+    unsafe { read(error, std::ptr::null(), |error| Some(error.report.as_ptr())) }
+}
+
+/// Whether the same call may succeed a little later without any change; false for NULL.
+///
+/// # Safety
+/// `error` is NULL or live.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn amaas_error_retryable(error: *const amaas_error) -> bool {
+    // SAFETY: the caller's promise.
+    unsafe { read(error, false, |error| Some(error.retryable)) }
+}
+
+/// Ends an error; NULL is allowed.
+///
+/// # Safety
+/// `error` is NULL or live, and is not used again.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn amaas_error_free(error: *mut amaas_error) {
+    // SAFETY: the caller's promise.
+    unsafe { free(error) };
+}

@@ -1,0 +1,210 @@
+//! How a service is made.
+
+use std::ffi::c_char;
+
+use amaas_core::runtime::ort::RuntimeOptions;
+use amaas_core::{LoadSettings, Result, Service, ServiceBuilder};
+
+use crate::arguments::{Place, name, object_mut, positive};
+use crate::boundary::{call, free, give};
+use crate::error::amaas_error;
+use crate::status::amaas_status;
+
+/// Options of `amaas_service_new`.
+///
+/// Made by `amaas_service_options_new`, owned by its caller, ended with
+/// `amaas_service_options_free`; a service that was made with it does not need it any more.
+/// Used by one thread at a time.
+#[derive(Debug, Default)]
+pub struct amaas_service_options {
+    registry: Option<String>,
+    library: Option<String>,
+    settings: LoadSettings,
+}
+
+impl amaas_service_options {
+    /// A builder that says the same.
+    pub(crate) fn builder(&self) -> ServiceBuilder {
+        let library = self.library.as_ref().map(Into::into);
+        let runtime = RuntimeOptions {
+            library,
+            ..RuntimeOptions::default()
+        };
+        let builder = Service::builder()
+            .runtime(runtime)
+            .settings(self.settings.clone());
+        match &self.registry {
+            Some(registry) => builder.registry(registry),
+            None => builder,
+        }
+    }
+}
+
+/// Applies `set` to options.
+///
+/// # Safety
+/// `options` is NULL or live and used by nobody else; `error` is NULL or can be written to.
+unsafe fn set(
+    options: *mut amaas_service_options,
+    error: *mut *mut amaas_error,
+    set: impl FnOnce(&mut amaas_service_options) -> Result<()>,
+) -> amaas_status {
+    // SAFETY: the caller's promise.
+    unsafe { call(error, || set(object_mut(options, "options")?)) }
+}
+
+/// Makes options with nothing set. The caller owns `out`.
+///
+/// # Safety
+/// `out` can be written to.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn amaas_service_options_new(
+    out: *mut *mut amaas_service_options,
+    error: *mut *mut amaas_error,
+) -> amaas_status {
+    // SAFETY: the caller's promise.
+    let make = || unsafe {
+        Place::new(out, "out")?.write(give(amaas_service_options::default()));
+        Ok(())
+    };
+    // SAFETY: as above.
+    unsafe { call(error, make) }
+}
+
+/// Sets the folder of the registry, which is made when it is not there. When it is not set: the
+/// folder that the environment variable `AMAAS_HOME` names; without that only paths can be
+/// loaded.
+///
+/// # Safety
+/// `options` is live and used by no other thread, `path` ends in NUL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn amaas_service_options_set_registry(
+    options: *mut amaas_service_options,
+    path: *const c_char,
+    error: *mut *mut amaas_error,
+) -> amaas_status {
+    // SAFETY: the caller's promises.
+    unsafe {
+        set(options, error, |options| {
+            options.registry = Some(name(path, "path")?.to_owned());
+            Ok(())
+        })
+    }
+}
+
+/// Sets where models may run: `cpu`, `cuda:0`, `plugin:/path/to/library.so`. `+` joins devices
+/// that are required together, `,` lists a preference: `cuda:0,cpu`. The CPU when it is not set.
+///
+/// A device that is required and not there is `AMAAS_STATUS_DEVICE_UNAVAILABLE` at the load,
+/// never a silent fall-back.
+///
+/// # Safety
+/// `options` is live and used by no other thread, `policy` ends in NUL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn amaas_service_options_set_devices(
+    options: *mut amaas_service_options,
+    policy: *const c_char,
+    error: *mut *mut amaas_error,
+) -> amaas_status {
+    // SAFETY: the caller's promises.
+    unsafe {
+        set(options, error, |options| {
+            options.settings.devices = name(policy, "policy")?.parse()?;
+            Ok(())
+        })
+    }
+}
+
+/// Sets how many requests to one model run at once; at least 1.
+///
+/// When neither this nor the threads are set, on the CPU: one with all processors for a request
+/// that is alone, and one with a single thread for each processor for a crowd. With another
+/// device, or when only the threads are set: one.
+///
+/// # Safety
+/// `options` is live and used by no other thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn amaas_service_options_set_instances(
+    options: *mut amaas_service_options,
+    instances: usize,
+    error: *mut *mut amaas_error,
+) -> amaas_status {
+    // SAFETY: the caller's promise.
+    unsafe {
+        set(options, error, |options| {
+            options.settings.instances = Some(positive(instances, "instances")?);
+            Ok(())
+        })
+    }
+}
+
+/// Sets how many threads one run may use, the calling thread included; at least 1. When only the
+/// instances are set, the processors of the process are divided among them.
+///
+/// # Safety
+/// `options` is live and used by no other thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn amaas_service_options_set_threads(
+    options: *mut amaas_service_options,
+    threads: usize,
+    error: *mut *mut amaas_error,
+) -> amaas_status {
+    // SAFETY: the caller's promise.
+    unsafe {
+        set(options, error, |options| {
+            options.settings.threads = Some(positive(threads, "threads")?);
+            Ok(())
+        })
+    }
+}
+
+/// Sets how many callers may wait for one model; one more gets `AMAAS_STATUS_OVERLOADED`. 1024
+/// when it is not set.
+///
+/// # Safety
+/// `options` is live and used by no other thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn amaas_service_options_set_waiting(
+    options: *mut amaas_service_options,
+    waiting: usize,
+    error: *mut *mut amaas_error,
+) -> amaas_status {
+    // SAFETY: the caller's promise.
+    unsafe {
+        set(options, error, |options| {
+            options.settings.limits.waiting = waiting;
+            Ok(())
+        })
+    }
+}
+
+/// Sets the library of ONNX Runtime, or the folder that holds it: this one and no other. When it
+/// is not set: the path in the environment variable `AMAAS_ORT_LIB`; without that, what the
+/// process has loaded, what lies beside libamaas, what the system finds.
+///
+/// # Safety
+/// `options` is live and used by no other thread, `path` ends in NUL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn amaas_service_options_set_runtime_library(
+    options: *mut amaas_service_options,
+    path: *const c_char,
+    error: *mut *mut amaas_error,
+) -> amaas_status {
+    // SAFETY: the caller's promises.
+    unsafe {
+        set(options, error, |options| {
+            options.library = Some(name(path, "path")?.to_owned());
+            Ok(())
+        })
+    }
+}
+
+/// Ends options; NULL is allowed.
+///
+/// # Safety
+/// `options` is NULL or live, and is not used again.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn amaas_service_options_free(options: *mut amaas_service_options) {
+    // SAFETY: the caller's promise.
+    unsafe { free(options) };
+}

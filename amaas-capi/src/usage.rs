@@ -1,0 +1,146 @@
+//! Receipts and their sums, as structs that may grow at their end.
+
+use std::ffi::c_char;
+use std::time::Duration;
+
+use amaas_core::Result;
+use amaas_core::usage::{Totals, Usage};
+
+use crate::arguments::{object, refuse};
+use crate::text::Text;
+
+/// What one request used.
+///
+/// Set `size` to `sizeof(amaas_usage)` before it is passed:
+/// `amaas_usage usage = {sizeof usage};`. Later releases may add fields at the end and fill as
+/// many as `size` has room for. The texts belong to the result that was asked, and are valid
+/// until it is freed.
+#[repr(C)]
+#[derive(Debug)]
+pub struct amaas_usage {
+    /// `sizeof(amaas_usage)` as the host was compiled.
+    pub size: usize,
+    /// The model that answered.
+    pub model: *const c_char,
+    /// The version that answered, from start to end, as `1.2.0`.
+    pub version: *const c_char,
+    /// The package that answered, as `sha256:…`.
+    pub digest: *const c_char,
+    /// Rows: texts, or the first dimension of the first input; 1 for a scalar.
+    pub rows: u64,
+    /// Tokens that the model read, padding not counted; 0 where no tokenizer took part.
+    pub tokens: u64,
+    /// Nanoseconds spent waiting for a free instance.
+    pub queued_ns: u64,
+    /// Nanoseconds spent running the model.
+    pub computed_ns: u64,
+}
+
+/// What the requests of a route used together.
+///
+/// Set `size` to `sizeof(amaas_totals)` before it is passed, as with `amaas_usage`.
+#[repr(C)]
+#[derive(Debug)]
+pub struct amaas_totals {
+    /// `sizeof(amaas_totals)` as the host was compiled.
+    pub size: usize,
+    /// Requests that were answered.
+    pub requests: u64,
+    /// Requests that ended in an error.
+    pub failures: u64,
+    /// Rows of the answered requests.
+    pub rows: u64,
+    /// Tokens of the answered requests.
+    pub tokens: u64,
+    /// Nanoseconds that the answered requests waited for an instance.
+    pub queued_ns: u64,
+    /// Nanoseconds that the answered requests ran.
+    pub computed_ns: u64,
+}
+
+/// A receipt, kept beside the result it belongs to.
+#[derive(Debug)]
+pub(crate) struct Receipt {
+    model: Text,
+    version: Text,
+    digest: Text,
+    usage: Usage,
+}
+
+impl Receipt {
+    pub(crate) fn new(usage: Usage) -> Self {
+        Self {
+            model: Text::new(usage.model.as_str()),
+            version: Text::new(usage.version.to_string()),
+            digest: Text::new(usage.digest.to_string()),
+            usage,
+        }
+    }
+
+    /// Writes the receipt to `place`.
+    ///
+    /// # Safety
+    /// `place` is NULL or a struct whose `size` is set.
+    pub(crate) unsafe fn write(&self, place: *mut amaas_usage) -> Result<()> {
+        // SAFETY: the caller's promise.
+        let size = unsafe { room(place, "usage") }?;
+        let usage = amaas_usage {
+            size,
+            model: self.model.as_ptr(),
+            version: self.version.as_ptr(),
+            digest: self.digest.as_ptr(),
+            rows: self.usage.rows,
+            tokens: self.usage.tokens,
+            queued_ns: nanoseconds(self.usage.queued),
+            computed_ns: nanoseconds(self.usage.computed),
+        };
+        // SAFETY: the caller's promise, and the place is large enough.
+        unsafe { place.write(usage) };
+        Ok(())
+    }
+}
+
+/// Writes the sums to `place`.
+///
+/// # Safety
+/// `place` is NULL or a struct whose `size` is set.
+pub(crate) unsafe fn write_totals(totals: Totals, place: *mut amaas_totals) -> Result<()> {
+    // SAFETY: the caller's promise.
+    let size = unsafe { room(place, "totals") }?;
+    let totals = amaas_totals {
+        size,
+        requests: totals.requests,
+        failures: totals.failures,
+        rows: totals.rows,
+        tokens: totals.tokens,
+        queued_ns: nanoseconds(totals.queued),
+        computed_ns: nanoseconds(totals.computed),
+    };
+    // SAFETY: the caller's promise, and the place is large enough.
+    unsafe { place.write(totals) };
+    Ok(())
+}
+
+/// The `size` of a struct, of which no other field has to be set. Refuses one that is too small;
+/// a struct that grows later keeps taking the first size it ever had.
+///
+/// # Safety
+/// `place` is NULL or points to a struct that begins with its `size`, which is set.
+unsafe fn room<T>(place: *const T, parameter: &str) -> Result<usize> {
+    // SAFETY: the caller's promise; nothing behind `size` is read.
+    let size = *unsafe { object(place.cast::<usize>(), parameter) }?;
+    if size >= size_of::<T>() {
+        return Ok(size);
+    }
+    let remedy = "set it to the `sizeof` of the struct before the call";
+    Err(refuse(
+        &format!("{parameter}->size"),
+        &format!("is `{size}`"),
+        remedy,
+    ))
+}
+
+/// 584 years fit.
+fn nanoseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}

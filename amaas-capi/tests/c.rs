@@ -1,0 +1,171 @@
+//! Compiles the programs of `tests/c` against the library and runs them.
+//!
+//! They need a C compiler (`CC`, or `cc`), and ONNX Runtime at `AMAAS_ORT_LIB`, which `make
+//! test` sets. The library is built by cargo from here, as hosts get it: without what tests of
+//! other crates switch on.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "what helps a test may end it"
+)]
+
+#[path = "c/library.rs"]
+mod library;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use library::{compiler, library, output, repository};
+
+/// The strictest warnings that header and programs must pass.
+const STRICT: [&str; 4] = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"];
+
+/// Compiles `source` and runs it in the repository's root; what it printed.
+fn run(source: &str, arguments: &[&Path]) -> String {
+    let runtime = std::env::var("AMAAS_ORT_LIB").unwrap_or_default();
+    assert!(
+        Path::new(&runtime).is_file(),
+        "AMAAS_ORT_LIB must name the library of ONNX Runtime and is `{runtime}`: run `make test`, \
+         or set it to `onnxruntime/capi/libonnxruntime.so.…` of Python's package onnxruntime"
+    );
+    let program = compile(source);
+    output(
+        Command::new(program)
+            .args(arguments)
+            .current_dir(repository())
+            .env_remove("AMAAS_HOME"),
+    )
+}
+
+fn compile(source: &str) -> PathBuf {
+    let source = repository().join(source);
+    let name = source.file_stem().unwrap();
+    let folder = library(name);
+    let program = folder.join(name);
+    output(
+        compiler("-std=c11")
+            .args(["-O1", "-g", "-pthread"])
+            .args(STRICT)
+            .args([&source, Path::new("-o"), &program])
+            .arg(format!("-L{}", folder.display()))
+            .arg(format!("-Wl,-rpath,{}", folder.display()))
+            .args(["-lamaas", "-lm"]),
+    );
+    program
+}
+
+#[test]
+fn errors() {
+    run("tests/c/test_errors.c", &[]);
+}
+
+#[test]
+fn tensors() {
+    run("tests/c/test_tensors.c", &[]);
+}
+
+#[test]
+fn runs() {
+    run("tests/c/test_run.c", &[]);
+}
+
+#[test]
+fn classifies() {
+    run("tests/c/test_classify.c", &[]);
+}
+
+#[test]
+fn services() {
+    let home = tempfile::tempdir().unwrap();
+    run("tests/c/test_service.c", &[home.path()]);
+}
+
+#[test]
+fn threads() {
+    run("tests/c/test_threads.c", &[]);
+}
+
+#[test]
+fn the_example_classifies() {
+    let arguments = [
+        "models/sentiment/1.0.0",
+        "Wonderful!",
+        "A dull, lifeless mess.",
+    ];
+    let printed = run("examples/classify.c", &arguments.map(Path::new));
+    let lines: Vec<Vec<&str>> = printed
+        .lines()
+        .map(|line| line.split('\t').collect())
+        .collect();
+    assert_eq!(lines.len(), 2);
+    assert!(
+        lines.iter().all(|line| line.len() == 8 && line[0] == "C"),
+        "{printed}"
+    );
+    assert_eq!([lines[0][3], lines[1][3]], ["positive", "negative"]);
+}
+
+#[test]
+fn the_driver_answers_a_failing_load_with_one_line() {
+    let printed = run(
+        "tests/c/driver.c",
+        &[Path::new("tests/fixtures/nothing.onnx")],
+    );
+    assert!(printed.starts_with("error\tnot_found\t"), "{printed}");
+    assert_eq!(printed.lines().count(), 1);
+}
+
+/// Alone, twice, and as C++.
+#[test]
+fn the_header_compiles_without_a_warning() {
+    for (language, standard) in [("c", "-std=c11"), ("c++", "-std=c++17")] {
+        let folder = tempfile::tempdir().unwrap();
+        let source = folder.path().join("header.source");
+        let twice = "#include \"amaas.h\"\n#include \"amaas.h\"\n";
+        std::fs::write(&source, format!("{twice}int main(void) {{ return 0; }}\n")).unwrap();
+        let mut command = compiler(standard);
+        output(
+            command
+                .args(STRICT)
+                .args(["-fsyntax-only", "-x", language])
+                .arg(source),
+        );
+    }
+}
+
+#[test]
+fn only_the_committed_symbols_leave_the_library() {
+    let library = library("symbols".as_ref()).join("libamaas.so");
+    let listing = output(
+        Command::new("nm")
+            .args(["-D", "--defined-only"])
+            .arg(library),
+    );
+    let mut found: Vec<_> = listing
+        .lines()
+        .filter_map(|line| line.split(' ').nth(2))
+        .collect();
+    found.sort_unstable();
+    let committed = include_str!("../../tests/c/symbols.txt");
+    assert_eq!(
+        found,
+        committed.lines().collect::<Vec<_>>(),
+        "tests/c/symbols.txt lists what the library exports; what is gone breaks hosts"
+    );
+}
+
+#[test]
+fn hosts_record_the_number_of_the_interface() {
+    let library = library("soname".as_ref()).join("libamaas.so");
+    let dynamic = output(Command::new("readelf").args(["-d"]).arg(library));
+    let header = std::fs::read_to_string(repository().join("include/amaas.h")).unwrap();
+    let version = header.split("#define AMAAS_ABI_VERSION ").nth(1).unwrap();
+    let version = version.lines().next().unwrap();
+    assert!(
+        dynamic.contains(&format!("[libamaas.so.{version}]")),
+        "{dynamic}"
+    );
+    assert!(dynamic.contains("NODELETE"), "{dynamic}");
+}

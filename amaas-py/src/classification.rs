@@ -1,0 +1,129 @@
+//! Answers of text classification in the nesting that users of `transformers` know.
+//!
+//! | given | no `top_k` | `top_k`, a number or `None` |
+//! |---|---|---|
+//! | `str` | `[{…}]`, the best label | `[{…}, …]`, best first |
+//! | list | `[{…}, …]`, the best label of each text | `[[{…}, …], …]` |
+
+use amaas_core::{Classification, ClassifyOptions, LabelScore};
+use pyo3::exceptions::PyTypeError;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyEllipsis, PyList};
+
+use crate::errors::{Failure, Result, invalid};
+
+/// What was said about `top_k`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TopK {
+    /// Nothing: one label a text, not nested.
+    Unsaid,
+    /// `None`: every label.
+    All,
+    /// A number.
+    Most(usize),
+}
+
+impl<'py> FromPyObject<'_, 'py> for TopK {
+    type Error = PyErr;
+
+    fn extract(given: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        if given.is_instance_of::<PyEllipsis>() {
+            return Ok(Self::Unsaid);
+        }
+        if given.is_none() {
+            return Ok(Self::All);
+        }
+        let number: i64 = given
+            .extract()
+            .map_err(|_| PyTypeError::new_err("top_k must be an int or None"))?;
+        let refused = || {
+            invalid(
+                format!("`top_k` is `{number}`"),
+                "ask for at least one label",
+            )
+        };
+        usize::try_from(number)
+            .map(Self::Most)
+            .map_err(|_| Failure::from(refused()).into())
+    }
+}
+
+impl TopK {
+    /// The options of a call that says this.
+    pub(crate) fn options(self) -> ClassifyOptions {
+        let top_k = match self {
+            Self::Unsaid => Some(1),
+            Self::All => None,
+            Self::Most(count) => Some(count),
+        };
+        ClassifyOptions {
+            top_k,
+            ..ClassifyOptions::default()
+        }
+    }
+
+    /// The answers to one text (`is_one`) or to a list, nested as the table says.
+    pub(crate) fn nest<'py>(
+        self,
+        py: Python<'py>,
+        answers: &[Classification],
+        is_one: bool,
+    ) -> Result<Bound<'py, PyAny>> {
+        let list = if self == Self::Unsaid {
+            list(
+                py,
+                answers
+                    .iter()
+                    .flat_map(|answer| entries(py, answer).take(1)),
+            )?
+        } else if is_one {
+            list(
+                py,
+                answers
+                    .iter()
+                    .take(1)
+                    .flat_map(|answer| entries(py, answer)),
+            )?
+        } else {
+            list(
+                py,
+                answers
+                    .iter()
+                    .map(|answer| Ok(list(py, entries(py, answer))?.into_any())),
+            )?
+        };
+        Ok(list.into_any())
+    }
+}
+
+fn list<'py>(
+    py: Python<'py>,
+    items: impl Iterator<Item = Result<Bound<'py, PyAny>>>,
+) -> Result<Bound<'py, PyList>> {
+    Ok(PyList::new(py, items.collect::<Result<Vec<_>>>()?)?)
+}
+
+fn entries<'a, 'py>(
+    py: Python<'py>,
+    answer: &'a Classification,
+) -> impl Iterator<Item = Result<Bound<'py, PyAny>>> + use<'a, 'py> {
+    answer
+        .labels
+        .iter()
+        .map(move |label| entry(py, answer, label))
+}
+
+fn entry<'py>(
+    py: Python<'py>,
+    answer: &Classification,
+    found: &LabelScore,
+) -> Result<Bound<'py, PyAny>> {
+    let entry = PyDict::new(py);
+    entry.set_item(intern!(py, "label"), &found.label)?;
+    entry.set_item(intern!(py, "score"), found.score)?;
+    if answer.truncated > 0 {
+        entry.set_item(intern!(py, "truncated"), answer.truncated)?;
+    }
+    Ok(entry.into_any())
+}

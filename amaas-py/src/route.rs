@@ -1,0 +1,189 @@
+//! `amaas.Route`: what `load` returns and requests go through.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use amaas_core::model::Task;
+use amaas_core::{Error, Route as CoreRoute, Tensor};
+use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedStr;
+use pyo3::types::PyDict;
+
+use crate::arrays;
+use crate::classification::TopK;
+use crate::errors::Result;
+use crate::held::Held;
+use crate::records::{Placement, Usage, quoted};
+use crate::signature::Signature;
+use crate::texts::Texts;
+
+/// Follows a reference and answers requests, from any number of threads at once.
+///
+/// Made by ``Service.load``. Call it with texts for a model that has a task, or ``run`` it with
+/// arrays. Each request is answered by one version from start to end.
+///
+/// >>> reviews = service.load("sentiment@^1")
+/// >>> reviews("I loved it")
+/// [{'label': 'positive', 'score': 0.98}]
+#[pyclass(frozen, module = "amaas")]
+#[derive(Debug)]
+pub(crate) struct Route(Arc<Held<CoreRoute>>);
+
+impl Route {
+    pub(crate) fn new(route: Arc<Held<CoreRoute>>) -> Self {
+        Self(route)
+    }
+}
+
+#[pymethods]
+impl Route {
+    /// Classify one text or a list of texts.
+    ///
+    /// Without ``top_k`` each text gets its best label: ``[{"label", "score"}]`` for a ``str``,
+    /// one dict a text for a list. With ``top_k``, a number or ``None`` for every label, a
+    /// ``str`` gets a list of dicts, best first, and a list gets one such list a text: the
+    /// nesting of the text-classification pipeline of ``transformers``.
+    ///
+    /// ``function_to_apply`` is ``"softmax"``, ``"sigmoid"`` or ``"none"``; ``overflow``, for
+    /// texts that are too long, is ``"error"``, ``"truncate"`` or ``"window"``. ``None`` is the
+    /// package's own choice. The dicts of a text that was cut say how many tokens were lost, in
+    /// ``"truncated"``.
+    ///
+    /// Raises ``TypeError`` for what is no text, ``InputTooLong`` for a text over the limit,
+    /// ``InvalidArgument`` for an unknown option and ``Unsupported`` for a model without the
+    /// task.
+    ///
+    /// >>> reviews(["I loved it", "dull"], top_k=None)  # two lists of two dicts
+    #[pyo3(signature = (texts, *, top_k = TopK::Unsaid, function_to_apply = None, overflow = None))]
+    fn __call__<'py>(
+        &self,
+        py: Python<'py>,
+        texts: &Bound<'py, PyAny>,
+        top_k: TopK,
+        function_to_apply: Option<&str>,
+        overflow: Option<&str>,
+    ) -> Result<Bound<'py, PyAny>> {
+        let route = self.0.get()?;
+        let mut options = top_k.options();
+        options.function_to_apply = parse(function_to_apply)?;
+        options.overflow = parse(overflow)?;
+        let texts = Texts::take(texts)?;
+        let classified = py.detach(|| route.classify_with(&texts.all, &options))?;
+        top_k.nest(py, &classified.answers, texts.is_one)
+    }
+
+    /// Run the model: named arrays in, named arrays out.
+    ///
+    /// ``inputs`` is a dict of numpy arrays of the dtypes and shapes that ``signature`` states;
+    /// lists and Python numbers are made arrays of the input's dtype. ``outputs`` names what is
+    /// wanted; ``None`` means all, in the model's order. The arrays of the answer are read-only
+    /// and show the model's own memory; texts come as arrays of ``str`` objects.
+    ///
+    /// Raises ``InvalidArgument`` naming the input that is missing, extra, or of the wrong dtype,
+    /// rank or dimension; ``InferenceFailed`` when the run fails; ``Overloaded`` when too many
+    /// wait.
+    ///
+    /// >>> reviews.run({"input_ids": np.zeros((1, 100), np.int64)})
+    /// {'probability': array([[0.52]], dtype=float32)}
+    #[pyo3(signature = (inputs, outputs = None))]
+    fn run<'py>(
+        &self,
+        py: Python<'py>,
+        inputs: &Bound<'py, PyDict>,
+        outputs: Option<Vec<PyBackedStr>>,
+    ) -> Result<Bound<'py, PyDict>> {
+        let route = self.0.get()?;
+        let inputs = arrays::inputs(inputs, &route)?;
+        let inputs: Vec<(&str, &Tensor)> = inputs
+            .iter()
+            .map(|(name, tensor)| (&**name, tensor))
+            .collect();
+        let outputs = outputs.unwrap_or_default();
+        let wanted: Vec<&str> = outputs.iter().map(|name| &**name).collect();
+        let found = py.detach(|| route.run_with(&inputs, &wanted, None))?;
+        arrays::outputs(py, &found)
+    }
+
+    /// Move to the version that the reference selects now; ``True`` when that is another one.
+    ///
+    /// Requests under way end on the version they began with. When anything fails the old
+    /// version goes on serving and the error says why.
+    fn update(&self, py: Python<'_>) -> Result<bool> {
+        let route = self.0.get()?;
+        Ok(py.detach(|| route.update())?)
+    }
+
+    /// The name of the model.
+    #[getter]
+    fn name(&self) -> Result<String> {
+        Ok(self.0.get()?.lease().manifest().package.name.to_string())
+    }
+
+    /// The version that answers now, as ``"1.1.0"``.
+    #[getter]
+    fn version(&self) -> Result<String> {
+        Ok(self.0.get()?.version().to_string())
+    }
+
+    /// The address of the package that answers now, as ``"sha256:…"``.
+    #[getter]
+    fn digest(&self) -> Result<String> {
+        Ok(self.0.get()?.digest().to_string())
+    }
+
+    /// The reference this route follows, as ``"sentiment@^1"``.
+    #[getter]
+    fn reference(&self) -> Result<String> {
+        Ok(self.0.get()?.reference().to_string())
+    }
+
+    /// Where the nodes of the model really run.
+    #[getter]
+    fn placement(&self) -> Result<Placement> {
+        Ok(self.0.get()?.lease().placement().into())
+    }
+
+    /// What the model takes and gives.
+    #[getter]
+    fn signature(&self) -> Result<Signature> {
+        Ok(self.0.get()?.lease().signature().into())
+    }
+
+    /// Key and value pairs that the model's author stored in the graph.
+    #[getter]
+    fn metadata(&self) -> Result<BTreeMap<String, String>> {
+        Ok(self.0.get()?.lease().metadata().iter().cloned().collect())
+    }
+
+    /// The labels, in the order of the model's output; empty for a model without labels.
+    #[getter]
+    fn labels(&self) -> Result<Vec<String>> {
+        Ok(match &self.0.get()?.lease().manifest().task {
+            Some(Task::TextClassification(settings)) => settings.labels.clone(),
+            _ => Vec::new(),
+        })
+    }
+
+    /// The sums over all requests of this route.
+    #[getter]
+    fn usage(&self) -> Result<Usage> {
+        Ok(self.0.get()?.usage().into())
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> Result<String> {
+        let Ok(route) = self.0.get() else {
+            return Ok("<Route, closed>".to_owned());
+        };
+        let reference = quoted(py, &route.reference().to_string())?;
+        Ok(format!(
+            "<Route {reference}: {} on {}>",
+            route.describe(),
+            route.lease().placement()
+        ))
+    }
+}
+
+fn parse<T: FromStr<Err = Error>>(text: Option<&str>) -> Result<Option<T>> {
+    Ok(text.map(str::parse).transpose()?)
+}
