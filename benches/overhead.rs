@@ -2,6 +2,11 @@
 //!
 //! Both sides run in one process on one thread with the same input; `raw` is the crate `ort` with its
 //! input made anew for each call, as a service has to.
+#![expect(
+    clippy::expect_used,
+    reason = "a bench that cannot start has nothing to measure"
+)]
+#![expect(missing_docs, reason = "criterion's macros write public functions")]
 
 use std::path::Path;
 
@@ -13,7 +18,7 @@ const NOOP: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/fixtures/noop.
 
 fn overhead(criterion: &mut Criterion) {
     let settings = LoadSettings {
-        threads: 1,
+        threads: Some(1),
         ..LoadSettings::default()
     };
     let service = Service::builder()

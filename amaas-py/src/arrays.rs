@@ -33,11 +33,7 @@ pub(crate) fn inputs(
         let name: PyBackedStr = name.extract()?;
         let tensor = match value.cast::<PyUntypedArray>() {
             Ok(array) => tensor(array),
-            Err(_) => tensor(
-                as_array(&name, &value, route)?
-                    .cast()
-                    .map_err(PyErr::from)?,
-            ),
+            Err(_) => of_value(&name, &value, route),
         };
         let tensor = tensor.map_err(|failure| at(failure, &name))?;
         inputs.push((name, tensor));
@@ -61,26 +57,30 @@ fn at(failure: Failure, input: &str) -> Failure {
     }
 }
 
+/// A tensor of what is no array yet.
+fn of_value(name: &str, value: &Bound<'_, PyAny>, route: &Route) -> Result<Tensor> {
+    let model = route.lease();
+    match model.signature().input(name).map(|port| &port.kind) {
+        Some(PortKind::Tensor(dtype, _)) => {
+            let array = as_array(name, value, descr(value.py(), *dtype)?)?;
+            tensor(array.cast().map_err(PyErr::from)?)
+        }
+        // There is no such input, or it takes no tensor: the core says so, whatever this holds.
+        _ => Ok(Tensor::scalar(false)),
+    }
+}
+
 /// An array of what is none yet: see `amaas/_arrays.py`.
 fn as_array<'py>(
     name: &str,
     value: &Bound<'py, PyAny>,
-    route: &Route,
+    wanted: Bound<'py, PyArrayDescr>,
 ) -> Result<Bound<'py, PyAny>> {
     static AS_ARRAY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let py = value.py();
-    let model = route.lease();
-    let wanted = match model.signature().input(name).map(|port| &port.kind) {
-        Some(PortKind::Tensor(dtype, _)) => Some(descr(py, *dtype)?),
-        _ => None,
-    };
-    let convert = AS_ARRAY.import(py, "amaas._arrays", "as_array")?;
+    let convert = AS_ARRAY.import(value.py(), "amaas._arrays", "as_array")?;
     convert.call1((value, wanted)).map_err(|cause| {
-        let error = invalid(
-            format!("input `{name}` cannot be made an array"),
-            "pass a numpy array",
-        );
-        Failure::from(error.because(cause))
+        let message = format!("input `{name}` cannot be made an array");
+        Failure::from(invalid(message, "pass a numpy array").because(cause))
     })
 }
 

@@ -34,10 +34,10 @@ pub(crate) fn settings(
         settings.devices = devices;
     }
     if let Some(Count(instances)) = instances {
-        settings.instances = instances;
+        settings.instances = Some(instances);
     }
     if let Some(Count(threads)) = threads {
-        settings.threads = threads;
+        settings.threads = Some(threads);
     }
     settings
 }

@@ -14,14 +14,14 @@ PLAIN = (bool, int, float, complex, str, list, tuple)
 ORDER = "biufc"  # a number may become one of a kind further on, never of one before it
 
 
-def as_array(value: object, wanted: np.dtype[Any] | None) -> np.ndarray[Any, Any]:
+def as_array(value: object, wanted: np.dtype[Any]) -> np.ndarray[Any, Any]:
     """Return ``value`` as an array, of dtype ``wanted`` if it has none of its own.
 
     Raises ``TypeError`` where numbers would lose their fraction, ``OverflowError`` where an
     integer does not fit, ``ValueError`` for lists of unequal lengths.
     """
     found = np.asarray(value)
-    if wanted is None or type(value) not in PLAIN:
+    if type(value) not in PLAIN:
         return found
     if found.size and not _keeps(found.dtype, wanted):
         raise TypeError(f"{found.dtype} would not keep its values as {wanted}")

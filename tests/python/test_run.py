@@ -248,7 +248,7 @@ def test_inputs_and_outputs_by_name(service):
     ):
         add.run({"left": one, "right": one, "middle": one})
     with pytest.raises(amaas.InvalidArgument, match=r"no input `middle`"):
-        add.run({"left": one, "right": one, "middle": [1]})
+        add.run({"left": one, "right": one, "middle": [[1], [1, 2]]})
     with pytest.raises(amaas.InvalidArgument, match=r"no output `total`; its outputs are `sum`"):
         add.run({"left": one, "right": one}, ["total"])
     for wrong in ([one], None, "x", {1: one}):
@@ -257,6 +257,19 @@ def test_inputs_and_outputs_by_name(service):
     with pytest.raises(TypeError):
         add.run({"left": one, "right": one}, "sum")
     same(add.run({"right": one, "left": one + 1})["sum"], one + 2)
+
+
+def test_what_takes_no_tensor(service, tmp_path):
+    port = helper.make_tensor_sequence_value_info("x", TensorProto.FLOAT, None)
+    graph = helper.make_graph([], "sequence", [port], [port])
+    opsets = [helper.make_opsetid("", 21)]
+    path = tmp_path / "sequence.onnx"
+    onnx.save_model(helper.make_model(graph, opset_imports=opsets, ir_version=10), path)
+    route = service.load(path)
+    assert (route.signature.inputs[0].dtype, route.signature.inputs[0].shape) == (None, None)
+    for value in ([np.zeros(1), np.zeros(2)], np.zeros(1)):
+        with pytest.raises(amaas.Unsupported, match=r"sequence\(tensor\(float32\)\)"):
+            route.run({"x": value})
 
 
 def test_outputs_are_chosen_and_ordered(service):
