@@ -39,7 +39,8 @@ def test_a_list_has_rows_and_a_text_has_none(encoder):
     for texts, shape in [("a", (16,)), (["a"], (1, 16)), (["a", "", "c"], (3, 16)), ([], (0, 16))]:
         for vectors in (encoder.embed(texts), encoder(texts)):
             assert (vectors.shape, vectors.dtype) == (shape, np.float32)
-            assert vectors.flags.writeable and vectors.flags.c_contiguous
+            assert vectors.flags.writeable
+            assert vectors.flags.c_contiguous
 
 
 def test_options_are_the_call_s(encoder):
