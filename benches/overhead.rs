@@ -6,7 +6,6 @@
     clippy::expect_used,
     reason = "a bench that cannot start has nothing to measure"
 )]
-#![expect(missing_docs, reason = "criterion's macros write public functions")]
 
 use std::path::Path;
 

@@ -24,8 +24,9 @@ use crate::settings::{Count, settings};
 ///
 /// ``device`` is where models may run. ``"cuda:0"`` requires it, ``"cuda:0+cpu"`` requires it
 /// with the CPU beside it, ``["cuda:0", "cpu"]`` or ``"cuda:0,cpu"`` prefers in that order;
-/// ``None`` is the CPU. ``instances`` is how many requests of one model run at once; ``threads``
-/// how many threads one run may use, ``None`` for all processors. ``load`` may say otherwise.
+/// ``None`` is the CPU. ``instances`` is how many requests of one model run at once, ``threads``
+/// how many threads one run may use. ``None`` for both, on the CPU, gives a request that is alone
+/// all processors and a crowd one each. ``load`` may say otherwise.
 ///
 /// ``runtime`` is the library of ONNX Runtime, or its folder; ``None`` finds that of the
 /// installed package ``onnxruntime``.
@@ -47,17 +48,17 @@ pub(crate) struct Service {
 #[pymethods]
 impl Service {
     #[new]
-    #[pyo3(signature = (registry = None, *, device = None, instances = Count(1), threads = None, runtime = None),
-           text_signature = "(registry=None, *, device=None, instances=1, threads=None, runtime=None)")]
+    #[pyo3(signature = (registry = None, *, device = None, instances = None, threads = None, runtime = None),
+           text_signature = "(registry=None, *, device=None, instances=None, threads=None, runtime=None)")]
     fn new(
         py: Python<'_>,
         registry: Option<PathBuf>,
         device: Option<Devices>,
-        instances: Count,
+        instances: Option<Count>,
         threads: Option<Count>,
         runtime: Option<PathBuf>,
     ) -> Result<Self> {
-        let settings = settings(LoadSettings::default(), device, Some(instances), threads);
+        let settings = settings(LoadSettings::default(), device, instances, threads);
         let runtime = RuntimeOptions {
             library: runtime,
             hints: hints(py)?,

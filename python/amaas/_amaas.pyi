@@ -35,7 +35,7 @@ class Service:
         registry: str | PathLike[str] | None = None,
         *,
         device: str | Sequence[str] | None = None,
-        instances: int = 1,
+        instances: int | None = None,
         threads: int | None = None,
         runtime: str | PathLike[str] | None = None,
     ) -> Self: ...

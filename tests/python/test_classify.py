@@ -187,8 +187,10 @@ def test_many_threads_get_what_one_gets(service, held_out):
     def work(seed):
         for turn in range(200):
             place = (seed * 7 + turn) % len(texts)
-            if reviews(texts[place]) != expected[place]:
-                wrong.append(place)
+            [found], [alone] = reviews(texts[place]), expected[place]
+            # Requests that run together are padded together, which moves the last digits.
+            if found["label"] != alone["label"] or abs(found["score"] - alone["score"]) > 1e-6:
+                wrong.append((place, found, alone))
 
     threads = [threading.Thread(target=work, args=(seed,)) for seed in range(8)]
     for thread in threads:
