@@ -67,7 +67,7 @@ pub unsafe extern "C" fn amaas_embedding_data(embedding: *const amaas_embedding)
     // SAFETY: the caller's promise.
     unsafe {
         read(embedding, std::ptr::null(), |embedding| {
-            (!embedding.numbers.is_empty()).then(|| embedding.numbers.as_ptr())
+            (!embedding.numbers.is_empty()).then_some(embedding.numbers.as_ptr())
         })
     }
 }
@@ -87,7 +87,7 @@ pub unsafe extern "C" fn amaas_embedding_vector(
         read(embedding, std::ptr::null(), |embedding| {
             let start = text.checked_mul(embedding.dimensions)?;
             let rest = embedding.numbers.get(start..)?;
-            (!rest.is_empty()).then(|| rest.as_ptr())
+            (!rest.is_empty()).then_some(rest.as_ptr())
         })
     }
 }
