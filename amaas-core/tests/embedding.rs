@@ -5,6 +5,10 @@
 //! with MiniLM also need the package that `models/minilm/build.py` writes, and are ignored unless
 //! asked for: `cargo test -p amaas-core --test embedding -- --ignored`.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
+#![expect(
+    clippy::print_stdout,
+    reason = "how near the numbers are is worth seeing"
+)]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
