@@ -11,8 +11,7 @@ CC      ?= cc
 VENV    := .venv
 BIN     := $(VENV)/bin
 BUILD   := build
-PROFILE := release
-LIBRARY := target/$(PROFILE)/libamaas.so
+LIBRARY := target/debug/libamaas.so
 
 # What the Rust and C programs need to find the runtime that the venv holds.
 ORT_LIB  = $(firstword $(wildcard $(VENV)/lib/python3.*/site-packages/onnxruntime/capi/libonnxruntime.so.*))
@@ -46,12 +45,11 @@ $(VENV)/installed: requirements-dev.txt requirements-plugin.txt | tools
 	@touch $@
 
 build: $(VENV)/installed $(BUILD)/classify $(BUILD)/driver
-	@$(BIN)/maturin develop --quiet --$(PROFILE)
-	@cargo build --quiet --$(PROFILE) -p amaas-core --examples
+	@$(BIN)/maturin develop --quiet
 
 .PHONY: $(LIBRARY)
 $(LIBRARY): | tools
-	@cargo build --quiet --$(PROFILE) -p amaas-capi
+	@cargo build --quiet -p amaas-capi -p amaas-examples
 	@ln -sf libamaas.so $(LIBRARY).0
 
 $(BUILD)/classify: examples/classify.c include/amaas.h $(LIBRARY)

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 PROGRAMS = {
     "Python": [sys.executable, ROOT / "examples/classify.py"],
     "C": [ROOT / "build/classify"],
-    "Rust": [ROOT / "target/release/examples/classify"],
+    "Rust": [ROOT / "target/debug/classify"],
 }
 REFERENCES = ["sentiment@^1", "sentiment@1.0.0", "sentiment@champion"]
 SENTENCES = [

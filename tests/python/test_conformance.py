@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 CASES = tomllib.loads((ROOT / "tests/conformance.toml").read_text())["case"]
 
 DRIVERS = {
-    "Rust": [ROOT / "target/release/examples/driver"],
+    "Rust": [ROOT / "target/debug/driver"],
     "C": [ROOT / "build/driver"],
     "Python": [sys.executable, ROOT / "tests/python/driver.py"],
 }

@@ -5,9 +5,11 @@
 //! body of a `Loop` or the attributes of a node, it opens the file itself, wherever a stranger's
 //! model points. So those are refused here, before ONNX Runtime sees the model.
 //!
-//! The walk reads only what it needs of `onnx.proto` and of protobuf's wire format. What it cannot
-//! read is refused too: a reader that is more lenient than this one must not get to see it.
+//! The walk reads only what it needs of `onnx.proto`. What it cannot read is refused too: a reader
+//! that is more lenient than this one must not get to see it.
 
+use super::weight::{Place, Weight};
+use super::wire::{Fields, Value, lengths, size, text, unreadable};
 use crate::model::Graph;
 use crate::{Error, ErrorKind, Result};
 
@@ -54,19 +56,6 @@ impl Message {
     }
 }
 
-/// A weight of the main graph that lies in a file.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Weight {
-    pub(super) name: String,
-    /// The file, as the graph spells it.
-    pub(super) location: String,
-    /// Where in the file it starts.
-    pub(super) offset: usize,
-    /// ONNX's number of the element type.
-    pub(super) element: u64,
-    pub(super) shape: Vec<usize>,
-}
-
 /// The weights that lie in files, all of which were given.
 ///
 /// # Errors
@@ -107,6 +96,7 @@ impl Walk<'_> {
 
     fn tensor(&mut self, message: Message, bytes: &[u8]) -> Result<()> {
         let (mut weight, mut is_outside, mut locations) = (Weight::default(), false, Vec::new());
+        let mut offset = 0;
         for field in Fields(bytes) {
             match field? {
                 (1, Value::Number(length)) => weight.shape.push(size(length)?),
@@ -115,7 +105,7 @@ impl Walk<'_> {
                 (8, Value::Bytes(name)) => weight.name = text(name)?.to_owned(),
                 (13, Value::Bytes(entry)) => match entry_of(entry)? {
                     ("location", file) => locations.push(file),
-                    ("offset", start) => weight.offset = start.parse().map_err(|_| unreadable())?,
+                    ("offset", start) => offset = start.parse().map_err(|_| unreadable())?,
                     _ => {}
                 },
                 (14, Value::Number(place)) => is_outside |= place != 0,
@@ -128,7 +118,7 @@ impl Walk<'_> {
         match locations[..] {
             _ if message == Message::Tensor => Err(nested(&weight.name, &locations)),
             [location] if self.given.contains(&location) && !location.starts_with(TAG) => {
-                weight.location = location.to_owned();
+                weight.place = Place::File(location.to_owned(), offset);
                 self.found.push(weight);
                 Ok(())
             }
@@ -161,10 +151,6 @@ fn nested(name: &str, locations: &[&str]) -> Error {
     Error::new(ErrorKind::LoadFailed, message).advise("save the model with its weights inside")
 }
 
-fn unreadable() -> Error {
-    Error::new(ErrorKind::LoadFailed, "the bytes are not an ONNX model").advise("check the export")
-}
-
 /// One key and its value in `external_data`.
 fn entry_of(bytes: &[u8]) -> Result<(&str, &str)> {
     let (mut key, mut value) = ("", "");
@@ -176,85 +162,6 @@ fn entry_of(bytes: &[u8]) -> Result<(&str, &str)> {
         }
     }
     Ok((key, value))
-}
-
-fn text(bytes: &[u8]) -> Result<&str> {
-    std::str::from_utf8(bytes).map_err(|_| unreadable())
-}
-
-fn size(number: u64) -> Result<usize> {
-    usize::try_from(number).map_err(|_| unreadable())
-}
-
-/// Numbers that lie packed in one field.
-fn lengths(bytes: &[u8]) -> Result<Vec<usize>> {
-    let (mut rest, mut lengths) = (Fields(bytes), Vec::new());
-    while !rest.0.is_empty() {
-        lengths.push(size(rest.number().ok_or_else(unreadable)?)?);
-    }
-    Ok(lengths)
-}
-
-/// The value of one field, as far as the walk cares.
-enum Value<'a> {
-    Number(u64),
-    Bytes(&'a [u8]),
-    Other,
-}
-
-/// The fields of one message; the bytes are those still to be read.
-struct Fields<'a>(&'a [u8]);
-
-impl<'a> Iterator for Fields<'a> {
-    type Item = Result<(u64, Value<'a>)>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.0.is_empty() {
-            return None;
-        }
-        let field = self.field().ok_or_else(unreadable);
-        if field.is_err() {
-            self.0 = &[];
-        }
-        Some(field)
-    }
-}
-
-impl<'a> Fields<'a> {
-    fn field(&mut self) -> Option<(u64, Value<'a>)> {
-        let tag = self.number()?;
-        // A field number has 29 bits; lenient readers drop what is above, so it is refused.
-        let number = u32::try_from(tag).ok()? >> 3;
-        let value = match tag & 7 {
-            0 => Value::Number(self.number()?),
-            1 => self.take(8).map(|_| Value::Other)?,
-            2 => {
-                let length = usize::try_from(self.number()?).ok()?;
-                Value::Bytes(self.take(length)?)
-            }
-            5 => self.take(4).map(|_| Value::Other)?,
-            _ => return None,
-        };
-        Some((u64::from(number), value))
-    }
-
-    fn number(&mut self) -> Option<u64> {
-        let mut number = 0;
-        for shift in (0..64).step_by(7) {
-            let byte = *self.take(1)?.first()?;
-            number |= u64::from(byte & 0x7f) << shift;
-            if byte < 0x80 {
-                return Some(number);
-            }
-        }
-        None
-    }
-
-    fn take(&mut self, count: usize) -> Option<&'a [u8]> {
-        let (taken, rest) = self.0.split_at_checked(count)?;
-        self.0 = rest;
-        Some(taken)
-    }
 }
 
 #[cfg(test)]

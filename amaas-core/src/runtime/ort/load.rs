@@ -4,10 +4,12 @@
 //! made (there is no such GPU). The second looks like a refusal of the model, so the model is
 //! tried without the device to tell the two apart.
 
+use std::ffi::CString;
 use std::sync::Arc;
 
 use super::append::append;
-use super::external::{self, Weight};
+use super::external;
+use super::inside;
 use super::instance::OrtInstance;
 use super::memory::GiveBack;
 use super::options::SessionOptions;
@@ -15,7 +17,10 @@ use super::policy::{self, Granted};
 use super::process::Process;
 use super::session::Session;
 use super::shared::SharedWeights;
+use super::skeleton;
 use super::status::Refusal;
+use super::uses::Uses;
+use super::weight::Weight;
 use crate::model::Graph;
 use crate::runtime::{Device, DevicePolicy, LoadOptions, Placement};
 use crate::{Error, ErrorKind, Result};
@@ -31,11 +36,22 @@ pub(super) fn load(
         return Err(error.advise("ask for 1 thread or more"));
     }
     let _give_back = GiveBack::after(graph);
-    let weights = external::weights(graph)?;
+    let files = external::weights(graph)?;
+    let uses = Uses::of(graph)?;
+    let mut tables = inside::tables(graph, &uses)?;
+    tables.extend(files.into_iter().filter(|file| uses.is_table(&file.name)));
+    // Without files nothing lies outside, so that ONNX Runtime has no file to look for.
+    let skeleton = if graph.weights.is_empty() {
+        skeleton::write(graph.model.bytes(), &tables)?
+    } else {
+        None
+    };
     let loader = Loader {
         process,
         graph,
-        weights,
+        tables,
+        skeleton,
+        packed: uses.packed(),
         threads: options.threads,
     };
     match &options.devices {
@@ -48,7 +64,12 @@ pub(super) fn load(
 struct Loader<'a> {
     process: &'a Arc<Process>,
     graph: &'a Graph,
-    weights: Vec<Weight>,
+    /// The weights that are read where they lie.
+    tables: Vec<Weight>,
+    /// The model without the tables.
+    skeleton: Option<Vec<u8>>,
+    /// The names of what kernels may pack.
+    packed: Vec<CString>,
     threads: usize,
 }
 
@@ -112,14 +133,12 @@ impl Loader<'_> {
     /// One try with exactly these devices, and the CPU behind them.
     fn attempt(&self, devices: &[Device]) -> Result<(Session, Vec<Granted>), Failure> {
         let options = SessionOptions::new(self.process, self.threads)?;
-        let shared = if devices.is_empty() {
+        let (shared, bytes) = if devices.is_empty() {
             self.share(&options)?
         } else {
-            None
-        };
-        if shared.is_none() {
             options.weights(&self.graph.weights)?;
-        }
+            (None, self.graph.model.bytes())
+        };
         let mut granted = Vec::new();
         for device in devices {
             let provider =
@@ -129,18 +148,28 @@ impl Loader<'_> {
                 provider,
             });
         }
-        let session = Session::new(self.process, self.graph, &options, shared)?;
+        let session = Session::new(self.process, (self.graph, bytes), &options, shared)?;
         Ok((session, granted))
     }
 
     /// Lets the instances of one graph share its weights, which the CPU can read in place.
-    fn share(&self, options: &SessionOptions<'_>) -> Result<Option<Arc<SharedWeights>>, Refusal> {
-        if self.weights.is_empty() {
-            return Ok(None);
-        }
-        let shared = SharedWeights::of(self.process, self.graph, &self.weights)?;
-        shared.add_to(options)?;
-        Ok(Some(shared))
+    fn share(
+        &self,
+        options: &SessionOptions<'_>,
+    ) -> Result<(Option<Arc<SharedWeights>>, &[u8]), Refusal> {
+        let shared = SharedWeights::of(self.process, self.graph, &self.tables)?;
+        shared.add_to(options, &self.packed)?;
+        let bytes = match &self.skeleton {
+            Some(skeleton) => {
+                shared.outside(options)?;
+                skeleton
+            }
+            None => {
+                options.weights(&self.graph.weights)?;
+                self.graph.model.bytes()
+            }
+        };
+        Ok((Some(shared), bytes))
     }
 
     /// Which device is behind a session that could not be made.

@@ -120,4 +120,38 @@ impl<'a> SessionOptions<'a> {
         // SAFETY: the call above returned it.
         unsafe { self.process.check(status) }
     }
+
+    /// Hands over one weight as a value, which must outlive the session.
+    pub(super) fn initializer(
+        &self,
+        name: &CStr,
+        value: &Handle<sys::OrtValue>,
+    ) -> Result<(), Refusal> {
+        // SAFETY: the options and the value are live; the name is copied.
+        let status =
+            unsafe { (self.process.api.AddInitializer)(self.get(), name.as_ptr(), value.get()) };
+        // SAFETY: the call above returned it.
+        unsafe { self.process.check(status) }
+    }
+
+    /// Hands over weights in no file as values, which must live until the session is made.
+    pub(super) fn outside<'v>(
+        &self,
+        weights: impl Iterator<Item = (&'v CStr, &'v Handle<sys::OrtValue>)>,
+    ) -> Result<(), Refusal> {
+        let (names, values): (Vec<_>, Vec<_>) = weights
+            .map(|(name, value)| (name.as_ptr(), value.get().cast_const()))
+            .unzip();
+        // SAFETY: the options are live; two lists of one length; the names are copied.
+        let status = unsafe {
+            (self.process.api.AddExternalInitializers)(
+                self.get(),
+                names.as_ptr(),
+                values.as_ptr(),
+                names.len(),
+            )
+        };
+        // SAFETY: the call above returned it.
+        unsafe { self.process.check(status) }
+    }
 }

@@ -19,7 +19,7 @@ use super::handle::Handle;
 use super::library::{self, Library};
 use super::locate::{Search, VARIABLE, in_maps};
 use super::plugin::Plugin;
-use super::shared::SharedWeights;
+use super::shared::{self, SharedWeights};
 use super::status::{Refusal, text};
 use crate::observe::{self, Severity};
 use crate::{Error, ErrorKind, Result};
@@ -230,6 +230,9 @@ extern "system" fn log(
 ) {
     // SAFETY: ONNX Runtime passes texts that live during the call.
     let (category, location, message) = unsafe { (text(category), text(location), text(message)) };
+    if shared::is_expected(&message) {
+        return;
+    }
     let severity = match severity {
         sys::OrtLoggingLevel::ORT_LOGGING_LEVEL_VERBOSE => Severity::Trace,
         sys::OrtLoggingLevel::ORT_LOGGING_LEVEL_INFO => Severity::Debug,

@@ -31,14 +31,14 @@ unsafe impl Send for Session {}
 unsafe impl Sync for Session {}
 
 impl Session {
-    /// Makes a session from the bytes of `graph`. ONNX Runtime opens no file for it.
+    /// Makes a session from `bytes`, those of `graph` or a skeleton of them. ONNX Runtime opens
+    /// no file for it.
     pub(super) fn new(
         process: &Arc<Process>,
-        graph: &Graph,
+        (graph, bytes): (&Graph, &[u8]),
         options: &SessionOptions<'_>,
         weights: Option<Arc<SharedWeights>>,
     ) -> Result<Self, Refusal> {
-        let bytes = graph.model.bytes();
         let mut session = ptr::null_mut();
         let packed = weights
             .as_ref()

@@ -1,38 +1,51 @@
-//! Weights in files, held once for all instances of a graph.
+//! Weights held once for all instances of a graph.
 //!
-//! ONNX Runtime copies what it is given as a file. Given as values of ours it reads them where
-//! they lie, which is mapped memory at best, and what its kernels repack goes into one container:
-//! many instances cost hardly more than one. Only the CPU can read the host's memory in place, so
-//! other devices take their own copies.
+//! There are two kinds. Tables of embeddings are read where they lie: all sessions are given the
+//! same values of ours. Nearly all other large weights are repacked by the kernels that use them:
+//! each session reads its own from the model and frees it again, and what was packed lies once,
+//! in a container. So one instance is as large as it would be alone, and many cost hardly more.
+//!
+//! ONNX Runtime packs into the container only what it is given as a value, and keeps such a value
+//! beside what it packed of it. A value on a device that the session does not use is a way out:
+//! the name counts as shared, while the weight comes from the model. That also keeps weights right
+//! that an optimiser rewrites under the same name.
+//!
+//! Only the CPU can read the host's memory in place, so other devices take their own copies.
 //!
 //! The trap: two instances share only if they were made from clones of one [`Graph`].
 
 use std::ffi::CString;
 use std::ptr;
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, PoisonError, Weak};
 
 use ort::sys;
 
-use super::dtype::{from_onnx, to_onnx};
-use super::external::Weight;
+use super::dtype::to_onnx;
 use super::handle::Handle;
 use super::options::SessionOptions;
 use super::process::Process;
 use super::status::Refusal;
 use super::value::{Aligned, is_aligned, with_shape};
+use super::weight::{Place, Weight};
 use crate::model::Graph;
-use crate::{Buffer, Dtype, Shape};
+use crate::{Buffer, Dtype};
 
-/// The weights of one graph, as values that many sessions read.
+/// Whether ONNX Runtime warns that it takes a weight from the model, as it is meant to.
+pub(super) fn is_expected(message: &str) -> bool {
+    message.starts_with("Cannot use user supplied initializer with name: (")
+}
+
+/// What the instances of one graph have in common.
 #[derive(Debug)]
 pub(super) struct SharedWeights {
     // Dropped in this order: the values before the memory that they show.
-    values: Vec<Handle<sys::OrtValue>>,
-    names: Vec<CString>,
+    values: Vec<(CString, Handle<sys::OrtValue>)>,
+    elsewhere: Handle<sys::OrtValue>,
     container: Handle<sys::OrtPrepackedWeightsContainer>,
-    /// Of the weights whose place in the file does not suit their elements.
-    copies: Vec<Aligned>,
-    graph: Graph,
+    /// What the values show: files, and copies at addresses that suit the elements.
+    _memory: Vec<Arc<dyn Buffer>>,
+    /// The graph, without keeping it alive.
+    graph: Vec<Weak<dyn Buffer>>,
 }
 
 // SAFETY: the values are only read once they are made, ONNX Runtime locks the container itself,
@@ -42,87 +55,53 @@ unsafe impl Send for SharedWeights {}
 unsafe impl Sync for SharedWeights {}
 
 impl SharedWeights {
-    /// The weights of `graph`, those of a live instance if there is one.
+    /// The weights of `graph`, those of a live instance if there is one. `tables` are those that
+    /// are read where they lie.
     pub(super) fn of(
         process: &Process,
         graph: &Graph,
-        weights: &[Weight],
+        tables: &[Weight],
     ) -> Result<Arc<Self>, Refusal> {
         let mut shared = process
             .shared
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         shared.retain(|shared| shared.strong_count() > 0);
-        let live = shared
-            .iter()
-            .filter_map(std::sync::Weak::upgrade)
-            .find(|shared| shared.is_of(graph));
-        if let Some(live) = live {
+        let mut live = shared.iter().filter_map(Weak::upgrade);
+        if let Some(live) = live.find(|shared| shared.is_of(graph)) {
             return Ok(live);
         }
-        let made = Arc::new(Self::new(process, graph, weights)?);
+        let made = Arc::new(Self::new(process, graph, tables)?);
         shared.push(Arc::downgrade(&made));
         Ok(made)
     }
 
-    fn new(process: &Process, graph: &Graph, weights: &[Weight]) -> Result<Self, Refusal> {
-        let mut shared = Self {
-            values: Vec::with_capacity(weights.len()),
-            names: Vec::with_capacity(weights.len()),
+    fn new(process: &Process, graph: &Graph, tables: &[Weight]) -> Result<Self, Refusal> {
+        let (mut values, mut memory) = (Vec::new(), Vec::new());
+        for table in tables {
+            let name = CString::new(&*table.name).map_err(|error| Refusal(error.to_string()))?;
+            let (buffer, bytes) = place(graph, table)?;
+            let kind = (table.size()?.0, &*table.shape);
+            // SAFETY: `place` has checked that the bytes are as many as dtype and shape ask for,
+            // at an address that suits; the buffer that holds them goes into `memory`.
+            let value = unsafe { show(process, process.host.get(), &buffer.bytes()[bytes], kind) };
+            values.push((name, value?));
+            memory.push(buffer);
+        }
+        Ok(Self {
+            values,
+            elsewhere: elsewhere(process)?,
             container: container(process)?,
-            copies: Vec::new(),
-            graph: graph.clone(),
-        };
-        for weight in weights {
-            let name =
-                CString::new(weight.name.as_str()).map_err(|error| Refusal(error.to_string()))?;
-            let value = shared.value(process, graph, weight)?;
-            shared.names.push(name);
-            shared.values.push(value);
-        }
-        Ok(shared)
+            _memory: memory,
+            graph: buffers(graph).map(Arc::downgrade).collect(),
+        })
     }
 
-    /// Whether these are the bytes of `graph`, not only equal ones.
+    /// Whether these are of the bytes of `graph`, not only of equal ones.
     fn is_of(&self, graph: &Graph) -> bool {
-        let pairs = || self.graph.weights.iter().zip(&graph.weights);
-        Arc::ptr_eq(&self.graph.model, &graph.model)
-            && self.graph.weights.len() == graph.weights.len()
-            && pairs().all(|(own, other)| own.0 == other.0 && Arc::ptr_eq(&own.1, &other.1))
-    }
-
-    fn value(
-        &mut self,
-        process: &Process,
-        graph: &Graph,
-        weight: &Weight,
-    ) -> Result<Handle<sys::OrtValue>, Refusal> {
-        let (dtype, bytes) = slice(graph, weight)?;
-        let mut data = bytes.as_ptr();
-        if !is_aligned(data, dtype) {
-            let copy = Aligned::copy(bytes);
-            data = copy.bytes().as_ptr();
-            self.copies.push(copy);
-        }
-        let mut value = ptr::null_mut();
-        // SAFETY: so many bytes lie there, checked against dtype and shape, and `self` keeps them
-        // alive for longer than the value. ONNX Runtime does not write into weights.
-        let status = with_shape(&weight.shape, |shape, rank| unsafe {
-            (process.api.CreateTensorWithDataAsOrtValue)(
-                process.host.get(),
-                data.cast_mut().cast(),
-                bytes.len(),
-                shape,
-                rank,
-                to_onnx(dtype),
-                &raw mut value,
-            )
-        });
-        // SAFETY: the call above returned it.
-        unsafe { process.check(status) }?;
-        // SAFETY: made for us alone.
-        unsafe { Handle::own(value, process.api.ReleaseValue) }
-            .ok_or_else(|| Refusal("a weight is null".into()))
+        // An address stays taken for as long as somebody remembers its buffer.
+        let own = self.graph.iter().map(|buffer| buffer.as_ptr().cast::<()>());
+        own.eq(buffers(graph).map(|buffer| Arc::as_ptr(buffer).cast()))
     }
 
     /// Where ONNX Runtime keeps what it repacks.
@@ -130,35 +109,91 @@ impl SharedWeights {
         self.container.get()
     }
 
-    /// Tells a session to be made to use these weights. It must keep `self` alive.
-    pub(super) fn add_to(&self, options: &SessionOptions<'_>) -> Result<(), Refusal> {
-        let process = options.process;
-        let names: Vec<_> = self.names.iter().map(|name| name.as_ptr()).collect();
-        let values: Vec<_> = self
-            .values
-            .iter()
-            .map(|value| value.get().cast_const())
-            .collect();
-        // SAFETY: two lists of one length; the names are copied, the values live on.
-        let status = unsafe {
-            (process.api.AddExternalInitializers)(
-                options.get(),
-                names.as_ptr(),
-                values.as_ptr(),
-                names.len(),
-            )
-        };
-        // SAFETY: the call above returned it.
-        unsafe { process.check(status) }?;
-        // The call above serves the optimiser, the one below the kernels: without it they copy.
-        for (name, value) in names.into_iter().zip(values) {
-            // SAFETY: as above.
-            let status = unsafe { (process.api.AddInitializer)(options.get(), name, value) };
-            // SAFETY: the call above returned it.
-            unsafe { process.check(status) }?;
-        }
-        Ok(())
+    /// Tells a session to be made from a skeleton where the tables are.
+    pub(super) fn outside(&self, options: &SessionOptions<'_>) -> Result<(), Refusal> {
+        let tables = self.values.iter();
+        options.outside(tables.map(|(name, value)| (name.as_c_str(), value)))
     }
+
+    /// Tells a session to be made to use these weights, and to pack those named `packed` into the
+    /// container. It must keep `self` alive.
+    pub(super) fn add_to(
+        &self,
+        options: &SessionOptions<'_>,
+        packed: &[CString],
+    ) -> Result<(), Refusal> {
+        let tables = self.values.iter().map(|(name, value)| (name, value));
+        let packed = packed.iter().map(|name| (name, &self.elsewhere));
+        tables
+            .chain(packed)
+            .try_for_each(|(name, value)| options.initializer(name, value))
+    }
+}
+
+/// Memory that holds `table` at an address that suits, and where in it.
+fn place(
+    graph: &Graph,
+    table: &Weight,
+) -> Result<(Arc<dyn Buffer>, std::ops::Range<usize>), Refusal> {
+    let (dtype, length) = table.size()?;
+    let (buffer, range) = table.find(graph)?;
+    let bytes = &buffer.bytes()[range.clone()];
+    // What lies in the model is copied, lest the table keep all of the model alive.
+    if matches!(table.place, Place::File(..)) && is_aligned(bytes.as_ptr(), dtype) {
+        return Ok((Arc::clone(buffer), range));
+    }
+    Ok((Arc::new(Aligned::copy(bytes)), 0..length))
+}
+
+/// A value that shows `bytes`, which lie in the memory that `info` describes.
+///
+/// # Safety
+/// The bytes are as many as dtype and shape ask for, and outlive the value.
+unsafe fn show(
+    process: &Process,
+    info: *const sys::OrtMemoryInfo,
+    bytes: &[u8],
+    (dtype, shape): (Dtype, &[usize]),
+) -> Result<Handle<sys::OrtValue>, Refusal> {
+    let mut value = ptr::null_mut();
+    // SAFETY: the caller vouches for the bytes. ONNX Runtime does not write into weights.
+    let status = with_shape(shape, |shape, rank| unsafe {
+        (process.api.CreateTensorWithDataAsOrtValue)(
+            info,
+            bytes.as_ptr().cast_mut().cast(),
+            bytes.len(),
+            shape,
+            rank,
+            to_onnx(dtype),
+            &raw mut value,
+        )
+    });
+    // SAFETY: the call above returned it.
+    unsafe { process.check(status) }?;
+    // SAFETY: made for us alone.
+    unsafe { Handle::own(value, process.api.ReleaseValue) }
+        .ok_or_else(|| Refusal("a weight is null".into()))
+}
+
+/// A value that no session on the CPU can use, since it is said to lie on a GPU.
+fn elsewhere(process: &Process) -> Result<Handle<sys::OrtValue>, Refusal> {
+    let mut info = ptr::null_mut();
+    let kind = sys::OrtAllocatorType::OrtDeviceAllocator;
+    let memory = sys::OrtMemType::OrtMemTypeDefault;
+    // SAFETY: plain values in, one new object out.
+    let status =
+        unsafe { (process.api.CreateMemoryInfo)(c"Cuda".as_ptr(), kind, 0, memory, &raw mut info) };
+    // SAFETY: the call above returned it.
+    unsafe { process.check(status) }?;
+    // SAFETY: made for us alone.
+    let info = unsafe { Handle::own(info, process.api.ReleaseMemoryInfo) };
+    let info = info.ok_or_else(|| Refusal("no memory".into()))?;
+    // SAFETY: one byte for one element, a constant. The description is copied.
+    unsafe { show(process, info.get(), &[0], (Dtype::Uint8, &[1])) }
+}
+
+fn buffers(graph: &Graph) -> impl Iterator<Item = &Arc<dyn Buffer>> {
+    std::iter::once(&graph.model).chain(graph.weights.iter().map(|(_, file)| file))
 }
 
 fn container(process: &Process) -> Result<Handle<sys::OrtPrepackedWeightsContainer>, Refusal> {
@@ -170,42 +205,4 @@ fn container(process: &Process) -> Result<Handle<sys::OrtPrepackedWeightsContain
     // SAFETY: made for us alone.
     let container = unsafe { Handle::own(container, process.api.ReleasePrepackedWeightsContainer) };
     container.ok_or_else(|| Refusal("the container is null".into()))
-}
-
-/// The bytes of a weight in the file that was given.
-fn slice<'g>(graph: &'g Graph, weight: &Weight) -> Result<(Dtype, &'g [u8]), Refusal> {
-    let Weight {
-        name,
-        location,
-        offset,
-        element,
-        shape,
-    } = weight;
-    let dtype = dtype(*element).ok_or_else(|| {
-        Refusal(format!(
-            "the weight `{name}` has the element type `{element}`"
-        ))
-    })?;
-    let shape = Shape::new(shape.as_slice()).map_err(|error| Refusal(error.to_string()))?;
-    let length = dtype.byte_length(shape.elements());
-    let file = graph.weights.iter().find(|(given, _)| given == location);
-    let bytes = file
-        .zip(length)
-        .and_then(|((_, file), length)| file.bytes().get(*offset..offset.checked_add(length)?));
-    let outside = || {
-        Refusal(format!(
-            "the file `{location}` is too short for the weight `{name}`"
-        ))
-    };
-    bytes.map(|bytes| (dtype, bytes)).ok_or_else(outside)
-}
-
-/// The dtype of one of ONNX's numbers, which differ from ONNX Runtime's for the newest three.
-fn dtype(element: u64) -> Option<Dtype> {
-    match element {
-        24 => Some(Dtype::Float8E8m0),
-        25 => Some(Dtype::Uint2),
-        26 => Some(Dtype::Int2),
-        _ => from_onnx(i32::try_from(element).ok()?),
-    }
 }
