@@ -48,7 +48,7 @@ fn expected(reference: &str) -> (Vec<String>, Array2<f32>) {
     (texts, Array2::from_shape_vec(shape, numbers).unwrap())
 }
 
-fn distance(a: ArrayView1<'_, f32>, b: ArrayView1<'_, f32>) -> f32 {
+fn distance(a: &ArrayView1<'_, f32>, b: &ArrayView1<'_, f32>) -> f32 {
     assert_eq!(a.len(), b.len());
     let pairs = a.iter().zip(b);
     pairs.fold(0.0, |most, (a, b)| most.max((a - b).abs()))
@@ -61,8 +61,8 @@ fn agrees_with_the_reference(folder: &str, reference: &str) {
     let batch = route.embed(&texts).unwrap();
     for (place, text) in texts.iter().enumerate() {
         let found = route.embed(&[text]).unwrap();
-        alone = alone.max(distance(found.row(0), expected.row(place)));
-        together = together.max(distance(batch.row(place), expected.row(place)));
+        alone = alone.max(distance(&found.row(0), &expected.row(place)));
+        together = together.max(distance(&batch.row(place), &expected.row(place)));
     }
     println!(
         "{folder}: {} texts, off by {alone:e} alone, {together:e} together",
@@ -130,7 +130,7 @@ fn fewer_dimensions_are_the_front_of_the_vector_normalised() {
     let front = route.embed_with(&["a text"], &short).unwrap().vectors;
     let kept = whole.row(0).slice_move(ndarray::s![..5]).to_owned();
     let scaled = &kept / kept.dot(&kept).sqrt();
-    assert!(distance(front.row(0), scaled.view()) < 1e-6);
+    assert!(distance(&front.row(0), &scaled.view()) < 1e-6);
 }
 
 #[test]
@@ -150,5 +150,5 @@ fn a_long_text_is_cut_or_read_in_windows() {
         (windows.usage.tokens, windows.truncated),
         (600 + 3 * 2, vec![0])
     );
-    assert!(distance(cut.vectors.row(0), windows.vectors.row(0)) > 0.0);
+    assert!(distance(&cut.vectors.row(0), &windows.vectors.row(0)) > 0.0);
 }

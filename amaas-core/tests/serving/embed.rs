@@ -51,7 +51,7 @@ fn raw(task: &str, extra: &str) -> Route {
     load(&encoder(), &format!("normalize = false\n{task}"), extra, "").unwrap()
 }
 
-fn refused(error: Error, kind: ErrorKind, words: &str) {
+fn refused(error: &Error, kind: ErrorKind, words: &str) {
     assert_eq!(error.kind(), kind, "{error}");
     assert!(error.to_string().contains(words), "{error}");
     assert!(error.remedy().is_some(), "{error}");
@@ -180,7 +180,7 @@ fn dimensions_are_kept_from_the_front_and_then_normalised() {
     assert_eq!(more.dim(), (1, 3));
     for (wanted, words) in [(4, "`dimensions` is `4`; the model has 3"), (0, "is `0`")] {
         let error = route.embed_with(&["b"], &keep(wanted)).unwrap_err();
-        refused(error, ErrorKind::InvalidArgument, words);
+        refused(&error, ErrorKind::InvalidArgument, words);
     }
 }
 
@@ -194,10 +194,10 @@ fn dimensions_that_only_a_run_can_judge_are_refused_by_it() {
         ..EmbedOptions::default()
     };
     let error = route.embed_with(&["a"], &options).unwrap_err();
-    refused(error, ErrorKind::InvalidArgument, "the model has 3");
+    refused(&error, ErrorKind::InvalidArgument, "the model has 3");
     let route = load(&backend, "dimensions = 4", "", "").unwrap();
     let error = route.embed(&["a"]).unwrap_err();
-    refused(error, ErrorKind::InvalidPackage, "the model has 3");
+    refused(&error, ErrorKind::InvalidPackage, "the model has 3");
 }
 
 #[test]
@@ -219,7 +219,7 @@ fn prompts_stand_before_the_text() {
     assert_eq!(first(Some("")).unwrap(), 1.0);
     let words = "`passage`; its prompts are `none`, `query`";
     refused(
-        first(Some("passage")).unwrap_err(),
+        &first(Some("passage")).unwrap_err(),
         ErrorKind::InvalidArgument,
         words,
     );
@@ -229,7 +229,7 @@ fn prompts_stand_before_the_text() {
 fn a_text_that_is_cut_says_how_much_was_lost() {
     let route = raw("", "");
     let error = route.embed(&["a b c d e"]).unwrap_err();
-    refused(error, ErrorKind::InputTooLong, "`5` tokens");
+    refused(&error, ErrorKind::InputTooLong, "`5` tokens");
     let options = EmbedOptions {
         overflow: Some(Overflow::Truncate),
         ..EmbedOptions::default()
@@ -268,7 +268,7 @@ fn a_vector_that_is_not_finite_is_an_error_and_the_route_goes_on() {
     let route = load(&backend, "", "pad_id = 7", "").unwrap();
     for text in ["e", "a d"] {
         let error = route.embed(&["a", text]).unwrap_err();
-        refused(error, ErrorKind::InferenceFailed, "`vectors`");
+        refused(&error, ErrorKind::InferenceFailed, "`vectors`");
     }
     // Whatever padding gets is nobody's.
     assert_eq!(route.embed(&["a", "a b c"]).unwrap().dim(), (2, 3));
@@ -306,9 +306,9 @@ fn golden_vectors_are_compared_by_their_front_before_serving() {
         assert!(load(&encoder(), task, "", &golden(fits)).is_ok(), "{fits}");
     }
     let error = load(&encoder(), task, "", &golden("embedding = [1, 10.1]")).unwrap_err();
-    refused(error, ErrorKind::GoldenMismatch, "off by `0.09");
+    refused(&error, ErrorKind::GoldenMismatch, "off by `0.09");
     let error = load(&encoder(), task, "", &golden("embedding = [1, 10, 1, 0]")).unwrap_err();
-    refused(error, ErrorKind::InvalidPackage, "has `4` numbers");
+    refused(&error, ErrorKind::InvalidPackage, "has `4` numbers");
 }
 
 #[test]
@@ -335,14 +335,14 @@ fn packages_that_do_not_fit_their_graph_never_serve() {
         (of_tokens(), "dimensions = 4", "the model has 3"),
     ] {
         let error = load(&FakeBackend::new(signature), task, "", "").unwrap_err();
-        refused(error, ErrorKind::InvalidPackage, words);
+        refused(&error, ErrorKind::InvalidPackage, words);
     }
 }
 
 #[test]
 fn each_task_refuses_the_other() {
     let error = raw("", "").classify(&["a"]).unwrap_err();
-    refused(error, ErrorKind::Unsupported, "text-embedding");
+    refused(&error, ErrorKind::Unsupported, "text-embedding");
     let (world, backend) = (World::new(), FakeBackend::new(signature()));
     let package = world.package("1.0.0", "", "");
     let route = world
@@ -350,7 +350,7 @@ fn each_task_refuses_the_other() {
         .load(package.to_str().unwrap())
         .unwrap();
     refused(
-        route.embed(&["a"]).unwrap_err(),
+        &route.embed(&["a"]).unwrap_err(),
         ErrorKind::Unsupported,
         "text-classification",
     );
