@@ -45,7 +45,8 @@ $(VENV)/installed: requirements-dev.txt requirements-plugin.txt | tools
 	@touch $@
 
 build: $(VENV)/installed $(BUILD)/classify $(BUILD)/driver
-	@$(BIN)/maturin develop --quiet
+	@mkdir -p $(BUILD)
+	@$(BIN)/maturin develop --quiet >$(BUILD)/maturin.log 2>&1 || { cat $(BUILD)/maturin.log; exit 1; }
 
 .PHONY: $(LIBRARY)
 $(LIBRARY): | tools

@@ -80,7 +80,9 @@ def classify(count):
     def loop():
         scores = []
         for start in range(0, len(sentences), 32):
-            rows = [encoding.ids for encoding in tokenizer.encode_batch(sentences[start : start + 32])]
+            rows = [
+                encoding.ids for encoding in tokenizer.encode_batch(sentences[start : start + 32])
+            ]
             ids = np.zeros((len(rows), 100), dtype)
             for row, tokens in zip(ids, rows, strict=True):
                 tokens = tokens[-100:]

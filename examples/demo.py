@@ -75,7 +75,12 @@ def show(answers):
             rows += [answer[turn * len(SENTENCES) + place] for answer in answers.values()]
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         for row in rows:
-            print("  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+            print(
+                "  "
+                + "  ".join(
+                    cell.ljust(width) for cell, width in zip(row, widths, strict=True)
+                ).rstrip()
+            )
         print()
     print("Python, C and Rust agree on every label and score.")
 

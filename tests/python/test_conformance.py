@@ -3,10 +3,10 @@
 import os
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 
 import pytest
+import tomllib
 
 ROOT = Path(__file__).parents[2]
 CASES = tomllib.loads((ROOT / "tests/conformance.toml").read_text())["case"]
@@ -37,7 +37,9 @@ def agrees(found, expected):
     """Fields are equal, or hold numbers that agree to six digits."""
     if found == expected:
         return True
-    pairs = list(zip(found.replace("=", ",").split(","), expected.replace("=", ",").split(","), strict=False))
+    pairs = list(
+        zip(found.replace("=", ",").split(","), expected.replace("=", ",").split(","), strict=False)
+    )
     return len(found.split(",")) == len(expected.split(",")) and all(map(same, pairs))
 
 
@@ -68,7 +70,12 @@ def test_case(case, face, registry):
 
 @pytest.mark.parametrize("face", DRIVERS)
 def test_a_failed_request_leaves_the_next_unharmed(face, registry):
-    requests = ["classify\t0\tI loved it", "classify\t1\tI loved it", "nonsense", "classify\t1\tI loved it"]
+    requests = [
+        "classify\t0\tI loved it",
+        "classify\t1\tI loved it",
+        "nonsense",
+        "classify\t1\tI loved it",
+    ]
     answers = ask(face, "sentiment@1.1.0", registry, requests)
     assert [answer[0] for answer in answers] == ["error", "ok", "error", "ok"]
     assert answers[1] == answers[3]

@@ -4,7 +4,6 @@ The cases that do not are listed, with reasons, in `operator_exceptions.toml`; a
 listed and passes, or is not listed and fails, turns this red.
 """
 
-import tomllib
 import warnings
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import amaas
 import numpy as np
 import onnxruntime
 import pytest
+import tomllib
 
 EXCEPTIONS = Path(__file__).with_name("operator_exceptions.toml")
 
@@ -55,7 +55,8 @@ def raw(case, path):
         )
         names = [port.name for port in session.get_inputs()]
         answers = [
-            session.run(None, dict(zip(names, inputs, strict=False))) for inputs, _ in case.data_sets
+            session.run(None, dict(zip(names, inputs, strict=False)))
+            for inputs, _ in case.data_sets
         ]
     except Exception:  # whatever it is, raw ONNX Runtime does not pass
         return None

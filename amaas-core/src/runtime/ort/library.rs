@@ -189,7 +189,7 @@ fn check(loaded: Loaded, path: Option<PathBuf>) -> Result<Library, Cause> {
 }
 
 /// The second number of a version; a first number above 1 counts as newer than any.
-fn minor(version: &str) -> Option<u32> {
+pub(super) fn minor(version: &str) -> Option<u32> {
     let mut parts = version.split(['.', '-', '+']).map(str::parse::<u32>);
     match (parts.next()?.ok()?, parts.next()?.ok()?) {
         (0, _) => Some(0),

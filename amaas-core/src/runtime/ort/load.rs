@@ -15,6 +15,7 @@ use super::memory::GiveBack;
 use super::options::SessionOptions;
 use super::policy::{self, Granted};
 use super::process::Process;
+use super::proven::shares_weights;
 use super::session::Session;
 use super::shared::SharedWeights;
 use super::skeleton;
@@ -133,7 +134,7 @@ impl Loader<'_> {
     /// One try with exactly these devices, and the CPU behind them.
     fn attempt(&self, devices: &[Device]) -> Result<(Session, Vec<Granted>), Failure> {
         let options = SessionOptions::new(self.process, self.threads)?;
-        let (shared, bytes) = if devices.is_empty() {
+        let (shared, bytes) = if devices.is_empty() && shares_weights(self.process) {
             self.share(&options)?
         } else {
             options.weights(&self.graph.weights)?;

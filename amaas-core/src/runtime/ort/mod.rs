@@ -42,6 +42,7 @@ mod output;
 mod plugin;
 mod policy;
 mod process;
+mod proven;
 mod session;
 mod shared;
 mod skeleton;
