@@ -286,7 +286,7 @@ fn outputs_other_than_the_graph_said_are_refused() {
         let route = load(&backend, "", "", "").unwrap();
         let error = route.embed(&["a b", "c d"]).unwrap_err();
         refused(
-            error,
+            &error,
             ErrorKind::InvalidPackage,
             "output `vectors` is float32",
         );
