@@ -104,6 +104,24 @@ typedef struct amaas_classification amaas_classification;
 typedef struct amaas_classify_options amaas_classify_options;
 
 /**
+ * Options of `amaas_route_embed`. What is not set is as the package says.
+ *
+ * Made by `amaas_embed_options_new`, owned by its caller, ended with
+ * `amaas_embed_options_free`. While one thread sets it no other may use it; from then on any
+ * number of threads may embed with it.
+ */
+typedef struct amaas_embed_options amaas_embed_options;
+
+/**
+ * The vectors of the texts of one call, in their order, and the receipt.
+ *
+ * Made by `amaas_route_embed`, owned by its caller, ended with `amaas_embedding_free`. It never
+ * changes: any number of threads may read it. Everything it answers with is valid until it is
+ * freed.
+ */
+typedef struct amaas_embedding amaas_embedding;
+
+/**
  * Why a call failed. Made by the call that failed, owned by its caller, ended with
  * `amaas_error_free`.
  *
@@ -694,6 +712,114 @@ amaas_dtype amaas_dtype_from_name(const char *dtype);
 size_t amaas_dtype_bits(amaas_dtype dtype);
 
 /**
+ * Makes options with nothing set. The caller owns `out`.
+ *
+ * The caller sees to it that `out` can be written to.
+ */
+amaas_status amaas_embed_options_new(amaas_embed_options **out, amaas_error **error);
+
+/**
+ * Sets the name of the prompt that is put before each text, one of the package's; an empty name
+ * for none. The package's default when it is not set.
+ *
+ * The caller sees to it that `options` is live and used by no other thread, `prompt` ends in NUL.
+ */
+amaas_status amaas_embed_options_set_prompt(amaas_embed_options *options,
+                                            const char *prompt,
+                                            amaas_error **error);
+
+/**
+ * Sets how many numbers are kept from the front of each vector; at least 1. As many as the
+ * package says when it is not set.
+ *
+ * The caller sees to it that `options` is live and used by no other thread.
+ */
+amaas_status amaas_embed_options_set_dimensions(amaas_embed_options *options,
+                                                size_t dimensions,
+                                                amaas_error **error);
+
+/**
+ * Sets whether vectors are scaled to length 1: 0 for no, any other number for yes. The
+ * package's word when it is not set.
+ *
+ * The caller sees to it that `options` is live and used by no other thread.
+ */
+amaas_status amaas_embed_options_set_normalize(amaas_embed_options *options,
+                                               int32_t normalize,
+                                               amaas_error **error);
+
+/**
+ * Sets what happens to texts that are too long; the vectors of windows are averaged by their
+ * tokens. The package's word when it is not set.
+ *
+ * The caller sees to it that `options` is live and used by no other thread.
+ */
+amaas_status amaas_embed_options_set_overflow(amaas_embed_options *options,
+                                              amaas_overflow overflow,
+                                              amaas_error **error);
+
+/**
+ * Ends options; NULL is allowed.
+ *
+ * The caller sees to it that `options` is NULL or live, and is not used again.
+ */
+void amaas_embed_options_free(amaas_embed_options *options);
+
+/**
+ * How many texts were embedded; 0 for NULL.
+ *
+ * The caller sees to it that `embedding` is NULL or live.
+ */
+size_t amaas_embedding_count(const amaas_embedding *embedding);
+
+/**
+ * How many numbers each vector has; 0 for NULL.
+ *
+ * The caller sees to it that `embedding` is NULL or live.
+ */
+size_t amaas_embedding_dimensions(const amaas_embedding *embedding);
+
+/**
+ * All vectors, one after the other without a gap: `amaas_embedding_count` times
+ * `amaas_embedding_dimensions` numbers. NULL for NULL, and where there is no text.
+ *
+ * The caller sees to it that `embedding` is NULL or live.
+ */
+const float *amaas_embedding_data(const amaas_embedding *embedding);
+
+/**
+ * The vector of the text at `text`: `amaas_embedding_dimensions` numbers. NULL where there is no
+ * such text and for NULL.
+ *
+ * The caller sees to it that `embedding` is NULL or live.
+ */
+const float *amaas_embedding_vector(const amaas_embedding *embedding, size_t text);
+
+/**
+ * How many tokens of the text at `text` were cut off because it was too long; 0 where all was
+ * read, where there is no such text and for NULL.
+ *
+ * The caller sees to it that `embedding` is NULL or live.
+ */
+size_t amaas_embedding_truncated(const amaas_embedding *embedding, size_t text);
+
+/**
+ * Writes what the call used to `usage`, whose `size` must be set.
+ *
+ * The caller sees to it that `embedding` is live, `usage` can be written to.
+ */
+amaas_status amaas_embedding_usage(const amaas_embedding *embedding,
+                                   amaas_usage *usage,
+                                   amaas_error **error);
+
+/**
+ * Ends an embedding, with all its vectors; NULL is allowed.
+ *
+ * The caller sees to it that `embedding` is NULL or live, and neither it nor what it answered with is used again.
+ */
+void amaas_embedding_free(amaas_embedding *embedding);
+
+/**
  * The status that the failed call returned; `AMAAS_STATUS_OK` for NULL.
  *
  * The caller sees to it that `error` is NULL or live.
@@ -1154,6 +1280,25 @@ amaas_status amaas_route_classify(const amaas_route *route,
                                   const amaas_classify_options *options,
                                   amaas_classification **out,
                                   amaas_error **error);
+
+/**
+ * Embeds `count` texts. Blocks until all have their vector.
+ *
+ * Texts and `options` are passed as to `amaas_route_classify`. The caller owns `out`.
+ *
+ * `AMAAS_STATUS_UNSUPPORTED` when the model has another task; `AMAAS_STATUS_INVALID_ARGUMENT`
+ * for a prompt the package does not have, or for more dimensions than the model has.
+ *
+ * The caller sees to it that `route` is live, `options` is NULL or live, `texts` and `lengths` point to as much as stated,
+ * `out` can be written to.
+ */
+amaas_status amaas_route_embed(const amaas_route *route,
+                               const char *const *texts,
+                               const size_t *lengths,
+                               size_t count,
+                               const amaas_embed_options *options,
+                               amaas_embedding **out,
+                               amaas_error **error);
 
 /**
  * Runs the model once. Blocks until it has answered.

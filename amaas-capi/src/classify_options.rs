@@ -133,7 +133,8 @@ fn parse_function(function: amaas_function) -> Result<Function> {
     }
 }
 
-fn parse_overflow(overflow: amaas_overflow) -> Result<Overflow> {
+/// The core's word for an overflow.
+pub(crate) fn parse_overflow(overflow: amaas_overflow) -> Result<Overflow> {
     match overflow {
         AMAAS_OVERFLOW_ERROR => Ok(Overflow::Error),
         AMAAS_OVERFLOW_TRUNCATE => Ok(Overflow::Truncate),

@@ -26,6 +26,8 @@ pub mod boundary;
 pub mod classification;
 pub mod classify_options;
 pub mod dtype;
+pub mod embed_options;
+pub mod embedding;
 pub mod error;
 pub mod model_info;
 pub mod model_list;

@@ -2,12 +2,14 @@
 
 use std::ffi::c_char;
 
-use amaas_core::{ClassifyOptions, Result, Route, Tensor};
+use amaas_core::{ClassifyOptions, EmbedOptions, Result, Route, Tensor};
 
 use crate::arguments::{Place, names, object, slice, texts};
 use crate::boundary::{call, free, give, read};
 use crate::classification::amaas_classification;
 use crate::classify_options::amaas_classify_options;
+use crate::embed_options::amaas_embed_options;
+use crate::embedding::amaas_embedding;
 use crate::error::amaas_error;
 use crate::model_info::amaas_model_info;
 use crate::outputs::amaas_outputs;
@@ -182,6 +184,41 @@ pub unsafe extern "C" fn amaas_route_classify(
     };
     // SAFETY: as above.
     unsafe { call(error, classify) }
+}
+
+/// Embeds `count` texts. Blocks until all have their vector.
+///
+/// Texts and `options` are passed as to `amaas_route_classify`. The caller owns `out`.
+///
+/// `AMAAS_STATUS_UNSUPPORTED` when the model has another task; `AMAAS_STATUS_INVALID_ARGUMENT`
+/// for a prompt the package does not have, or for more dimensions than the model has.
+///
+/// # Safety
+/// `route` is live, `options` is NULL or live, `texts` and `lengths` point to as much as stated,
+/// `out` can be written to.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn amaas_route_embed(
+    route: *const amaas_route,
+    texts: *const *const c_char,
+    lengths: *const usize,
+    count: usize,
+    options: *const amaas_embed_options,
+    out: *mut *mut amaas_embedding,
+    error: *mut *mut amaas_error,
+) -> amaas_status {
+    // SAFETY: the caller's promises.
+    let embed = || unsafe {
+        let (route, out) = (&object(route, "route")?.route, Place::new(out, "out")?);
+        let texts = self::texts(texts, lengths, count, "texts")?;
+        let none = EmbedOptions::default();
+        let options = options.as_ref().map_or(&none, |options| &options.0);
+        out.write(give(amaas_embedding::new(
+            route.embed_with(&texts, options)?,
+        )));
+        Ok(())
+    };
+    // SAFETY: as above.
+    unsafe { call(error, embed) }
 }
 
 /// Runs the model once. Blocks until it has answered.

@@ -77,6 +77,11 @@ fn classifies() {
 }
 
 #[test]
+fn embeds() {
+    run("tests/c/test_embed.c", &[]);
+}
+
+#[test]
 fn services() {
     let home = tempfile::tempdir().unwrap();
     run("tests/c/test_service.c", &[home.path()]);

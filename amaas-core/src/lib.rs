@@ -43,7 +43,7 @@ pub mod usage;
 
 pub use error::{Error, ErrorKind, Result};
 pub use service::{LoadSettings, Outputs, Route, Service, ServiceBuilder};
-pub use tasks::{Classification, Classified, ClassifyOptions, LabelScore};
+pub use tasks::{Classification, Classified, ClassifyOptions, EmbedOptions, Embedded, LabelScore};
 pub use tensor::{Buffer, Dtype, Element, Shape, Tensor};
 
 impl Service {

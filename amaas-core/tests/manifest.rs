@@ -44,6 +44,12 @@ fn task(tail: &str) -> String {
     ))
 }
 
+fn embedding(tail: &str) -> String {
+    with(&format!(
+        "{TOKENIZER}[task]\nkind = \"text-embedding\"\n{tail}"
+    ))
+}
+
 fn golden(tail: &str) -> String {
     with(&format!("{TOKENIZER}{TASK}[[golden]]\n{tail}"))
 }
@@ -79,6 +85,18 @@ fn valid() -> Vec<String> {
         golden("text = \"good\"\nexpect = [{ label = \"yes\", score = -7.5 }]"),
         golden("text = \"good\"\ninputs = {}\nexpect = [{ label = \"yes\", score = 0.5 }]"),
         golden(TENSORS),
+        embedding(""),
+        embedding("output = \"vectors\"\npooling = \"cls\"\nnormalize = false\ndimensions = 1"),
+        embedding(
+            "pooling = \"last\"\ndefault_prompt = \"q\"\nprompts = { q = \"query: \", p = \"\" }",
+        ),
+        embedding("pooling = \"none\"\nprompts = {}"),
+        embedding("[[golden]]\ntext = \"good\"\nembedding = [0.5, -2, 1e3]"),
+        embedding("[[golden]]\ntext = \"good\"\nembedding = [0]\nprompt = \"\"\nexpect = []"),
+        embedding(
+            "prompts = { q = \"\" }\n[[golden]]\ntext = \"a\"\nembedding = [0]\nprompt = \"q\"",
+        ),
+        embedding(&format!("[[golden]]\n{TENSORS}embedding = []")),
     ];
     let names = ["a", "0", "a-b", "a.b_c", &"n".repeat(128)]
         .map(|name| package("name", &format!("{name:?}")));
@@ -177,6 +195,31 @@ fn invalid() -> Vec<String> {
         golden(&TENSORS.replace("[2]", "[\"2\"]")),
         golden(&TENSORS.replace(", values = [2]", "")),
         with("[[golden]]\ntext = \"good\"\nexpect = [{ label = \"yes\", score = 1 }]"),
+        with("[task]\nkind = \"text-embedding\""),
+        embedding("labels = [\"a\", \"b\"]"),
+        embedding("pooling = \"max\""),
+        embedding("pooling = \"Mean\""),
+        embedding("normalize = 1"),
+        embedding("normalise = true"),
+        embedding("dimensions = 0"),
+        embedding("dimensions = -1"),
+        embedding("prompts = { q = 1 }"),
+        embedding("prompts = { \"\" = \"query: \" }"),
+        embedding("prompts = [\"query: \"]"),
+        embedding("default_prompt = \"q\""),
+        embedding("[[golden]]\ntext = \"good\"\nembedding = []"),
+        embedding("[[golden]]\nembedding = [0.5]"),
+        embedding("[[golden]]\ntext = \"good\"\nembedding = [\"0.5\"]"),
+        embedding("[[golden]]\ntext = \"good\"\nexpect = [{ label = \"yes\", score = 1 }]"),
+        embedding(
+            "[[golden]]\ntext = \"a\"\nembedding = [0]\nexpect = [{ label = \"b\", score = 1 }]",
+        ),
+        embedding("[[golden]]\ntext = \"good\"\nembedding = [0.5]\nprompt = 1"),
+        embedding(&format!("[[golden]]\n{TENSORS}embedding = [0.5]")),
+        embedding(&format!("[[golden]]\n{TENSORS}prompt = \"\"")),
+        golden("text = \"good\"\nembedding = [0.5]"),
+        golden("text = \"a\"\nexpect = [{ label = \"yes\", score = 1 }]\nprompt = \"q\""),
+        with("[[golden]]\ntext = \"good\"\nembedding = [0.5]"),
     ];
     let long = "n".repeat(129);
     let names = [
@@ -260,6 +303,14 @@ fn what_only_the_parser_refuses_has_a_reason() {
             with(&format!("[model]\nfile = \"tokenizer.json\"\n{TOKENIZER}")),
         ),
         (
+            "a schema knows no names but its own",
+            embedding("default_prompt = \"q\"\nprompts = { p = \"\" }"),
+        ),
+        (
+            "a schema knows no names but its own",
+            embedding("[[golden]]\ntext = \"good\"\nembedding = [0.5]\nprompt = \"q\""),
+        ),
+        (
             "a schema's numbers have no width",
             package("version", "\"1.0.99999999999999999999\""),
         ),
@@ -275,6 +326,8 @@ fn what_only_the_parser_refuses_has_a_reason() {
     // JSON has no numbers for these.
     for value in ["nan", "inf"] {
         assert!(Manifest::parse(&with(&format!("[metrics]\naccuracy = {value}"))).is_err());
+        let text = embedding(&format!("[[golden]]\ntext = \"a\"\nembedding = [{value}]"));
+        assert!(Manifest::parse(&text).is_err());
     }
 }
 

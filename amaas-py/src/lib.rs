@@ -5,11 +5,12 @@
 //! What reads better in Python is written in Python, in `python/amaas`.
 //!
 //! The trap: importing this module must stay cheap, so it imports neither numpy nor ONNX
-//! Runtime. numpy is imported by the first `run`, ONNX Runtime is loaded by the first `Service`.
+//! Runtime. numpy is imported by the first `run` or `embed`, ONNX Runtime is loaded by the first `Service`.
 
 mod arrays;
 mod classification;
 mod devices;
+mod embedding;
 mod errors;
 mod held;
 mod memory;

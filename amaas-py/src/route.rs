@@ -12,7 +12,8 @@ use pyo3::types::PyDict;
 
 use crate::arrays;
 use crate::classification::TopK;
-use crate::errors::Result;
+use crate::embedding;
+use crate::errors::{Result, invalid};
 use crate::held::Held;
 use crate::records::{Placement, Usage, quoted};
 use crate::signature::Signature;
@@ -50,6 +51,8 @@ impl Route {
     /// package's own choice. The dicts of a text that was cut say how many tokens were lost, in
     /// ``"truncated"``.
     ///
+    /// A model for text embedding answers as ``embed`` does, and takes ``overflow`` alone.
+    ///
     /// Raises ``TypeError`` for what is no text, ``InputTooLong`` for a text over the limit,
     /// ``InvalidArgument`` for an unknown option and ``Unsupported`` for a model without the
     /// task.
@@ -65,12 +68,49 @@ impl Route {
         overflow: Option<&str>,
     ) -> Result<Bound<'py, PyAny>> {
         let route = self.0.get()?;
+        if let Some(Task::TextEmbedding(_)) = route.lease().manifest().task {
+            refuse_labels(top_k, function_to_apply)?;
+            return self.embed(py, texts, None, None, None, overflow);
+        }
         let mut options = top_k.options();
         options.function_to_apply = parse(function_to_apply)?;
         options.overflow = parse(overflow)?;
         let texts = Texts::take(texts)?;
         let classified = py.detach(|| route.classify_with(&texts.all, &options))?;
         top_k.nest(py, &classified.answers, texts.is_one)
+    }
+
+    /// Embed one text or a list of texts: an array of float32, ``[texts, dimensions]``.
+    ///
+    /// A ``str`` gets an array of ``[dimensions]``. ``prompt`` names one of the package's
+    /// prompts, which is put before each text; ``""`` is none. ``dimensions`` keeps that many
+    /// numbers from the front of each vector, before ``normalize`` scales it to length 1;
+    /// ``overflow``, for texts that are too long, is ``"error"``, ``"truncate"`` or
+    /// ``"window"``. ``None`` is the package's own choice.
+    ///
+    /// Raises ``TypeError`` for what is no text, ``InputTooLong`` for a text over the limit,
+    /// ``InvalidArgument`` for an unknown option or prompt or for more dimensions than the model
+    /// has, and ``Unsupported`` for a model without the task.
+    ///
+    /// >>> route = service.load("all-minilm-l6-v2@^1")
+    /// >>> cats, dogs = route.embed(["A cat sleeps.", "A dog barks."])
+    /// >>> cats @ dogs
+    #[pyo3(signature = (texts, *, prompt = None, dimensions = None, normalize = None, overflow = None))]
+    fn embed<'py>(
+        &self,
+        py: Python<'py>,
+        texts: &Bound<'py, PyAny>,
+        prompt: Option<String>,
+        dimensions: Option<i64>,
+        normalize: Option<bool>,
+        overflow: Option<&str>,
+    ) -> Result<Bound<'py, PyAny>> {
+        let route = self.0.get()?;
+        let mut options = embedding::options(prompt, dimensions, normalize)?;
+        options.overflow = parse(overflow)?;
+        let texts = Texts::take(texts)?;
+        let embedded = py.detach(|| route.embed_with(&texts.all, &options))?;
+        Ok(embedding::array(py, embedded.vectors, texts.is_one))
     }
 
     /// Run the model: named arrays in, named arrays out.
@@ -182,6 +222,17 @@ impl Route {
             route.lease().placement()
         ))
     }
+}
+
+/// What only labels have must not pass for something when there are none.
+fn refuse_labels(top_k: TopK, function_to_apply: Option<&str>) -> Result<()> {
+    let given = match function_to_apply {
+        Some(_) => "function_to_apply",
+        None if top_k != TopK::Unsaid => "top_k",
+        None => return Ok(()),
+    };
+    let message = format!("`{given}` was given, and the model's task is `text-embedding`");
+    Err(invalid(message, "leave it out, or load a model that classifies").into())
 }
 
 fn parse<T: FromStr<Err = Error>>(text: Option<&str>) -> Result<Option<T>> {

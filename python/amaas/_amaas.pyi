@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from os import PathLike
 from typing import Any, Final, Literal, final, overload
 
+from numpy import float32
 from numpy.typing import NDArray
 from typing_extensions import Self
 
@@ -77,6 +78,7 @@ class Route:
     def labels(self) -> list[str]: ...
     @property
     def usage(self) -> Usage: ...
+    # A model for text embedding answers with what `embed` does: call that where types matter.
     @overload
     def __call__(
         self,
@@ -103,6 +105,15 @@ class Route:
         function_to_apply: Literal["softmax", "sigmoid", "none"] | None = None,
         overflow: Literal["error", "truncate", "window"] | None = None,
     ) -> list[list[LabelScore]]: ...
+    def embed(
+        self,
+        texts: str | Iterable[str],
+        *,
+        prompt: str | None = None,
+        dimensions: int | None = None,
+        normalize: bool | None = None,
+        overflow: Literal["error", "truncate", "window"] | None = None,
+    ) -> NDArray[float32]: ...
     # Values are arrays, or lists and numbers; `dict` of anything narrower would be invariant.
     def run(
         self, inputs: dict[str, Any], outputs: Sequence[str] | None = None

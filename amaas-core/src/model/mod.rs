@@ -13,7 +13,8 @@ pub use self::digest::Digest;
 pub use self::graph::Graph;
 pub use self::manifest::{
     Batching, Expected, Function, Golden, Manifest, ModelFile, Overflow, PackageInfo, Padding,
-    Side, Task, TensorLiteral, TextClassification, TokenizerInputs, TokenizerSettings,
+    Pooling, Side, Task, TensorLiteral, TextClassification, TextEmbedding, TokenizerInputs,
+    TokenizerSettings,
 };
 pub use self::name::{AliasName, ModelName, PackagePath};
 pub use self::package::Package;

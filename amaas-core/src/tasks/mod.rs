@@ -4,13 +4,17 @@
 //! of a package (a frozen tokenizer, checked settings) is prepared once, when a version loads.
 
 mod encode;
+mod pooling;
 mod rows;
+mod runner;
 mod scores;
 mod text_classification;
+mod text_embedding;
 
 use std::sync::Arc;
 
 pub use self::text_classification::{Classification, Classified, ClassifyOptions, LabelScore};
+pub use self::text_embedding::{EmbedOptions, Embedded};
 use crate::Result;
 use crate::model::{Package, Signature, Task};
 use crate::service::PreparedTask;
@@ -24,6 +28,9 @@ pub(crate) fn prepare(
     match task {
         Task::TextClassification(settings) => {
             text_classification::Classifier::prepare(settings, package, signature)
+        }
+        Task::TextEmbedding(settings) => {
+            text_embedding::Embedder::prepare(settings, package, signature)
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Rows of token ids as tensors: which rows run together, and how they are padded.
 
+use std::ops::Range;
+
 use crate::model::{Dimension, Padding, Port, PortKind, Side, Signature, TokenizerSettings};
 use crate::tensor::{Dtype, Tensor};
 use crate::{Error, ErrorKind, Result};
@@ -96,10 +98,7 @@ impl Layout {
     /// The inputs of one run over `rows`. Where the graph takes a fixed count, empty rows are
     /// added at the end; the caller leaves their answers out.
     pub(super) fn tensors(&self, rows: &[&Row]) -> Result<Inputs> {
-        let longest = rows.iter().map(|row| row.ids.len()).max().unwrap_or(0);
-        // No graph is asked to run over rows without a token: an empty text is one of padding.
-        let tokens = self.fixed_tokens.unwrap_or(longest).max(1);
-        let count = self.fixed_rows.unwrap_or(rows.len());
+        let [count, tokens] = self.shape(rows);
         let build = |(name, dtype, fill): &(String, Dtype, Fill)| {
             let mut elements = vec![self.padding_of(*fill); count * tokens];
             for (row, space) in rows.iter().zip(elements.chunks_exact_mut(tokens)) {
@@ -108,6 +107,23 @@ impl Layout {
             Ok((name.clone(), integers([count, tokens], *dtype, elements)?))
         };
         self.inputs.iter().map(build).collect()
+    }
+
+    /// Rows and tokens of one run over `rows`, padding included.
+    pub(super) fn shape(&self, rows: &[&Row]) -> [usize; 2] {
+        let longest = rows.iter().map(|row| row.ids.len()).max().unwrap_or(0);
+        // No graph is asked to run over rows without a token: an empty text is one of padding.
+        let tokens = self.fixed_tokens.unwrap_or(longest).max(1);
+        [self.fixed_rows.unwrap_or(rows.len()), tokens]
+    }
+
+    /// Where the tokens of `row` lie among `tokens`; the rest is padding.
+    pub(super) fn span(&self, row: &Row, tokens: usize) -> Range<usize> {
+        let length = row.ids.len().min(tokens);
+        match self.padding_side {
+            Side::Left => tokens - length..tokens,
+            Side::Right => 0..length,
+        }
     }
 
     fn padding_of(&self, fill: Fill) -> i64 {
@@ -119,12 +135,8 @@ impl Layout {
     }
 
     fn place(&self, row: &Row, fill: Fill, space: &mut [i64]) {
-        let length = row.ids.len().min(space.len());
-        let start = match self.padding_side {
-            Side::Left => space.len() - length,
-            Side::Right => 0,
-        };
-        let target = &mut space[start..start + length];
+        let span = self.span(row, space.len());
+        let target = &mut space[span];
         match fill {
             Fill::AttentionMask => target.fill(1),
             Fill::Ids => copy(&row.ids, target),

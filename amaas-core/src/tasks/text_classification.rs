@@ -15,8 +15,8 @@
 
 use std::sync::Arc;
 
-use super::encode::{Encoded, Encoder, Row};
-use super::rows::{Inputs, Layout};
+use super::encode::Encoded;
+use super::runner::{self, Group, TextRunner};
 use super::scores;
 use crate::model::{
     Dimension, Expected, Function, Golden, Overflow, Package, PortKind, Signature,
@@ -105,8 +105,7 @@ impl Route {
 #[derive(Debug)]
 pub(super) struct Classifier {
     settings: TextClassification,
-    encoder: Encoder,
-    layout: Layout,
+    runner: TextRunner,
     output: String,
 }
 
@@ -116,23 +115,8 @@ impl Classifier {
         package: &Package,
         signature: &Signature,
     ) -> Result<Arc<dyn PreparedTask>> {
-        let manifest = &package.manifest;
-        let tokenizer = manifest.tokenizer.as_ref().ok_or_else(|| {
-            Error::new(
-                ErrorKind::InvalidPackage,
-                format!("the task `{KIND}` has no tokenizer"),
-            )
-            .advise("add a `[tokenizer]` table")
-        })?;
-        let batching = &manifest.batching;
-        let max_rows = if batching.enabled {
-            batching.max_rows
-        } else {
-            1
-        };
         Ok(Arc::new(Self {
-            encoder: Encoder::prepare(tokenizer, package)?,
-            layout: Layout::prepare(tokenizer, max_rows, signature)?,
+            runner: TextRunner::prepare(KIND, package, signature)?,
             output: score_output(settings, signature)?,
             settings: settings.clone(),
         }))
@@ -145,15 +129,26 @@ impl Classifier {
         options: &ClassifyOptions,
     ) -> Result<Classified> {
         let function = self.function(options)?;
-        let encoded = self
-            .encoder
-            .encode(texts, options.overflow, model.workers())?;
-        let rows: Vec<&Row> = encoded.iter().flat_map(|text| &text.rows).collect();
-        let mut usage = model.receipt();
-        usage.rows = texts.len() as u64;
-        usage.tokens = rows.iter().map(|row| row.ids.len() as u64).sum();
-        let scores = self.score(model, &rows, function, options.stop.as_ref(), &mut usage)?;
-        let answers = self.answers(&encoded, scores, options.top_k);
+        let encoded = self.runner.encode(model, texts, options.overflow)?;
+        let shares = runner::shares(&encoded);
+        let mut scores = vec![vec![0.0; self.settings.labels.len()]; encoded.len()];
+        let stop = options.stop.as_ref();
+        let read = |group: &Group<'_>| {
+            let rows = self.read(group.output, function)?;
+            for (member, row) in group.members.iter().zip(rows) {
+                let (text, share) = shares[*member];
+                let sums = scores[text].iter_mut().zip(row);
+                sums.for_each(|(sum, score)| *sum += share * score);
+            }
+            Ok(())
+        };
+        let usage = self.runner.run(model, &encoded, &self.output, stop, read)?;
+        let answer = |(text, scores): (&Encoded, &Vec<f64>)| Classification {
+            labels: self.rank(scores, options.top_k),
+            truncated: text.truncated,
+            windows: text.rows.len(),
+        };
+        let answers = encoded.iter().zip(&scores).map(answer).collect();
         Ok(Classified { answers, usage })
     }
 
@@ -167,30 +162,8 @@ impl Classifier {
             .unwrap_or(self.settings.function_to_apply))
     }
 
-    /// Runs every row and returns its scores, in the order of the rows.
-    fn score(
-        &self,
-        model: &LoadedModel,
-        rows: &[&Row],
-        function: Function,
-        stop: Option<&Stop>,
-        usage: &mut Usage,
-    ) -> Result<Vec<Vec<f64>>> {
-        let mut scores = vec![Vec::new(); rows.len()];
-        for group in self.layout.groups(rows) {
-            let members: Vec<&Row> = group.iter().map(|index| rows[*index]).collect();
-            let inputs = self.layout.tensors(&members)?;
-            let output = model.run(&borrow(&inputs), &[&self.output], stop, usage)?;
-            for (index, row) in group.iter().zip(self.read(&output, function)?) {
-                scores[*index] = row;
-            }
-        }
-        Ok(scores)
-    }
-
     /// The scores of each row of one run.
-    fn read(&self, output: &[Tensor], function: Function) -> Result<Vec<Vec<f64>>> {
-        let tensor = output.first().ok_or_else(|| self.unreadable("nothing"))?;
+    fn read(&self, tensor: &Tensor, function: Function) -> Result<Vec<Vec<f64>>> {
         let shape = tensor.shape();
         let width = match **shape {
             [_] => 1,
@@ -224,30 +197,6 @@ impl Classifier {
             _ if row.len() == self.settings.labels.len() => Ok(row),
             _ => Err(self.unreadable(&format!("{} scores a row", row.len()))),
         }
-    }
-
-    fn answers(
-        &self,
-        encoded: &[Encoded],
-        scores: Vec<Vec<f64>>,
-        top_k: Option<usize>,
-    ) -> Vec<Classification> {
-        let mut scores = scores.into_iter();
-        let answer = |text: &Encoded| {
-            let windows: Vec<_> = scores.by_ref().take(text.rows.len()).collect();
-            let weights: Vec<_> = text
-                .rows
-                .iter()
-                .map(|row| row.ids.len().max(1) as f64)
-                .collect();
-            let mean = weighted_mean(&windows, &weights);
-            Classification {
-                labels: self.rank(&mean, top_k),
-                truncated: text.truncated,
-                windows: text.rows.len(),
-            }
-        };
-        encoded.iter().map(answer).collect()
     }
 
     fn rank(&self, scores: &[f64], top_k: Option<usize>) -> Vec<LabelScore> {
@@ -294,20 +243,8 @@ impl PreparedTask for Classifier {
 
 /// The output with the scores; refuses, before anything runs, one that cannot hold them.
 fn score_output(settings: &TextClassification, signature: &Signature) -> Result<String> {
-    let first = signature.outputs.first().map(|port| port.name.as_str());
-    let name = settings.output.as_deref().or(first).unwrap_or("");
-    let Some(port) = signature.output(name) else {
-        let names: Vec<_> = signature
-            .outputs
-            .iter()
-            .map(|port| port.name.as_str())
-            .collect();
-        return Err(Error::new(
-            ErrorKind::InvalidPackage,
-            format!("the graph has no output `{name}`"),
-        )
-        .advise(format!("set `task.output` to one of: {}", names.join(", "))));
-    };
+    let port = runner::output(settings.output.as_deref(), signature)?;
+    let name = &port.name;
     let labels = settings.labels.len();
     let holds = |width: usize| width == labels || (width == 1 && labels == 2);
     let fits = match &port.kind {
@@ -321,7 +258,7 @@ fn score_output(settings: &TextClassification, signature: &Signature) -> Result<
         PortKind::Other(_) => false,
     };
     if fits {
-        return Ok(name.to_owned());
+        return Ok(name.clone());
     }
     let message = format!(
         "output `{name}` is {} where {labels} labels need scores",
@@ -329,27 +266,4 @@ fn score_output(settings: &TextClassification, signature: &Signature) -> Result<
     );
     Err(Error::new(ErrorKind::InvalidPackage, message)
         .advise("name as many labels as the output has, or two labels for a single output"))
-}
-
-fn borrow(inputs: &Inputs) -> Vec<(&str, &Tensor)> {
-    inputs
-        .iter()
-        .map(|(name, tensor)| (name.as_str(), tensor))
-        .collect()
-}
-
-fn weighted_mean(windows: &[Vec<f64>], weights: &[f64]) -> Vec<f64> {
-    if let [only] = windows {
-        return only.clone();
-    }
-    let total: f64 = weights.iter().sum();
-    let width = windows.first().map_or(0, Vec::len);
-    let column = |place: usize| {
-        let weighted = windows
-            .iter()
-            .zip(weights)
-            .map(|(row, weight)| row[place] * weight);
-        weighted.sum::<f64>() / total
-    };
-    (0..width).map(column).collect()
 }

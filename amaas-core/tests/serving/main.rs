@@ -1,7 +1,10 @@
 //! Scheduler, service and tasks against the fake backend: no runtime, no sleeps.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
+
 mod batches;
 mod classify;
+mod embed;
 mod pool;
 mod routes;
 mod support;

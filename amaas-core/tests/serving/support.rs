@@ -74,6 +74,16 @@ impl World {
     /// Writes the package `words` of this version; `extra` goes into its `[tokenizer]` table and
     /// `tail` to the end of its manifest.
     pub(crate) fn package(&self, version: &str, extra: &str, tail: &str) -> PathBuf {
+        let task = r#"
+                kind = "text-classification"
+                labels = ["no", "yes"]
+                function_to_apply = "none"
+        "#;
+        self.package_of(task, version, extra, tail)
+    }
+
+    /// As [`World::package`], with this `[task]` table.
+    pub(crate) fn package_of(&self, task: &str, version: &str, extra: &str, tail: &str) -> PathBuf {
         let folder = self.folder.path().join(version);
         std::fs::create_dir_all(&folder).unwrap();
         let manifest = format!(
@@ -84,9 +94,7 @@ impl World {
                 version = "{version}"
                 license = "MIT"
                 [task]
-                kind = "text-classification"
-                labels = ["no", "yes"]
-                function_to_apply = "none"
+                {task}
                 [tokenizer]
                 file = "tokenizer.json"
                 max_tokens = 4

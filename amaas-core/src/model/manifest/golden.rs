@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::invalid;
+use super::{Task, invalid};
 use crate::tensor::{Dtype, Tensor};
 use crate::{Error, ErrorKind, Result};
 
-/// One input with its answer: a `text` with the labels `expect`ed, or tensors in and out.
+/// One input with its answer: a `text` with the labels `expect`ed or the `embedding` it gets, or
+/// tensors in and out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Golden {
@@ -19,6 +20,13 @@ pub struct Golden {
     /// Labels with scores that the text must get.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub expect: Vec<Expected>,
+    /// The first numbers of the vector that the text must get; as many as are written are
+    /// compared.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub embedding: Vec<f64>,
+    /// The prompt that the text is embedded with; the package's default when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prompt: Option<String>,
     /// Tensors by input name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub inputs: BTreeMap<String, TensorLiteral>,
@@ -57,18 +65,17 @@ fn tolerance() -> f64 {
 }
 
 impl Golden {
-    pub(super) fn validate(&self, has_task: bool) -> Result<()> {
-        let of_text = self.text.is_some() && !self.expect.is_empty();
-        let of_tensors = !self.inputs.is_empty() && !self.outputs.is_empty();
-        let mixed = of_text && !(self.inputs.is_empty() && self.outputs.is_empty())
-            || of_tensors && !(self.text.is_none() && self.expect.is_empty());
-        if of_text == of_tensors || mixed {
-            return Err(invalid("a golden example is neither a text nor tensors")
-                .advise("give `text` and `expect`, or `inputs` and `outputs`"));
-        }
-        if of_text && !has_task {
-            return Err(invalid("a golden text has no task to read it")
-                .advise("add a `[task]` table, or give `inputs` and `outputs`"));
+    pub(super) fn validate(&self, task: Option<&Task>) -> Result<()> {
+        let has_answer = !self.expect.is_empty() || !self.embedding.is_empty();
+        let of_text = self.text.is_some() || self.prompt.is_some() || has_answer;
+        let of_tensors = !self.inputs.is_empty() || !self.outputs.is_empty();
+        match of_text {
+            true if self.text.is_some() && has_answer && !of_tensors => self.validate_text(task)?,
+            false if !self.inputs.is_empty() && !self.outputs.is_empty() => {}
+            _ => {
+                return Err(invalid("a golden example is neither a text nor tensors")
+                    .advise("give `text` and `expect` or `embedding`, or `inputs` and `outputs`"));
+            }
         }
         let finite = |expected: &&Expected| expected.score.is_finite();
         if let Some(Expected { label, score }) = self.expect.iter().find(|one| !finite(one)) {
@@ -93,6 +100,38 @@ impl Golden {
                         .advise("see docs/manifest.md")
                 })
             })
+    }
+
+    /// The answer to a text is said in the terms of the package's task.
+    fn validate_text(&self, task: Option<&Task>) -> Result<()> {
+        let (wanted, other) = match task {
+            Some(Task::TextClassification(_)) => ("expect", !self.embedding.is_empty()),
+            Some(Task::TextEmbedding(_)) => ("embedding", !self.expect.is_empty()),
+            None => {
+                return Err(invalid("a golden text has no task to read it")
+                    .advise("add a `[task]` table, or give `inputs` and `outputs`"));
+            }
+        };
+        if other {
+            let kind = task.map_or("none", Task::kind);
+            let message = format!("a golden text of the task `{kind}` has another task's answer");
+            return Err(invalid(message).advise(format!("give `text` and `{wanted}`")));
+        }
+        if let Some(value) = self.embedding.iter().find(|value| !value.is_finite()) {
+            return Err(
+                invalid(format!("a golden embedding has `{value}`")).advise("use finite numbers")
+            );
+        }
+        match (&self.prompt, task) {
+            (Some(name), Some(Task::TextEmbedding(settings))) if !name.is_empty() => {
+                settings.knows(name, "a golden `prompt`")
+            }
+            (Some(name), Some(Task::TextClassification(_))) => {
+                Err(invalid(format!("a golden text has the prompt `{name}`"))
+                    .advise("prompts belong to the task `text-embedding`"))
+            }
+            _ => Ok(()),
+        }
     }
 }
 

@@ -21,6 +21,7 @@
 //! Unknown keys are refused: a misspelt limit must not pass for no limit. The same rules stand
 //! as a JSON Schema in `docs/amaas.schema.json`, and a test holds the two together.
 
+mod embedding;
 mod golden;
 mod task;
 mod tokenizer;
@@ -30,6 +31,7 @@ use std::collections::BTreeMap;
 use semver::Version;
 use serde::{Deserialize, Serialize};
 
+pub use self::embedding::{Pooling, TextEmbedding};
 pub use self::golden::{Expected, Golden, TensorLiteral};
 pub use self::task::{Function, Task, TextClassification};
 pub use self::tokenizer::{Overflow, Padding, Side, TokenizerInputs, TokenizerSettings};
@@ -205,9 +207,10 @@ impl Manifest {
         if let Some(task) = &self.task {
             task.validate(self.tokenizer.is_some())?;
         }
+        let task = self.task.as_ref();
         self.golden
             .iter()
-            .try_for_each(|golden| golden.validate(self.task.is_some()))
+            .try_for_each(|golden| golden.validate(task))
     }
 
     fn check_files(&self) -> Result<()> {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::invalid;
+use super::{TextEmbedding, invalid};
 use crate::Result;
 
 /// How requests in the user's terms become tensors and back.
@@ -14,6 +14,8 @@ use crate::Result;
 pub enum Task {
     /// A text in, labels with scores out.
     TextClassification(TextClassification),
+    /// A text in, a vector out.
+    TextEmbedding(TextEmbedding),
 }
 
 /// Settings of text classification.
@@ -68,12 +70,14 @@ impl Task {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::TextClassification(_) => "text-classification",
+            Self::TextEmbedding(_) => "text-embedding",
         }
     }
 
     pub(super) fn validate(&self, has_tokenizer: bool) -> Result<()> {
         match self {
             Self::TextClassification(settings) => settings.validate(has_tokenizer),
+            Self::TextEmbedding(settings) => settings.validate(has_tokenizer),
         }
     }
 }

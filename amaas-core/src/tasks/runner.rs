@@ -1,0 +1,172 @@
+//! What every task over texts does alike: encode, group, run; its reader sees one group at a time.
+//!
+//! The trap: a graph that answers for another number of rows than it was given would shift every
+//! answer after the first; it is refused before a reader sees it.
+
+use std::ops::Range;
+
+use super::encode::{Encoded, Encoder, Row};
+use super::rows::Layout;
+use crate::model::{Overflow, Package, Port, Signature};
+use crate::runtime::Stop;
+use crate::service::LoadedModel;
+use crate::tensor::Tensor;
+use crate::usage::Usage;
+use crate::{Error, ErrorKind, Result};
+
+/// A frozen tokenizer and the layout of the graph's inputs.
+#[derive(Debug)]
+pub(super) struct TextRunner {
+    encoder: Encoder,
+    layout: Layout,
+}
+
+/// Rows that ran together, and what the graph answered.
+#[derive(Debug)]
+pub(super) struct Group<'a> {
+    /// The places of its rows among all rows of the call.
+    pub(super) members: &'a [usize],
+    /// Where each member's own tokens lie; the rest of its row is padding.
+    pub(super) spans: &'a [Range<usize>],
+    /// Tokens of each row, padding included.
+    pub(super) tokens: usize,
+    /// The output; its first dimension counts the members and then rows that only fill up.
+    pub(super) output: &'a Tensor,
+}
+
+impl TextRunner {
+    /// Freezes the tokenizer and checks the graph's inputs.
+    ///
+    /// # Errors
+    /// `InvalidPackage` when tokenizer, manifest and graph do not fit together.
+    pub(super) fn prepare(kind: &str, package: &Package, signature: &Signature) -> Result<Self> {
+        let manifest = &package.manifest;
+        let tokenizer = manifest.tokenizer.as_ref().ok_or_else(|| {
+            let message = format!("the task `{kind}` has no tokenizer");
+            Error::new(ErrorKind::InvalidPackage, message).advise("add a `[tokenizer]` table")
+        })?;
+        let batching = &manifest.batching;
+        let max_rows = if batching.enabled {
+            batching.max_rows
+        } else {
+            1
+        };
+        Ok(Self {
+            encoder: Encoder::prepare(tokenizer, package)?,
+            layout: Layout::prepare(tokenizer, max_rows, signature)?,
+        })
+    }
+
+    /// Texts as rows; `overflow` stands in for the manifest's.
+    ///
+    /// # Errors
+    /// `InputTooLong`, naming the text by its place, where overflow is an error.
+    pub(super) fn encode<T: AsRef<str> + Sync>(
+        &self,
+        model: &LoadedModel,
+        texts: &[T],
+        overflow: Option<Overflow>,
+    ) -> Result<Vec<Encoded>> {
+        self.encoder.encode(texts, overflow, model.workers())
+    }
+
+    /// Runs every row for `output` and hands each group to `read`, shortest rows first.
+    ///
+    /// # Errors
+    /// Whatever a run or `read` ends with; `InvalidPackage` when the output has other rows than
+    /// the graph was given.
+    pub(super) fn run(
+        &self,
+        model: &LoadedModel,
+        encoded: &[Encoded],
+        output: &str,
+        stop: Option<&Stop>,
+        mut read: impl FnMut(&Group<'_>) -> Result<()>,
+    ) -> Result<Usage> {
+        let rows: Vec<&Row> = encoded.iter().flat_map(|text| &text.rows).collect();
+        let mut usage = model.receipt();
+        usage.rows = encoded.len() as u64;
+        usage.tokens = rows.iter().map(|row| row.ids.len() as u64).sum();
+        for members in self.layout.groups(&rows) {
+            let group: Vec<&Row> = members.iter().map(|index| rows[*index]).collect();
+            let [count, tokens] = self.layout.shape(&group);
+            let answer = self.run_group(model, &group, output, stop, &mut usage)?;
+            if answer.shape().first() != Some(&count) {
+                return Err(unreadable(output, &answer, &format!("{count} rows")));
+            }
+            let span = |row: &&Row| self.layout.span(row, tokens);
+            read(&Group {
+                members: &members,
+                spans: &group.iter().map(span).collect::<Vec<_>>(),
+                tokens,
+                output: &answer,
+            })?;
+        }
+        Ok(usage)
+    }
+
+    fn run_group(
+        &self,
+        model: &LoadedModel,
+        group: &[&Row],
+        output: &str,
+        stop: Option<&Stop>,
+        usage: &mut Usage,
+    ) -> Result<Tensor> {
+        let inputs = self.layout.tensors(group)?;
+        let inputs: Vec<_> = inputs
+            .iter()
+            .map(|(name, tensor)| (name.as_str(), tensor))
+            .collect();
+        let mut answers = model.run(&inputs, &[output], stop, usage)?.into_iter();
+        answers.next().ok_or_else(|| {
+            let message = format!("a run gave nothing for output `{output}`");
+            Error::new(ErrorKind::Internal, message)
+        })
+    }
+}
+
+/// For each row the place of its text, and its weight in that text's answer by its tokens; a
+/// text's weights sum to 1.
+pub(super) fn shares(encoded: &[Encoded]) -> Vec<(usize, f64)> {
+    let weight = |length: usize| length.max(1) as f64;
+    let of_text = |(text, encoded): (usize, &Encoded)| {
+        let lengths: Vec<_> = encoded.rows.iter().map(|row| row.ids.len()).collect();
+        let total: f64 = lengths.iter().map(|length| weight(*length)).sum();
+        let share = move |length| (text, weight(length) / total);
+        lengths.into_iter().map(share)
+    };
+    encoded.iter().enumerate().flat_map(of_text).collect()
+}
+
+/// The graph's output of this name, or its first.
+///
+/// # Errors
+/// `InvalidPackage`, listing the outputs there are.
+pub(super) fn output<'a>(name: Option<&str>, signature: &'a Signature) -> Result<&'a Port> {
+    let port = match name {
+        Some(name) => signature.output(name),
+        None => signature.outputs.first(),
+    };
+    port.ok_or_else(|| {
+        let names: Vec<_> = signature
+            .outputs
+            .iter()
+            .map(|port| port.name.as_str())
+            .collect();
+        let message = format!("the graph has no output `{}`", name.unwrap_or(""));
+        Error::new(ErrorKind::InvalidPackage, message)
+            .advise(format!("set `task.output` to one of: {}", names.join(", ")))
+    })
+}
+
+/// An output that is not what the signature led to expect.
+pub(super) fn unreadable(output: &str, found: &Tensor, wanted: &str) -> Error {
+    let message = format!(
+        "output `{output}` is {}{} where {wanted} were expected",
+        found.dtype(),
+        found.shape()
+    );
+    Error::new(ErrorKind::InvalidPackage, message)
+        .advise("export the graph so that each row answers for itself")
+}
