@@ -18,7 +18,7 @@ ORT_LIB  = $(firstword $(wildcard $(VENV)/lib/python3.*/site-packages/onnxruntim
 PLUGIN   = $(firstword $(wildcard $(VENV)/lib/python3.*/site-packages/onnxruntime_ggml/lib/libonnxruntime_ggml.so))
 RUN      = env AMAAS_ORT_LIB="$(abspath $(ORT_LIB))" AMAAS_TEST_PLUGIN="$(abspath $(PLUGIN))"
 
-.PHONY: demo test check bench clean tools build header rust-test python-test c-test
+.PHONY: demo test check bench clean tools build minilm rust-test python-test c-test
 
 demo: build
 	@$(RUN) $(BIN)/python examples/demo.py
@@ -70,7 +70,18 @@ check: $(VENV)/installed
 	$(BIN)/ruff format --quiet --check .
 	$(BIN)/ruff check --quiet .
 
-rust-test: $(VENV)/installed
+# A real embedding model, which is fetched rather than committed.
+MINILM := models/minilm/all-minilm-l6-v2/1.0.0
+minilm: $(MINILM)/amaas.toml models/minilm/.cache/reference.json
+
+$(MINILM)/amaas.toml: models/minilm/build.py | $(VENV)/installed
+	$(BIN)/python models/minilm/build.py
+
+models/minilm/.cache/reference.json: models/minilm/reference.py $(MINILM)/amaas.toml
+	$(BIN)/python models/minilm/reference.py $(MINILM) 256 >$@.new
+	@mv $@.new $@
+
+rust-test: $(VENV)/installed minilm
 	$(RUN) cargo test --quiet --workspace
 
 c-test: build

@@ -2,8 +2,7 @@
 //! text at a time.
 //!
 //! These tests need the real library: `AMAAS_ORT_LIB` is its path, which `make test` sets. Those
-//! with MiniLM also need the package that `models/minilm/build.py` writes, and are ignored unless
-//! asked for: `cargo test -p amaas-core --test embedding -- --ignored`.
+//! with MiniLM need the package and the vectors that `make minilm` writes, which `make test` calls.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 #![expect(
     clippy::print_stdout,
@@ -26,6 +25,10 @@ fn repository() -> PathBuf {
 
 fn load(folder: &str) -> Route {
     let path = repository().join(folder);
+    assert!(
+        path.exists(),
+        "{folder} is not there: run `make minilm`, as `make test` does"
+    );
     let service = Service::builder().build().unwrap();
     service.load(path.to_str().unwrap()).unwrap()
 }
@@ -81,13 +84,11 @@ fn the_encoder_agrees_with_the_reference() {
 }
 
 #[test]
-#[ignore = "needs models/minilm/build.py and reference.py to have run"]
 fn minilm_agrees_with_the_reference() {
     agrees_with_the_reference(MINILM, "models/minilm/.cache/reference.json");
 }
 
 #[test]
-#[ignore = "needs models/minilm/build.py to have run"]
 fn minilm_knows_what_is_alike() {
     let texts = [
         "A cat sleeps.",

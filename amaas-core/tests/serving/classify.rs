@@ -9,8 +9,11 @@ use amaas_core::{ClassifyOptions, Dtype, ErrorKind, Route, Tensor};
 
 use super::support::{World, signature, summing};
 
+/// The ids of one run.
+type Rows = Vec<Vec<i64>>;
+
 /// A backend that keeps every batch of ids it is given, as rows.
-fn recording(signature: Signature) -> (FakeBackend, Arc<Mutex<Vec<Vec<Vec<i64>>>>>) {
+fn recording(signature: Signature) -> (FakeBackend, Arc<Mutex<Vec<Rows>>>) {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let log = Arc::clone(&seen);
     let backend = FakeBackend::new(signature).computing(move |inputs| {
