@@ -6,6 +6,9 @@
 #   make clean   forget what was built
 # Everything lands in .venv, target and build; nothing outside this folder is touched.
 
+SHELL       := bash
+.SHELLFLAGS := -o pipefail -c
+
 PYTHON  ?= python3
 CC      ?= cc
 VENV    := .venv
@@ -24,7 +27,7 @@ demo: build
 	@$(RUN) $(BIN)/python examples/demo.py
 
 test: check build rust-test c-test python-test
-	@echo "all tests passed"
+	@tests/summary.sh $(BUILD)/rust-test.log $(BUILD)/python-test.log
 
 # --- prerequisites -----------------------------------------------------------------------------
 
@@ -82,7 +85,8 @@ models/minilm/.cache/reference.json: models/minilm/reference.py $(MINILM)/amaas.
 	@mv $@.new $@
 
 rust-test: $(VENV)/installed minilm
-	$(RUN) cargo test --quiet --workspace
+	@mkdir -p $(BUILD)
+	$(RUN) cargo test --quiet --workspace 2>&1 | tee $(BUILD)/rust-test.log
 
 c-test: build
 	$(RUN) tests/c/optional.sh
@@ -90,7 +94,7 @@ c-test: build
 python-test: build
 	$(BIN)/python -m mypy --strict python/amaas
 	$(BIN)/python -m mypy.stubtest amaas._amaas
-	$(RUN) $(BIN)/python -m pytest -q tests/python
+	$(RUN) $(BIN)/python -m pytest -q tests/python 2>&1 | tee $(BUILD)/python-test.log
 
 # --- measuring ---------------------------------------------------------------------------------
 
