@@ -153,3 +153,24 @@ fn a_long_text_is_cut_or_read_in_windows() {
     );
     assert!(distance(&cut.vectors.row(0), &windows.vectors.row(0)) > 0.0);
 }
+
+#[test]
+fn callers_that_run_together_get_what_each_gets_alone() {
+    let route = load(ENCODER);
+    let (texts, expected) = expected("tests/fixtures/encoder/reference.json");
+    let embed = |caller: usize| {
+        let (route, texts, expected) = (route.clone(), texts.clone(), expected.clone());
+        std::thread::spawn(move || {
+            for turn in 0..3 * texts.len() {
+                let place = (turn + caller * 7) % texts.len();
+                let found = route.embed(&[&texts[place]]).unwrap();
+                let off = distance(&found.row(0), &expected.row(place));
+                assert!(off <= TOLERANCE, "text {place} is off by {off}");
+            }
+        })
+    };
+    let callers: Vec<_> = (0..8).map(embed).collect();
+    callers
+        .into_iter()
+        .for_each(|caller| caller.join().unwrap());
+}

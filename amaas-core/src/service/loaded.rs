@@ -142,6 +142,11 @@ impl LoadedModel {
         Ok(outputs)
     }
 
+    /// How many requests wait for an instance now.
+    pub fn waiting(&self) -> usize {
+        self.pool.waiting()
+    }
+
     /// A receipt for a request that this version answers.
     pub fn receipt(&self) -> Usage {
         let package = &self.manifest.package;

@@ -26,7 +26,7 @@ pub(super) fn width(pooling: Pooling, group: &Group<'_>) -> Option<usize> {
     match (pooling, &**group.output.shape()) {
         (Pooling::None, [_, width]) if *width > 0 => Some(*width),
         (Pooling::Mean | Pooling::Cls | Pooling::Last, [_, tokens, width])
-            if *tokens == group.tokens && *width > 0 =>
+            if *tokens >= group.tokens && *width > 0 =>
         {
             Some(*width)
         }
@@ -66,15 +66,15 @@ fn pool_as<T: Element + Into<f64>>(
     mut take: impl FnMut(usize, &[f64]),
 ) -> Result<()> {
     let elements = group.output.as_slice::<T>()?;
-    let tokens = if pooling == Pooling::None {
-        1
-    } else {
-        group.tokens
+    let tokens = match (pooling, &**group.output.shape()) {
+        (Pooling::None, _) => 1,
+        (_, [_, tokens, _]) => *tokens,
+        _ => group.tokens,
     };
     let mut vector = vec![0.0; keep];
-    let members = group.members.iter().zip(group.spans);
+    let members = group.members.iter().zip(group.spans(tokens));
     for ((member, span), row) in members.zip(elements.chunks_exact(tokens * width)) {
-        let places = places(pooling, span);
+        let places = places(pooling, &span);
         let chosen = &row[places.start * width..places.end * width];
         mean(chosen.chunks_exact(width), &mut vector);
         take(*member, &vector);

@@ -1,9 +1,13 @@
 //! Rows of token ids as tensors: which rows run together, and how they are padded.
 
 use std::ops::Range;
+use std::sync::Arc;
 
-use crate::model::{Dimension, Padding, Port, PortKind, Side, Signature, TokenizerSettings};
-use crate::tensor::{Dtype, Tensor};
+use crate::model::{
+    Batching, Dimension, Padding, Port, PortKind, Side, Signature, TokenizerSettings,
+};
+use crate::scheduler::Join;
+use crate::tensor::{self, Dtype, Tensor};
 use crate::{Error, ErrorKind, Result};
 
 use super::encode::Row;
@@ -20,6 +24,8 @@ pub(super) struct Layout {
     max_rows: usize,
     padding_side: Side,
     pad_id: u32,
+    /// How rows of different calls run together.
+    join: Option<Arc<Join>>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +46,7 @@ impl Layout {
     /// graph has inputs that nothing fills.
     pub(super) fn prepare(
         settings: &TokenizerSettings,
-        max_rows: usize,
+        batching: &Batching,
         signature: &Signature,
     ) -> Result<Self> {
         let names = &settings.inputs;
@@ -74,14 +80,44 @@ impl Layout {
                 )),
             );
         }
-        Ok(Self {
+        let joins = batching.enabled && rows.is_none();
+        let mut layout = Self {
             inputs,
             fixed_rows: rows,
             fixed_tokens,
-            max_rows,
+            max_rows: if batching.enabled {
+                batching.max_rows
+            } else {
+                1
+            },
             padding_side: settings.padding_side,
             pad_id: settings.pad_id,
-        })
+            join: None,
+        };
+        layout.join = joins.then(|| {
+            Arc::new(Join {
+                fills: layout.fills(),
+            })
+        });
+        Ok(layout)
+    }
+
+    /// What fills the rows of each input when they run beside longer ones.
+    fn fills(&self) -> Vec<(String, tensor::Fill)> {
+        if self.fixed_tokens.is_some() {
+            return Vec::new();
+        }
+        let at_front = self.padding_side == Side::Left;
+        let fill = |(name, _, fill): &(String, Dtype, Fill)| {
+            (
+                name.clone(),
+                tensor::Fill {
+                    value: self.padding_of(*fill),
+                    at_front,
+                },
+            )
+        };
+        self.inputs.iter().map(fill).collect()
     }
 
     /// Groups rows for running: the places of rows of like length together, so that little is
@@ -107,6 +143,11 @@ impl Layout {
             Ok((name.clone(), integers([count, tokens], *dtype, elements)?))
         };
         self.inputs.iter().map(build).collect()
+    }
+
+    /// How these rows run together with those of other callers; `None` where they must not.
+    pub(super) fn join(&self) -> Option<&Arc<Join>> {
+        self.join.as_ref()
     }
 
     /// Rows and tokens of one run over `rows`, padding included.

@@ -1,18 +1,27 @@
 //! What every task over texts does alike: encode, group, run; its reader sees one group at a time.
 //!
+//! A call of many groups is spread over the instances for a crowd. Each group is a request of its
+//! own, which may run together with those of other callers.
+//!
 //! The trap: a graph that answers for another number of rows than it was given would shift every
 //! answer after the first; it is refused before a reader sees it.
 
 use std::ops::Range;
 
+use rayon::prelude::*;
+
 use super::encode::{Encoded, Encoder, Row};
 use super::rows::Layout;
 use crate::model::{Overflow, Package, Port, Signature};
 use crate::runtime::Stop;
+use crate::scheduler::Request;
 use crate::service::LoadedModel;
 use crate::tensor::Tensor;
 use crate::usage::Usage;
 use crate::{Error, ErrorKind, Result};
+
+/// Groups of one call whose answers are held at once.
+const WAVE: usize = 16;
 
 /// A frozen tokenizer and the layout of the graph's inputs.
 #[derive(Debug)]
@@ -26,12 +35,22 @@ pub(super) struct TextRunner {
 pub(super) struct Group<'a> {
     /// The places of its rows among all rows of the call.
     pub(super) members: &'a [usize],
-    /// Where each member's own tokens lie; the rest of its row is padding.
-    pub(super) spans: &'a [Range<usize>],
-    /// Tokens of each row, padding included.
+    /// Tokens of each row, padding included; an output has more where the rows ran together with
+    /// longer ones.
     pub(super) tokens: usize,
     /// The output; its first dimension counts the members and then rows that only fill up.
     pub(super) output: &'a Tensor,
+    rows: &'a [&'a Row],
+    layout: &'a Layout,
+}
+
+impl Group<'_> {
+    /// Where each member's own tokens lie among `tokens`; the rest of its row is padding.
+    pub(super) fn spans(&self, tokens: usize) -> impl Iterator<Item = Range<usize>> {
+        self.rows
+            .iter()
+            .map(move |row| self.layout.span(row, tokens))
+    }
 }
 
 impl TextRunner {
@@ -45,15 +64,9 @@ impl TextRunner {
             let message = format!("the task `{kind}` has no tokenizer");
             Error::new(ErrorKind::InvalidPackage, message).advise("add a `[tokenizer]` table")
         })?;
-        let batching = &manifest.batching;
-        let max_rows = if batching.enabled {
-            batching.max_rows
-        } else {
-            1
-        };
         Ok(Self {
             encoder: Encoder::prepare(tokenizer, package)?,
-            layout: Layout::prepare(tokenizer, max_rows, signature)?,
+            layout: Layout::prepare(tokenizer, &manifest.batching, signature)?,
         })
     }
 
@@ -87,20 +100,33 @@ impl TextRunner {
         let mut usage = model.receipt();
         usage.rows = encoded.len() as u64;
         usage.tokens = rows.iter().map(|row| row.ids.len() as u64).sum();
-        for members in self.layout.groups(&rows) {
-            let group: Vec<&Row> = members.iter().map(|index| rows[*index]).collect();
-            let [count, tokens] = self.layout.shape(&group);
-            let answer = self.run_group(model, &group, output, stop, &mut usage)?;
-            if answer.shape().first() != Some(&count) {
-                return Err(unreadable(output, &answer, &format!("{count} rows")));
+        let groups = self.layout.groups(&rows);
+        let part = groups.len() > 1;
+        // Not all at once: the answers of a large call would fill the memory.
+        for wave in groups.chunks(WAVE) {
+            let run = |members: &Vec<usize>| {
+                let group: Vec<&Row> = members.iter().map(|index| rows[*index]).collect();
+                let mut usage = model.receipt();
+                let answer = self.run_group(model, &group, output, (stop, part), &mut usage)?;
+                Ok((group, answer, usage))
+            };
+            let answers: Vec<_> = match model.workers() {
+                Some(workers) if part => workers.install(|| wave.par_iter().map(run).collect()),
+                _ => wave.iter().map(run).collect::<Vec<_>>(),
+            };
+            for (members, answer) in wave.iter().zip(answers) {
+                let (rows, output, used) = answer?;
+                usage.add_run(&used);
+                let [_, tokens] = self.layout.shape(&rows);
+                let layout = &self.layout;
+                read(&Group {
+                    members,
+                    tokens,
+                    output: &output,
+                    rows: &rows,
+                    layout,
+                })?;
             }
-            let span = |row: &&Row| self.layout.span(row, tokens);
-            read(&Group {
-                members: &members,
-                spans: &group.iter().map(span).collect::<Vec<_>>(),
-                tokens,
-                output: &answer,
-            })?;
         }
         Ok(usage)
     }
@@ -110,7 +136,7 @@ impl TextRunner {
         model: &LoadedModel,
         group: &[&Row],
         output: &str,
-        stop: Option<&Stop>,
+        (stop, part): (Option<&Stop>, bool),
         usage: &mut Usage,
     ) -> Result<Tensor> {
         let inputs = self.layout.tensors(group)?;
@@ -118,11 +144,26 @@ impl TextRunner {
             .iter()
             .map(|(name, tensor)| (name.as_str(), tensor))
             .collect();
-        let mut answers = model.run(&inputs, &[output], stop, usage)?.into_iter();
-        answers.next().ok_or_else(|| {
-            let message = format!("a run gave nothing for output `{output}`");
-            Error::new(ErrorKind::Internal, message)
-        })
+        let (join, outputs) = (self.layout.join(), [output]);
+        let request = Request {
+            stop,
+            join,
+            part,
+            ..Request::new(&inputs, &outputs)
+        };
+        let answer = model
+            .run_request(&request, usage)?
+            .into_iter()
+            .next()
+            .ok_or_else(|| {
+                let message = format!("a run gave nothing for output `{output}`");
+                Error::new(ErrorKind::Internal, message)
+            })?;
+        let [count, _] = self.layout.shape(group);
+        if answer.shape().rows() != Some(count) {
+            return Err(unreadable(output, &answer, &format!("{count} rows")));
+        }
+        Ok(answer)
     }
 }
 

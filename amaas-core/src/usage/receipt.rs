@@ -43,4 +43,11 @@ impl Usage {
             together: 0,
         }
     }
+
+    /// Adds what one run of several took.
+    pub(crate) fn add_run(&mut self, run: &Self) {
+        self.queued += run.queued;
+        self.computed += run.computed;
+        self.together = self.together.max(run.together);
+    }
 }

@@ -7,6 +7,7 @@ use amaas_core::runtime::Stop;
 use amaas_core::runtime::fake::FakeBackend;
 use amaas_core::{ClassifyOptions, Dtype, ErrorKind, Route, Tensor};
 
+use super::pool::until;
 use super::support::{World, signature, summing};
 
 /// The ids of one run.
@@ -336,5 +337,48 @@ fn packages_that_do_not_fit_their_graph_never_serve() {
         assert_eq!(error.kind(), ErrorKind::InvalidPackage, "{name}: {error}");
         assert!(error.to_string().contains(words), "{name}: {error}");
         assert!(error.remedy().is_some(), "{name}");
+    }
+}
+
+#[test]
+fn texts_of_different_callers_run_together_and_keep_their_answers() {
+    let (world, backend) = (World::new(), summing());
+    let route = route(&world, &backend, "", "");
+    let gate = backend.hold();
+    let call = |text: &'static str| {
+        let route = route.clone();
+        std::thread::spawn(move || route.classify_with(&[text], &ClassifyOptions::default()))
+    };
+    let first = call("a");
+    backend.wait_for_held(1);
+    let texts = ["a b c d", "e e e", "d d d d"];
+    let waiting: Vec<_> = texts.into_iter().map(call).collect();
+    until(|| route.lease().waiting() == texts.len());
+    drop(gate);
+    assert_eq!(first.join().unwrap().unwrap().usage.together, 1);
+    for (thread, expected) in waiting.into_iter().zip([10.0, 15.0, 16.0]) {
+        let classified = thread.join().unwrap().unwrap();
+        assert_eq!(classified.answers[0].labels[0].score, expected);
+        assert_eq!(classified.usage.together, 3);
+    }
+    assert_eq!(backend.counts().runs, 2);
+}
+
+#[test]
+fn a_package_may_forbid_running_together() {
+    let (world, backend) = (World::new(), summing());
+    let route = route(&world, &backend, "", "[batching]\nenabled = false");
+    route.classify(&["a", "b", "c"]).unwrap();
+    assert_eq!(backend.counts().runs, 3);
+    let gate = backend.hold();
+    let call = || {
+        let route = route.clone();
+        std::thread::spawn(move || route.classify_with(&["a"], &ClassifyOptions::default()))
+    };
+    let calls = [call(), call(), call()];
+    until(|| route.lease().waiting() == 2);
+    drop(gate);
+    for thread in calls {
+        assert_eq!(thread.join().unwrap().unwrap().usage.together, 1);
     }
 }
