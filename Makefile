@@ -98,9 +98,11 @@ python-test: build
 
 # --- measuring ---------------------------------------------------------------------------------
 
-bench: build
+bench: $(VENV)/installed minilm
+	$(BIN)/maturin develop --quiet --release
 	$(RUN) cargo bench --quiet -p amaas-benches
 	$(RUN) $(BIN)/python benches/side_by_side.py
+	$(RUN) $(BIN)/python benches/serving.py
 
 clean:
 	rm -rf $(VENV) $(BUILD) target
