@@ -59,6 +59,13 @@ impl AlignedBytes {
         }
     }
 
+    /// The same bytes, at another address.
+    pub fn copy(bytes: &[u8]) -> Self {
+        let mut copy = Self::zeroed(bytes.len());
+        copy.as_mut_slice().copy_from_slice(bytes);
+        copy
+    }
+
     /// The bytes, to fill before they are shared.
     pub fn as_mut_slice(&mut self) -> &mut [u8] {
         &mut bytemuck::cast_slice_mut(&mut self.words)[..self.length]

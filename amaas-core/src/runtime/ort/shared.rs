@@ -25,9 +25,10 @@ use super::handle::Handle;
 use super::options::SessionOptions;
 use super::process::Process;
 use super::status::Refusal;
-use super::value::{Aligned, is_aligned, with_shape};
+use super::value::{is_aligned, with_shape};
 use super::weight::{Place, Weight};
 use crate::model::Graph;
+use crate::tensor::AlignedBytes;
 use crate::{Buffer, Dtype};
 
 /// Whether ONNX Runtime warns that it takes a weight from the model, as it is meant to.
@@ -142,7 +143,7 @@ fn place(
     if matches!(table.place, Place::File(..)) && is_aligned(bytes.as_ptr(), dtype) {
         return Ok((Arc::clone(buffer), range));
     }
-    Ok((Arc::new(Aligned::copy(bytes)), 0..length))
+    Ok((Arc::new(AlignedBytes::copy(bytes)), 0..length))
 }
 
 /// A value that shows `bytes`, which lie in the memory that `info` describes.

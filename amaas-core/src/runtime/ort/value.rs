@@ -12,14 +12,15 @@ use ort::sys;
 use super::dtype::to_onnx;
 use super::process::Process;
 use super::status::Refusal;
+use crate::tensor::AlignedBytes;
 use crate::{Buffer, Dtype, Error, ErrorKind, Result, Tensor};
 
 /// Values of one run, released together. Those that were taken out are null.
 pub(super) struct Values<'a> {
     process: &'a Process,
     values: Vec<*mut sys::OrtValue>,
-    /// Aligned copies, which the values point into.
-    copies: Vec<Arc<Aligned>>,
+    /// AlignedBytes copies, which the values point into.
+    copies: Vec<Arc<AlignedBytes>>,
 }
 
 impl Drop for Values<'_> {
@@ -97,7 +98,7 @@ impl<'a> Values<'a> {
     ) -> Result<*mut sys::OrtValue, Refusal> {
         let mut data = bytes.as_ptr();
         if !is_aligned(data, dtype) {
-            let copy = Arc::new(Aligned::copy(bytes));
+            let copy = Arc::new(AlignedBytes::copy(bytes));
             data = copy.bytes().as_ptr();
             self.copies.push(copy);
         }
@@ -215,28 +216,4 @@ pub(super) fn with_shape<T>(shape: &[usize], call: impl FnOnce(*const i64, usize
         *to = convert(from);
     }
     call(lengths.as_ptr(), shape.len())
-}
-
-/// Bytes at an address that suits every element.
-#[derive(Debug)]
-pub(super) struct Aligned {
-    words: Vec<u64>,
-    length: usize,
-}
-
-impl Aligned {
-    pub(super) fn copy(bytes: &[u8]) -> Self {
-        let mut words = vec![0_u64; bytes.len().div_ceil(8)];
-        bytemuck::cast_slice_mut(&mut words)[..bytes.len()].copy_from_slice(bytes);
-        Self {
-            words,
-            length: bytes.len(),
-        }
-    }
-}
-
-impl Buffer for Aligned {
-    fn bytes(&self) -> &[u8] {
-        &bytemuck::cast_slice(&self.words)[..self.length]
-    }
 }
