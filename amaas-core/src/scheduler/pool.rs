@@ -44,6 +44,10 @@ impl Default for PoolLimits {
     }
 }
 
+/// So many requests in a row must find nobody else before the wide instance is taken: beside narrow
+/// ones it would fight them for the processors, and two callers miss each other by chance at times.
+const CALM: usize = 4;
+
 /// Instances of one version that any number of threads share.
 #[derive(Debug)]
 pub struct Pool {
@@ -58,6 +62,8 @@ pub struct Pool {
 struct State {
     free: Instances,
     running: usize,
+    /// Requests in a row that found nobody else, up to [`CALM`].
+    calm: usize,
     waiting: VecDeque<Arc<Turn>>,
 }
 
@@ -109,6 +115,7 @@ impl Pool {
         let state = State {
             free: instances,
             running: 0,
+            calm: CALM,
             waiting: VecDeque::new(),
         };
         Self {
@@ -144,6 +151,11 @@ impl Pool {
         }
     }
 
+    /// How many requests run at once when it is crowded.
+    pub fn capacity(&self) -> usize {
+        self.capacity
+    }
+
     /// How many requests wait now.
     pub fn waiting(&self) -> usize {
         self.state().waiting.len()
@@ -156,8 +168,14 @@ impl Pool {
 
     fn admit(&self, request: &Request<'_>, arrived: std::time::Instant) -> Result<Admission> {
         let mut state = self.state();
+        let found_nobody = state.running == 0 && !request.part;
+        state.calm = if found_nobody {
+            CALM.min(state.calm + 1)
+        } else {
+            0
+        };
         if state.waiting.is_empty() && state.running < self.capacity {
-            let alone = state.running == 0 && !request.part;
+            let alone = found_nobody && state.calm == CALM;
             if let Some(slot) = state.take(alone) {
                 return Ok(Admission::Now(slot));
             }
@@ -226,8 +244,8 @@ impl Pool {
         while state.running < self.capacity
             && let Some(leader) = state.waiting.pop_front()
         {
-            let alone = state.running == 0 && state.waiting.is_empty();
-            let Some(slot) = state.take(alone) else {
+            // Whoever waited was not alone.
+            let Some(slot) = state.take(false) else {
                 state.waiting.push_front(leader);
                 return;
             };

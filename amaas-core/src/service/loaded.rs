@@ -142,6 +142,11 @@ impl LoadedModel {
         Ok(outputs)
     }
 
+    /// How many requests run at once when many come.
+    pub fn capacity(&self) -> usize {
+        self.pool.capacity()
+    }
+
     /// How many requests wait for an instance now.
     pub fn waiting(&self) -> usize {
         self.pool.waiting()

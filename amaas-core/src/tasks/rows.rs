@@ -121,13 +121,14 @@ impl Layout {
     }
 
     /// Groups rows for running: the places of rows of like length together, so that little is
-    /// padded, in groups the graph takes.
-    pub(super) fn groups(&self, rows: &[&Row]) -> Vec<Vec<usize>> {
+    /// padded, in groups the graph takes, of `most` rows where it takes any number. The longest come
+    /// first, so that no instance begins the longest run when the others are done.
+    pub(super) fn groups(&self, rows: &[&Row], most: usize) -> Vec<Vec<usize>> {
         let mut order: Vec<_> = (0..rows.len()).collect();
         if self.fixed_tokens.is_none() {
-            order.sort_by_key(|index| rows[*index].ids.len());
+            order.sort_by_key(|index| std::cmp::Reverse(rows[*index].ids.len()));
         }
-        let size = self.fixed_rows.unwrap_or(self.max_rows).max(1);
+        let size = self.fixed_rows.unwrap_or(self.max_rows.min(most)).max(1);
         order.chunks(size).map(<[usize]>::to_vec).collect()
     }
 

@@ -21,7 +21,11 @@ use crate::usage::Usage;
 use crate::{Error, ErrorKind, Result};
 
 /// Groups of one call whose answers are held at once.
-const WAVE: usize = 16;
+const WAVE: usize = 64;
+
+/// Rows of a group where several instances share a call: on a processor more gain nothing by
+/// running together, and smaller groups leave nobody waiting for the last one.
+const PART: usize = 16;
 
 /// A frozen tokenizer and the layout of the graph's inputs.
 #[derive(Debug)]
@@ -83,7 +87,7 @@ impl TextRunner {
         self.encoder.encode(texts, overflow, model.workers())
     }
 
-    /// Runs every row for `output` and hands each group to `read`, shortest rows first.
+    /// Runs every row for `output` and hands each group to `read`, longest rows first.
     ///
     /// # Errors
     /// Whatever a run or `read` ends with; `InvalidPackage` when the output has other rows than
@@ -100,7 +104,12 @@ impl TextRunner {
         let mut usage = model.receipt();
         usage.rows = encoded.len() as u64;
         usage.tokens = rows.iter().map(|row| row.ids.len() as u64).sum();
-        let groups = self.layout.groups(&rows);
+        let most = if model.capacity() > 1 {
+            PART
+        } else {
+            usize::MAX
+        };
+        let groups = self.layout.groups(&rows, most);
         let part = groups.len() > 1;
         // Not all at once: the answers of a large call would fill the memory.
         for wave in groups.chunks(WAVE) {
@@ -111,7 +120,9 @@ impl TextRunner {
                 Ok((group, answer, usage))
             };
             let answers: Vec<_> = match model.workers() {
-                Some(workers) if part => workers.install(|| wave.par_iter().map(run).collect()),
+                Some(workers) if part => {
+                    workers.install(|| wave.par_iter().with_max_len(1).map(run).collect())
+                }
                 _ => wave.iter().map(run).collect::<Vec<_>>(),
             };
             for (members, answer) in wave.iter().zip(answers) {

@@ -56,7 +56,7 @@ fn rows_are_padded_to_the_longest_whatever_the_tokenizer_file_says() {
     route(&world, &backend, "pad_id = 7", "")
         .classify(&["a b c", "d"])
         .unwrap();
-    assert_eq!(*seen.lock().unwrap(), [[[4, 7, 7], [1, 2, 3]]]);
+    assert_eq!(*seen.lock().unwrap(), [[[1, 2, 3], [4, 7, 7]]]);
 }
 
 #[test]
@@ -134,7 +134,7 @@ fn a_text_that_is_cut_says_how_much_was_lost() {
         .classify(&["a b c d e", "a"])
         .unwrap();
     assert_eq!((answers[0].truncated, answers[1].truncated), (1, 0));
-    assert_eq!(seen.lock().unwrap()[0][1], [2, 3, 4, 5]);
+    assert_eq!(seen.lock().unwrap()[0][0], [2, 3, 4, 5]);
 }
 
 #[test]
