@@ -34,8 +34,8 @@ test: check build rust-test c-test python-test
 tools:
 	@command -v cargo >/dev/null || { echo "missing: Rust 1.92 or newer (cargo)"; exit 1; }
 	@cargo --version | awk '{split($$2, v, "."); if (v[1] == 1 && v[2] < 92) {print "missing: Rust 1.92 or newer, found " $$2; exit 1}}'
-	@command -v $(PYTHON) >/dev/null || { echo "missing: Python 3.10 or newer ($(PYTHON))"; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { echo "missing: Python 3.10 or newer, found $$($(PYTHON) --version)"; exit 1; }
+	@command -v $(PYTHON) >/dev/null || { echo "missing: Python 3.11 or newer ($(PYTHON))"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "missing: Python 3.11 or newer, found $$($(PYTHON) --version)"; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "missing: Python's venv module (on Debian: apt-get install python3-venv)"; exit 1; }
 	@command -v $(CC) >/dev/null || { echo "missing: a C compiler ($(CC))"; exit 1; }
 

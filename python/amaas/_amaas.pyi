@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from os import PathLike
-from typing import Any, Final, Literal, final, overload
+from typing import Any, Final, Literal, Self, final, overload
 
 from numpy import float32
 from numpy.typing import NDArray
-from typing_extensions import Self
 
 from amaas._answers import LabelScore
 

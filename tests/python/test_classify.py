@@ -3,12 +3,12 @@
 import csv
 import json
 import threading
+import tomllib
 
 import amaas
 import numpy as np
 import onnxruntime
 import pytest
-import tomllib
 from conftest import PACKAGES
 from tokenizers import Tokenizer
 

@@ -3,10 +3,10 @@
 import os
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
-import tomllib
 
 ROOT = Path(__file__).parents[2]
 CASES = tomllib.loads((ROOT / "tests/conformance.toml").read_text())["case"]

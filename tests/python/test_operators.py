@@ -4,6 +4,7 @@ The cases that do not are listed, with reasons, in `operator_exceptions.toml`; a
 listed and passes, or is not listed and fails, turns this red.
 """
 
+import tomllib
 import warnings
 from pathlib import Path
 
@@ -11,7 +12,6 @@ import amaas
 import numpy as np
 import onnxruntime
 import pytest
-import tomllib
 
 EXCEPTIONS = Path(__file__).with_name("operator_exceptions.toml")
 
