@@ -236,6 +236,23 @@ static void classify(const amaas_route *route, const char *top_k, const char *te
     amaas_classify_options_free(options);
 }
 
+static void embed(const amaas_route *route, const char *count, const char *text)
+{
+    amaas_embedding *answer = NULL;
+    amaas_error *error = NULL;
+    size_t most = strtoul(count, NULL, 10);
+    if (amaas_route_embed(route, &text, NULL, 1, NULL, &answer, &error)) {
+        put_error(error);
+    } else {
+        const float *vector = amaas_embedding_vector(answer, 0);
+        size_t dimensions = amaas_embedding_dimensions(answer);
+        printf("ok\t%zu\t", dimensions);
+        for (size_t i = 0; i < most && i < dimensions; i++)
+            printf("%s%.9g", i ? "," : "", vector[i]);
+    }
+    amaas_embedding_free(answer);
+}
+
 static void answer(const amaas_route *route, char *line)
 {
     char *fields[4 * MOST];
@@ -244,6 +261,8 @@ static void answer(const amaas_route *route, char *line)
     count = split(line, '\t', false, fields, 4 * MOST);
     if (count == 3 && strcmp(fields[0], "classify") == 0)
         classify(route, fields[1], fields[2]);
+    else if (count == 3 && strcmp(fields[0], "embed") == 0)
+        embed(route, fields[1], fields[2]);
     else if (strcmp(fields[0], "run") == 0)
         run(route, fields, count);
     else

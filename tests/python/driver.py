@@ -31,6 +31,10 @@ def answer(route, fields):
         case ["classify", top_k, text]:
             labels = route(text, top_k=None if top_k == "-" else int(top_k))
             return "".join(f"\t{label['label']}={label['score']:.9g}" for label in labels)
+        case ["embed", count, text]:
+            vector = route.embed(text)
+            numbers = ",".join(f"{value:.9g}" for value in vector[: int(count)].tolist())
+            return f"\t{len(vector)}\t{numbers}"
         case ["run", outputs, *inputs]:
             arrays = {name: array(*rest) for name, *rest in zip(*[iter(inputs)] * 4, strict=True)}
             found = route.run(arrays, None if outputs == "-" else outputs.split(","))

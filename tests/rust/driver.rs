@@ -19,6 +19,7 @@ fn main() -> std::io::Result<()> {
         let fields: Vec<&str> = line.split('\t').collect();
         let answer = match fields[..] {
             ["classify", top_k, text] => classify(&route, top_k, text),
+            ["embed", count, text] => embed(&route, count, text),
             ["run", outputs, ref inputs @ ..] => run(&route, outputs, inputs),
             _ => Err(malformed(&line)),
         };
@@ -52,6 +53,20 @@ fn classify(route: &Route, top_k: &str, text: &str) -> Result<String> {
     let labels = classified.answers.iter().flat_map(|answer| &answer.labels);
     let pairs = labels.map(|best| format!("\t{}={}", best.label, number(best.score)));
     Ok(format!("ok{}", pairs.collect::<String>()))
+}
+
+fn embed(route: &Route, count: &str, text: &str) -> Result<String> {
+    let vectors = route.embed(&[text])?;
+    let most = count.parse().map_err(|_| malformed(count))?;
+    let numbers = vectors
+        .iter()
+        .take(most)
+        .map(|value| number(f64::from(*value)));
+    Ok(format!(
+        "ok\t{}\t{}",
+        vectors.ncols(),
+        numbers.collect::<Vec<_>>().join(",")
+    ))
 }
 
 fn run(route: &Route, outputs: &str, inputs: &[&str]) -> Result<String> {

@@ -27,6 +27,10 @@ pub(super) fn shares_weights(process: &Process) -> bool {
             .all(|name| DEVICELESS.contains(&name.as_str()))
 }
 
+fn is_tested(version: &str) -> bool {
+    minor(version).is_some_and(|minor| VERSIONS.contains(&minor))
+}
+
 /// The names of the providers that are built in; one empty name when ONNX Runtime does not say.
 fn providers(process: &Process) -> Vec<String> {
     let (mut names, mut count) = (ptr::null_mut(), 0);
@@ -48,4 +52,22 @@ fn providers(process: &Process) -> Vec<String> {
     // SAFETY: the call above returned it. A list that is not released is lost memory, no more.
     let _ = unsafe { process.check(status) };
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_tested_versions_count() {
+        for (version, expected) in [
+            ("1.24.4", true),
+            ("1.32.0", true),
+            ("1.33.0", false),
+            ("2.0.0", false),
+            ("x", false),
+        ] {
+            assert_eq!(is_tested(version), expected, "{version}");
+        }
+    }
 }
