@@ -20,11 +20,8 @@ const DEVICELESS: [&str; 2] = ["CPUExecutionProvider", "AzureExecutionProvider"]
 
 /// Whether instances of this runtime share their weights.
 pub(super) fn shares_weights(process: &Process) -> bool {
-    let tested = minor(process.version()).is_some_and(|minor| VERSIONS.contains(&minor));
-    tested
-        && providers(process)
-            .iter()
-            .all(|name| DEVICELESS.contains(&name.as_str()))
+    let known = |name: &String| DEVICELESS.contains(&name.as_str());
+    is_tested(process.version()) && providers(process).iter().all(known)
 }
 
 fn is_tested(version: &str) -> bool {
