@@ -4,7 +4,7 @@
 #   make check   formatting and lints only
 #   make bench   side by side with ONNX Runtime by hand
 #   make clean   forget what was built
-# Everything lands in .venv, target and build; nothing outside this folder is touched.
+# Everything lands in .venv, target, build and models/minilm; cargo and pip keep their own caches.
 
 SHELL       := bash
 .SHELLFLAGS := -o pipefail -c
