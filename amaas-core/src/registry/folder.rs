@@ -24,6 +24,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::disk::refused;
+use super::files::SystemFiles;
 use super::pack::{self, Files, MANIFEST_FILE, seal};
 use super::read::{Refusal, read_regular};
 use crate::model::{Manifest, ModelName, Package, PackagePath};
@@ -171,7 +172,7 @@ impl Folder {
 
 fn read(file: &Path, named: &Path, limit: u64) -> Result<Vec<u8>> {
     let named = named.display();
-    read_regular(file, limit).map_err(|refusal| match refusal {
+    read_regular(&SystemFiles, file, limit).map_err(|refusal| match refusal {
         Refusal::NotRegular => invalid(format!("`{named}` is no regular file"))
             .advise("a package has plain files only; copy the content into one"),
         Refusal::TooLarge(found) => invalid(format!("`{named}` has `{found}` bytes"))

@@ -40,6 +40,7 @@ mod alias;
 mod change;
 mod disk;
 mod entry;
+pub mod files;
 mod folder;
 mod index;
 mod oci;
