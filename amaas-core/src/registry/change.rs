@@ -31,7 +31,9 @@ pub(super) fn change<T>(
     let before = load(disk, &top, name)?;
     let mut after = before.clone();
     let answer = edit(&mut after)?;
-    if after != before {
+    if after == before {
+        disk.settle()?;
+    } else {
         let bytes = after.to_bytes()?;
         disk.put_blob(&Digest::of(&bytes), &bytes)?;
         top.put(name, &bytes);
@@ -62,6 +64,7 @@ pub(super) fn publish(
     let info = &package.manifest.package;
     let present = load(disk, &Top::parse(&disk.index()?)?, &info.name)?;
     is_there(&present, &info.version, &packed.digest)?;
+    disk.settle()?;
     write_blobs(disk, packed)?;
     let created = change(disk, &info.name, |model| {
         if is_there(model, &info.version, &packed.digest)? {

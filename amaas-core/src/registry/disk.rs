@@ -8,12 +8,12 @@
 //! The trap: a file that is there under the right name may still hold wrong bytes. Before a
 //! present blob is taken for written it is compared.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::files::{Files, Held, Staged};
+use super::files::{Files, Held, STAGED, Staged};
 use super::oci::{self, corrupt};
 use super::read::{Refusal, length_of_regular, read_regular};
 use crate::model::Digest;
@@ -139,21 +139,47 @@ impl Disk {
     }
 
     /// Replaces `index.json`: the commit point. Everything before it is flushed first.
+    ///
+    /// When only the last flush fails, everybody sees the change, but a power cut may undo it.
     pub(super) fn commit(&self, index: &[u8]) -> Result<()> {
         self.flush_folder(&self.root.join(BLOBS))?;
         self.put(&self.root.join(INDEX), index)?;
+        self.flush_folder(&self.root).map_err(|error| {
+            error
+                .with("change", "made, but a power cut may undo it")
+                .advise("look at what is there; the next change that succeeds makes it last")
+        })
+    }
+
+    /// Makes what somebody else has committed last: it can be seen before it was flushed, and
+    /// its writer may have been cut off in between. Whoever builds upon what is there, or says
+    /// that there is nothing to change, calls this first.
+    pub(super) fn settle(&self) -> Result<()> {
+        self.flush_folder(&self.root.join(BLOBS))?;
         self.flush_folder(&self.root)
     }
 
-    /// Waits until nobody else writes; the lock is given back when the file is dropped, and by
-    /// the system when the process ends in any way.
+    /// Waits until nobody else writes; the lock is given back when the answer is dropped, and by
+    /// the system when the process ends in any way. What writers that were cut off have left in
+    /// `temporary/` is removed.
     pub(super) fn lock(&self) -> Result<Box<dyn Held>> {
         let path = self.root.join(LOCK);
         if let Err(Refusal::NotRegular) = length_of_regular(self.files(), &path) {
             return Err(corrupt(format!("`{}` is no regular file", path.display())));
         }
         let held = self.files.lock(&path);
-        held.map_err(|cause| refused("lock", &path, cause))
+        let held = held.map_err(|cause| refused("lock", &path, cause))?;
+        self.sweep();
+        Ok(held)
+    }
+
+    /// Removes staged files whose writers have ended. Whatever stays is left to the next writer.
+    fn sweep(&self) {
+        let folder = self.root.join(TEMPORARY);
+        let names = self.files.list(&folder).unwrap_or_default();
+        for name in names.iter().filter(|name| is_staged(name)) {
+            let _is_gone = self.files.reclaim(&folder.join(name));
+        }
     }
 
     /// Whether a file of that name is there, whatever it holds.
@@ -262,6 +288,11 @@ fn starts_with(mut file: impl Read, bytes: &[u8]) -> io::Result<bool> {
         }
     }
     Ok(true)
+}
+
+/// Other names in the folder are not ours to remove.
+fn is_staged(name: &OsStr) -> bool {
+    name.as_encoded_bytes().starts_with(STAGED.as_bytes())
 }
 
 /// The error for a call that the operating system refused.

@@ -18,13 +18,23 @@
 //! The trap: what was written is not on the disk, and what was renamed is not in its folder, until
 //! both were flushed: [`Staged::sync`] for the bytes, [`Files::flush_folder`] for the names.
 
+#[cfg(feature = "test-util")]
+mod machine;
+#[cfg(feature = "test-util")]
+mod simulated;
+mod system;
+
 use std::ffi::OsString;
 use std::fmt;
-use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::Path;
 
-use tempfile::NamedTempFile;
+#[cfg(feature = "test-util")]
+pub use self::simulated::{Fault, SimulatedFiles};
+pub use self::system::SystemFiles;
+
+/// How the names of staged files begin.
+pub const STAGED: &str = ".tmp";
 
 /// What lies at a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,7 +64,7 @@ pub trait Files: fmt::Debug + Send + Sync {
     /// Makes one folder in a folder that is there.
     fn create_folder(&self, path: &Path) -> io::Result<()>;
 
-    /// Makes an empty file under a name of its own in `folder`.
+    /// Makes an empty file in `folder`, under a name of its own that begins with [`STAGED`].
     fn stage(&self, folder: &Path) -> io::Result<Box<dyn Staged>>;
 
     /// Makes the creations, renames and removals in a folder outlast a power cut.
@@ -62,6 +72,9 @@ pub trait Files: fmt::Debug + Send + Sync {
 
     /// Removes a file.
     fn remove(&self, path: &Path) -> io::Result<()>;
+
+    /// Removes a staged file whose writer has ended without dropping it, and says whether it did.
+    fn reclaim(&self, path: &Path) -> io::Result<bool>;
 
     /// Makes `link` lead to the folder `target`, where links need no privilege.
     fn link_folder(&self, target: &Path, link: &Path) -> io::Result<()>;
@@ -88,84 +101,3 @@ pub trait Staged: Write + fmt::Debug + Send {
 
 /// A lock; dropping it gives it back.
 pub trait Held: fmt::Debug + Send {}
-
-/// The files of the operating system.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct SystemFiles;
-
-impl Files for SystemFiles {
-    fn facts(&self, path: &Path) -> io::Result<Facts> {
-        let facts = fs::symlink_metadata(path)?;
-        Ok(match facts.file_type() {
-            kind if kind.is_file() => Facts::File(facts.len()),
-            kind if kind.is_dir() => Facts::Folder,
-            _ => Facts::Other,
-        })
-    }
-
-    fn open(&self, path: &Path) -> io::Result<Box<dyn Read + Send>> {
-        Ok(Box::new(File::open(path)?))
-    }
-
-    fn list(&self, folder: &Path) -> io::Result<Vec<OsString>> {
-        fs::read_dir(folder)?
-            .map(|entry| entry.map(|entry| entry.file_name()))
-            .collect()
-    }
-
-    fn create_folder(&self, path: &Path) -> io::Result<()> {
-        fs::create_dir(path)
-    }
-
-    fn stage(&self, folder: &Path) -> io::Result<Box<dyn Staged>> {
-        let mut builder = tempfile::Builder::new();
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        Ok(Box::new(builder.tempfile_in(folder)?))
-    }
-
-    /// Windows has no such call.
-    fn flush_folder(&self, folder: &Path) -> io::Result<()> {
-        if cfg!(not(unix)) {
-            return Ok(());
-        }
-        File::open(folder)?.sync_all()
-    }
-
-    fn remove(&self, path: &Path) -> io::Result<()> {
-        fs::remove_file(path)
-    }
-
-    #[cfg(unix)]
-    fn link_folder(&self, target: &Path, link: &Path) -> io::Result<()> {
-        std::os::unix::fs::symlink(target, link)
-    }
-
-    #[cfg(not(unix))]
-    fn link_folder(&self, _target: &Path, _link: &Path) -> io::Result<()> {
-        Err(io::ErrorKind::Unsupported.into())
-    }
-
-    fn lock(&self, path: &Path) -> io::Result<Box<dyn Held>> {
-        let mut options = OpenOptions::new();
-        let file = options
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(path)?;
-        file.lock()?;
-        Ok(Box::new(file))
-    }
-}
-
-impl Staged for NamedTempFile {
-    fn sync(&mut self) -> io::Result<()> {
-        self.as_file().sync_all()
-    }
-
-    fn rename(self: Box<Self>, path: &Path) -> io::Result<()> {
-        self.persist(path).map(drop).map_err(|failed| failed.error)
-    }
-}
-
-impl Held for File {}
