@@ -20,9 +20,11 @@ use crate::clock::Clock;
 use crate::model::{Digest, ModelName, Package};
 use crate::{Error, ErrorKind, Result};
 
-/// Changes the model `name` by `edit`, which may refuse.
+/// Changes the model `name` by `edit`, which may refuse. A model that is left without versions is
+/// taken off the list.
 pub(super) fn change<T>(
     disk: &Disk,
+    clock: &dyn Clock,
     name: &ModelName,
     edit: impl FnOnce(&mut ModelIndex) -> Result<T>,
 ) -> Result<T> {
@@ -32,13 +34,26 @@ pub(super) fn change<T>(
     let mut after = before.clone();
     let answer = edit(&mut after)?;
     if after != before {
-        let bytes = after.to_bytes()?;
-        disk.put_blob(&Digest::of(&bytes), &bytes)?;
-        top.put(name, &bytes);
+        if let Some(entry) = top.get(name) {
+            disk.refresh(&entry.digest, clock.calendar());
+        }
+        list(disk, &mut top, &after)?;
         disk.commit(&top.to_bytes()?)?;
     }
     view::refresh(disk, &after);
     Ok(answer)
+}
+
+/// Puts the model's index among the blobs and on the list.
+pub(super) fn list(disk: &Disk, top: &mut Top, model: &ModelIndex) -> Result<()> {
+    if model.versions.is_empty() {
+        top.remove(&model.name);
+        return Ok(());
+    }
+    let bytes = model.to_bytes()?;
+    disk.put_blob(&Digest::of(&bytes), &bytes)?;
+    top.put(&model.name, &bytes);
+    Ok(())
 }
 
 /// The index of the model; an empty one where there is no such model.
@@ -63,7 +78,7 @@ pub(super) fn publish(
     let present = load(disk, &Top::parse(&disk.index()?)?, &info.name)?;
     is_there(&present, &info.version, &packed.digest)?;
     write_blobs(disk, packed)?;
-    let created = change(disk, &info.name, |model| {
+    let created = change(disk, clock, &info.name, |model| {
         if is_there(model, &info.version, &packed.digest)? {
             return Ok(false);
         }
@@ -75,6 +90,8 @@ pub(super) fn publish(
             size: packed.manifest.len() as u64,
             published: clock.calendar(),
             bytes: packed.bytes(),
+            yanked: None,
+            signature: None,
         };
         model.versions.insert(info.version.clone(), stored);
         Ok(true)

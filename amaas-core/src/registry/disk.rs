@@ -11,6 +11,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use super::oci::{self, corrupt};
 use super::read::{Refusal, length_of_regular, read_regular};
@@ -22,6 +23,7 @@ const INDEX: &str = "index.json";
 const LAYOUT: &str = "oci-layout";
 const LOCK: &str = "lock";
 const TEMPORARY: &str = "temporary";
+const VIEWS: &str = "models";
 /// What may lie in a folder whose creation was cut off.
 const OURS: [&str; 5] = ["blobs", INDEX, LAYOUT, LOCK, TEMPORARY];
 
@@ -159,6 +161,29 @@ impl Disk {
         self.put(&path, bytes)
     }
 
+    /// Says that the blob is needed as of `at`, so that a clean-up with a grace period leaves it.
+    /// Where the system does not let us, that is no fault: what is needed is looked at again
+    /// under the lock.
+    pub(super) fn refresh(&self, digest: &Digest, at: SystemTime) {
+        let path = self.blob_path(digest);
+        if length_of_regular(&path).is_ok() {
+            let opened = OpenOptions::new().write(true).open(&path);
+            let _refreshed = opened.and_then(|file| file.set_modified(at));
+        }
+    }
+
+    /// Removes the layout that other tools have of one model, where nothing else lies in it.
+    pub(super) fn remove_view(&self, model: &str) -> Result<()> {
+        let folder = self.root.join(VIEWS).join(model);
+        if !folder.symlink_metadata().is_ok_and(|facts| facts.is_dir()) {
+            return Ok(());
+        }
+        for name in [INDEX, LAYOUT, "blobs"] {
+            remove_file(&folder.join(name))?;
+        }
+        fs::remove_dir(&folder).map_err(|cause| refused("remove", &folder, cause))
+    }
+
     /// Writes a file so that it is there whole or not at all; the folder is not flushed yet.
     pub(super) fn put(&self, path: &Path, bytes: &[u8]) -> Result<()> {
         self.stage(path, bytes)
@@ -206,6 +231,16 @@ impl Disk {
         }
         let flushed = File::open(path).and_then(|folder| folder.sync_all());
         flushed.map_err(|cause| refused("flush", path, cause))
+    }
+}
+
+/// Removes a file or link that may be gone already.
+fn remove_file(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(cause) if cause.kind() != io::ErrorKind::NotFound => {
+            Err(refused("remove", path, cause))
+        }
+        _ => Ok(()),
     }
 }
 

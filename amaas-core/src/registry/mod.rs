@@ -42,9 +42,12 @@ mod disk;
 mod entry;
 mod folder;
 mod index;
+mod moves;
 mod oci;
 mod pack;
+mod reach;
 mod read;
+mod reason;
 mod select;
 mod store;
 mod suggest;
@@ -52,9 +55,13 @@ mod time;
 mod top;
 mod unpack;
 mod view;
+mod withdraw;
 
-pub use self::entry::{AliasChange, AliasEntry, ModelEntry, Published, Resolved, VersionEntry};
+pub use self::entry::{
+    AliasChange, AliasEntry, ModelEntry, Notice, Published, Resolved, VersionEntry, Yanked,
+};
 pub use self::folder::read_package;
+pub use self::moves::{Guard, MoveOptions};
 pub use self::pack::seal;
 pub use self::select::{exact, highest};
 pub use self::store::Registry;

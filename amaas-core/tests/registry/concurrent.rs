@@ -5,10 +5,10 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 
 use amaas_core::model::{AliasName, ModelName};
-use amaas_core::registry::Registry;
+use amaas_core::registry::{Guard, Registry};
 use semver::Version;
 
-use crate::support::{Home, package};
+use crate::support::{ANYWHERE, Home, guarded, package};
 
 const ROOT: &str = "AMAAS_TEST_REGISTRY";
 
@@ -22,16 +22,15 @@ fn of_two_who_compare_and_set_one_wins() {
         .iter()
         .for_each(|version| home.publish("ner", &version.to_string()));
     home.registry
-        .set_alias(&name, &alias, &versions[0], None)
+        .set_alias(&name, &alias, &versions[0], &ANYWHERE)
         .unwrap();
     for step in versions.windows(2) {
         let wins = AtomicUsize::new(0);
         thread::scope(|scope| {
             for _ in 0..2 {
                 scope.spawn(|| {
-                    let set =
-                        home.registry
-                            .set_alias(&name, &alias, &step[1], Some(Some(&step[0])));
+                    let options = guarded(Guard::At(&step[0]));
+                    let set = home.registry.set_alias(&name, &alias, &step[1], &options);
                     wins.fetch_add(usize::from(set.is_ok()), Ordering::Relaxed);
                 });
             }

@@ -10,3 +10,4 @@ mod hostile_store;
 mod layout;
 mod publish;
 mod support;
+mod withdraw;
