@@ -104,12 +104,16 @@ impl ModelIndex {
         };
         let found = found.and_then(|version| self.versions.get_key_value(version));
         let (version, stored) = found.ok_or_else(|| suggest::no_version(self, selector))?;
-        Ok(Resolved {
+        Ok(self.picked(version, stored))
+    }
+
+    pub(super) fn picked(&self, version: &Version, stored: &Stored) -> Resolved {
+        Resolved {
             name: self.name.clone(),
             version: version.clone(),
             digest: stored.digest,
             notices: notices(version, stored),
-        })
+        }
     }
 
     /// The versions that ranges pick from.

@@ -16,9 +16,9 @@ use super::index::ModelIndex;
 use super::oci::{self, Layout, corrupt};
 use super::pack::pack;
 use super::top::Top;
-use super::unpack;
+use super::{ports, unpack};
 use crate::clock::{Clock, SystemClock};
-use crate::model::{Digest, ModelName, Package, Selector};
+use crate::model::{Digest, ModelName, Package, Selector, Signature};
 use crate::{Error, ErrorKind, Result};
 
 /// A folder of published models. Cloning is cheap, and any number of handles, threads and
@@ -71,6 +71,23 @@ impl Registry {
     /// `AlreadyExists` when the version is there with other content, `InvalidPackage` when the
     /// package breaks the rules, `Io` when the system refuses.
     pub fn publish(&self, package: &Package) -> Result<Published> {
+        self.store(package, None)
+    }
+
+    /// As [`Registry::publish`], with what the model takes and gives, for those who list it. A
+    /// version that is there without gets it too.
+    ///
+    /// # Errors
+    /// As [`Registry::publish`].
+    pub fn publish_with_signature(
+        &self,
+        package: &Package,
+        signature: &Signature,
+    ) -> Result<Published> {
+        self.store(package, Some(&ports::write(signature)?))
+    }
+
+    fn store(&self, package: &Package, signature: Option<&[u8]>) -> Result<Published> {
         let packed = pack(&package.manifest, &package.files)?;
         if packed.digest != package.digest {
             let message = format!(
@@ -81,7 +98,7 @@ impl Registry {
                 .with("found", packed.digest)
                 .advise("seal the package again after changing it"));
         }
-        change::publish(&self.disk, &*self.clock, package, &packed)
+        change::publish(&self.disk, &*self.clock, package, &packed, signature)
     }
 
     /// Every model, sorted by name.
@@ -119,13 +136,26 @@ impl Registry {
             .get(&resolved.version)
             .map(|stored| stored.size);
         let manifest = unpack::manifest(&self.disk, &resolved.digest, size)?;
-        let title = oci::annotation(&manifest.annotations, oci::TITLE)?;
-        let version = oci::annotation(&manifest.annotations, oci::VERSION)?;
-        if title == name.as_str() && version == resolved.version.to_string() {
-            return Ok(resolved);
-        }
-        let message = format!("`{name}@{}` points at another package", resolved.version);
-        Err(corrupt(message).with("digest", resolved.digest))
+        unpack::identify(&manifest, name, &resolved.version)
+            .map_err(|error| error.with("digest", resolved.digest))?;
+        Ok(resolved)
+    }
+
+    /// What the version that a selector picks takes and gives, as its publisher's runtime told;
+    /// `None` for a version that was stored without.
+    ///
+    /// # Errors
+    /// As [`Registry::resolve`].
+    pub fn signature(&self, name: &ModelName, selector: &Selector) -> Result<Option<Signature>> {
+        self.read(|top| {
+            let model = self.listed(top, name)?;
+            let version = model.resolve(selector)?.version;
+            let stored = model.versions.get(&version);
+            let digest = stored.and_then(|stored| stored.signature);
+            digest
+                .map(|digest| ports::signature(&self.disk, &digest))
+                .transpose()
+        })
     }
 
     /// The package with this digest. Every blob has been verified; nothing unverified is ever

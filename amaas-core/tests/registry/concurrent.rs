@@ -3,9 +3,11 @@
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
+use std::time::Duration;
 
+use amaas_core::ErrorKind;
 use amaas_core::model::{AliasName, ModelName};
-use amaas_core::registry::{Guard, Registry};
+use amaas_core::registry::{GcOptions, Guard, Registry};
 use semver::Version;
 
 use crate::support::{ANYWHERE, Home, guarded, package};
@@ -121,4 +123,100 @@ fn many_may_create_one_registry() {
             .len(),
         4
     );
+}
+
+/// Publishes, deletes and cleans up at once with no grace at all; whoever reads meanwhile gets
+/// whole packages.
+fn churn(registry: &Registry, name: &str, rounds: u64) {
+    let model: ModelName = name.parse().unwrap();
+    for patch in 0..rounds {
+        let version = Version::new(1, 0, patch);
+        registry
+            .publish(&package(name, &version.to_string()))
+            .unwrap();
+        if patch > 0 {
+            registry
+                .delete(&model, &Version::new(1, 0, patch - 1))
+                .unwrap();
+        }
+    }
+}
+
+const AT_ONCE: GcOptions = GcOptions {
+    grace: Duration::ZERO,
+    dry_run: false,
+};
+
+/// Loads everything that is listed; how much that was.
+fn read_all(registry: &Registry) -> usize {
+    let mut read = 0;
+    for model in registry.models().unwrap() {
+        for entry in model.versions {
+            match registry.package(&entry.digest) {
+                Ok(package) => assert_eq!(package.manifest.package.version, entry.version),
+                Err(error) => assert_eq!(error.kind(), ErrorKind::NotFound, "{}", error.report()),
+            }
+            read += 1;
+        }
+    }
+    read
+}
+
+#[test]
+fn clean_up_breaks_nothing_that_is_published_or_read_meanwhile() {
+    let home = Home::new();
+    home.publish("kept", "1.0.0");
+    let registry = &home.registry;
+    let child = Command::new(std::env::current_exe().unwrap())
+        .args([
+            "--exact",
+            "concurrent::churning_child",
+            "--ignored",
+            "--quiet",
+        ])
+        .env(ROOT, registry.root())
+        .spawn();
+    let writing = AtomicUsize::new(2);
+    thread::scope(|scope| {
+        for name in ["one", "two"] {
+            let writing = &writing;
+            scope.spawn(move || {
+                churn(registry, name, 15);
+                writing.fetch_sub(1, Ordering::Relaxed);
+            });
+        }
+        scope.spawn(|| {
+            while writing.load(Ordering::Relaxed) > 0 {
+                registry.gc(&AT_ONCE).unwrap();
+            }
+        });
+        scope.spawn(|| {
+            let mut read = 0;
+            while writing.load(Ordering::Relaxed) > 0 || read == 0 {
+                read += read_all(registry);
+            }
+        });
+    });
+    assert!(child.unwrap().wait().unwrap().success());
+    registry.gc(&AT_ONCE).unwrap();
+    let report = registry.verify(&mut |_| ()).unwrap();
+    assert!(report.is_good(), "{report:?}");
+    assert_eq!(report.versions.len(), 4);
+    assert_eq!(
+        registry.statistics().unwrap().blobs,
+        registry.gc(&AT_ONCE).unwrap().kept
+    );
+}
+
+#[test]
+#[ignore = "run by the test above, in a process of its own"]
+fn churning_child() {
+    let registry = Registry::open(std::env::var_os(ROOT).unwrap()).unwrap();
+    thread::scope(|scope| {
+        scope.spawn(|| churn(&registry, "three", 15));
+        for _ in 0..15 {
+            registry.gc(&AT_ONCE).unwrap();
+            read_all(&registry);
+        }
+    });
 }
