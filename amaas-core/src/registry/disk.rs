@@ -19,11 +19,11 @@ use super::read::{Refusal, length_of_regular, read_regular};
 use crate::model::Digest;
 use crate::{Error, ErrorKind, Result};
 
-const BLOBS: &str = "blobs/sha256";
-const INDEX: &str = "index.json";
-const LAYOUT: &str = "oci-layout";
+pub(super) const BLOBS: &str = "blobs/sha256";
+pub(super) const INDEX: &str = "index.json";
+pub(super) const LAYOUT: &str = "oci-layout";
 const LOCK: &str = "lock";
-const TEMPORARY: &str = "temporary";
+pub(super) const TEMPORARY: &str = "temporary";
 /// What may lie in a folder whose creation was cut off.
 const OURS: [&str; 5] = ["blobs", INDEX, LAYOUT, LOCK, TEMPORARY];
 
@@ -82,7 +82,7 @@ impl Disk {
             .all(|name| OURS.iter().any(|ours| *ours == name)))
     }
 
-    fn list(&self, folder: &Path) -> Result<Vec<OsString>> {
+    pub(super) fn list(&self, folder: &Path) -> Result<Vec<OsString>> {
         match self.files.list(folder) {
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
             names => names.map_err(|cause| refused("read", folder, cause)),
@@ -105,13 +105,16 @@ impl Disk {
 
     /// Makes a folder, and those above it that are not there.
     fn make_folder(&self, path: &Path) -> io::Result<()> {
-        match (self.files.create_folder(path), path.parent()) {
-            (Err(cause), _) if cause.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        let made = match (self.files.create_folder(path), path.parent()) {
             (Err(cause), Some(above)) if cause.kind() == io::ErrorKind::NotFound => {
                 self.make_folder(above)?;
                 self.files.create_folder(path)
             }
             (made, _) => made,
+        };
+        match made {
+            Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            made => made,
         }
     }
 
@@ -159,18 +162,22 @@ impl Disk {
         self.flush_folder(&self.root)
     }
 
-    /// Waits until nobody else writes; the lock is given back when the answer is dropped, and by
-    /// the system when the process ends in any way. What writers that were cut off have left in
-    /// `temporary/` is removed.
+    /// As [`Disk::hold`]; what writers that were cut off have left in `temporary/` is removed.
     pub(super) fn lock(&self) -> Result<Box<dyn Held>> {
+        let held = self.hold()?;
+        self.sweep();
+        Ok(held)
+    }
+
+    /// Waits until nobody else writes; the lock is given back when the answer is dropped, and by
+    /// the system when the process ends in any way.
+    pub(super) fn hold(&self) -> Result<Box<dyn Held>> {
         let path = self.root.join(LOCK);
         if let Err(Refusal::NotRegular) = length_of_regular(self.files(), &path) {
             return Err(corrupt(format!("`{}` is no regular file", path.display())));
         }
         let held = self.files.lock(&path);
-        let held = held.map_err(|cause| refused("lock", &path, cause))?;
-        self.sweep();
-        Ok(held)
+        held.map_err(|cause| refused("lock", &path, cause))
     }
 
     /// Removes staged files whose writers have ended. Whatever stays is left to the next writer.
@@ -261,7 +268,7 @@ impl Disk {
         })
     }
 
-    fn blob_path(&self, digest: &Digest) -> PathBuf {
+    pub(super) fn blob_path(&self, digest: &Digest) -> PathBuf {
         self.root.join(BLOBS).join(digest.hex())
     }
 

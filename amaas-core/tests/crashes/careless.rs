@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::io::{self, Read, Write};
 use std::path::Path;
+use std::time::SystemTime;
 
 use amaas_core::registry::files::{Facts, Files, Held, SimulatedFiles, Staged};
 
@@ -64,6 +65,18 @@ impl Files for Careless {
             return Ok(());
         }
         self.files.flush_folder(folder)
+    }
+
+    fn modified(&self, path: &Path) -> io::Result<SystemTime> {
+        self.files.modified(path)
+    }
+
+    fn touch(&self, path: &Path, at: SystemTime) -> io::Result<()> {
+        self.files.touch(path, at)
+    }
+
+    fn remove_folder(&self, path: &Path) -> io::Result<()> {
+        self.files.remove_folder(path)
     }
 
     fn remove(&self, path: &Path) -> io::Result<()> {

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use amaas_core::model::{Digest, Package};
-use amaas_core::registry::Registry;
+use amaas_core::registry::{MoveOptions, Registry};
 use amaas_core::{ErrorKind, Result};
 use fastrand::Rng;
 use semver::Version;
@@ -98,9 +98,12 @@ impl Operation {
         match self {
             Self::Publish { .. } => registry.publish(&self.package()).map(drop),
             Self::SetAlias { name, version } => {
-                registry.set_alias(&name.parse()?, &ALIAS.parse()?, version, None)
+                let options = MoveOptions::default();
+                registry.set_alias(&name.parse()?, &ALIAS.parse()?, version, &options)
             }
-            Self::Rollback { name } => registry.rollback(&name.parse()?, &ALIAS.parse()?).map(drop),
+            Self::Rollback { name } => registry
+                .rollback(&name.parse()?, &ALIAS.parse()?, None)
+                .map(drop),
         }
     }
 
@@ -181,7 +184,7 @@ pub(crate) fn observe(registry: &Registry) -> Result<State> {
         };
         for entry in &model.aliases {
             let moves = registry.alias_history(&model.name, &entry.alias)?;
-            let history = moves.into_iter().map(|one| one.version).collect();
+            let history = moves.into_iter().filter_map(|one| one.version).collect();
             let back = Vec::new();
             found
                 .aliases

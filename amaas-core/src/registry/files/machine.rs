@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::{Component, Path};
+use std::time::SystemTime;
 
 use fastrand::Rng;
 
@@ -29,6 +30,7 @@ pub(super) struct Machine {
     pending: Vec<Change>,
     /// Who holds which file.
     locks: BTreeMap<Id, u64>,
+    modified: BTreeMap<Id, SystemTime>,
     staged: u64,
 }
 
@@ -52,6 +54,7 @@ impl Machine {
             things: vec![folder()],
             pending: Vec::new(),
             locks: BTreeMap::new(),
+            modified: BTreeMap::new(),
             staged: 0,
         }
     }
@@ -119,6 +122,26 @@ impl Machine {
             clear: Some(source),
         });
         Ok(())
+    }
+
+    /// The start of time, unless somebody said otherwise.
+    pub(super) fn modified(&self, path: &Path) -> io::Result<SystemTime> {
+        let id = self.find(path)?;
+        let modified = self.modified.get(&id).copied();
+        Ok(modified.unwrap_or(SystemTime::UNIX_EPOCH))
+    }
+
+    pub(super) fn touch(&mut self, path: &Path, at: SystemTime) -> io::Result<()> {
+        let id = self.find(path)?;
+        self.modified.insert(id, at);
+        Ok(())
+    }
+
+    pub(super) fn remove_folder(&mut self, path: &Path) -> io::Result<()> {
+        match self.list(path)?.is_empty() {
+            true => self.remove(path),
+            false => Err(io::ErrorKind::DirectoryNotEmpty.into()),
+        }
     }
 
     pub(super) fn remove(&mut self, path: &Path) -> io::Result<()> {

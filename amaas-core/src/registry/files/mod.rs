@@ -28,6 +28,7 @@ use std::ffi::OsString;
 use std::fmt;
 use std::io::{self, Read, Write};
 use std::path::Path;
+use std::time::SystemTime;
 
 #[cfg(feature = "test-util")]
 pub use self::simulated::{Fault, SimulatedFiles};
@@ -69,6 +70,15 @@ pub trait Files: fmt::Debug + Send + Sync {
 
     /// Makes the creations, renames and removals in a folder outlast a power cut.
     fn flush_folder(&self, folder: &Path) -> io::Result<()>;
+
+    /// When a file was written last, or said to have been by [`Files::touch`].
+    fn modified(&self, path: &Path) -> io::Result<SystemTime>;
+
+    /// Says that a file was written at that time.
+    fn touch(&self, path: &Path, at: SystemTime) -> io::Result<()>;
+
+    /// Removes a folder in which nothing is.
+    fn remove_folder(&self, path: &Path) -> io::Result<()>;
 
     /// Removes a file.
     fn remove(&self, path: &Path) -> io::Result<()>;

@@ -24,6 +24,7 @@ use std::ffi::OsString;
 use std::io::{self, Cursor, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
 
 use fastrand::Rng;
 
@@ -184,6 +185,18 @@ impl Files for SimulatedFiles {
 
     fn flush_folder(&self, folder: &Path) -> io::Result<()> {
         self.call(|machine| machine.flush_folder(folder))
+    }
+
+    fn modified(&self, path: &Path) -> io::Result<SystemTime> {
+        self.call(|machine| machine.modified(path))
+    }
+
+    fn touch(&self, path: &Path, at: SystemTime) -> io::Result<()> {
+        self.call(|machine| machine.touch(path, at))
+    }
+
+    fn remove_folder(&self, path: &Path) -> io::Result<()> {
+        self.call(|machine| machine.remove_folder(path))
     }
 
     fn remove(&self, path: &Path) -> io::Result<()> {

@@ -10,6 +10,7 @@ use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read};
 use std::path::Path;
+use std::time::SystemTime;
 
 use tempfile::NamedTempFile;
 
@@ -62,6 +63,18 @@ impl Files for SystemFiles {
             return Ok(());
         }
         File::open(folder)?.sync_all()
+    }
+
+    fn modified(&self, path: &Path) -> io::Result<SystemTime> {
+        fs::symlink_metadata(path)?.modified()
+    }
+
+    fn touch(&self, path: &Path, at: SystemTime) -> io::Result<()> {
+        OpenOptions::new().write(true).open(path)?.set_modified(at)
+    }
+
+    fn remove_folder(&self, path: &Path) -> io::Result<()> {
+        fs::remove_dir(path)
     }
 
     fn remove(&self, path: &Path) -> io::Result<()> {
