@@ -38,9 +38,11 @@
 
 mod alias;
 mod change;
+mod contained;
 mod disk;
 mod entry;
 mod folder;
+mod import;
 mod index;
 mod oci;
 mod pack;
@@ -55,6 +57,7 @@ mod view;
 
 pub use self::entry::{AliasChange, AliasEntry, ModelEntry, Published, Resolved, VersionEntry};
 pub use self::folder::read_package;
+pub use self::import::{Exported, Format, ImportOptions, Imported, export_triton, import};
 pub use self::pack::seal;
 pub use self::select::{exact, highest};
 pub use self::store::Registry;
