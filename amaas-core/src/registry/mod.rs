@@ -39,11 +39,13 @@
 mod alias;
 mod change;
 mod clean;
+mod contained;
 mod disk;
 mod entry;
 pub mod files;
 mod folder;
 mod gc;
+mod import;
 mod index;
 mod moves;
 mod oci;
@@ -68,6 +70,7 @@ pub use self::entry::{
 };
 pub use self::folder::read_package;
 pub use self::gc::{GcOptions, GcReport};
+pub use self::import::{Exported, Format, ImportOptions, Imported, export_triton, import};
 pub use self::moves::{Guard, MoveOptions};
 pub use self::pack::seal;
 pub use self::select::{exact, highest};
