@@ -1,0 +1,214 @@
+//! `amaas alias`: movable names for versions.
+//!
+//! The trap: without `--expect` the last writer wins. A pipeline that moves what it has read
+//! before says where it believes the alias to be.
+
+use std::io::{self, Write};
+use std::time::SystemTime;
+
+use amaas_core::model::{AliasName, ModelName, Selector};
+use amaas_core::registry::AliasChange;
+use clap::{Args, Subcommand};
+use semver::Version;
+use serde::Serialize;
+
+use super::ModelAlias;
+use super::ls::Pointer;
+use crate::context::Context;
+use crate::exit;
+use crate::failure::Result;
+use crate::output::{Answer, Table, rfc3339, time};
+
+/// Move the aliases of a model, list them, show where they have been
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  amaas alias set sentiment@champion 1.1.0 --expect 1.0.0")]
+#[command(disable_help_subcommand = true)]
+pub(crate) struct Alias {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    Set(Set),
+    List(List),
+    History(History),
+}
+
+/// Point an alias at a version
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  amaas alias set sentiment@champion 1.1.0 --expect 1.0.0")]
+struct Set {
+    /// Model and alias, as sentiment@champion
+    #[arg(value_name = "MODEL@ALIAS")]
+    alias: ModelAlias,
+    /// The version, or what selects it now: a range, another alias, a digest
+    version: Selector,
+    /// Move it only from this version; `none`: only if there is no such alias yet
+    #[arg(long, value_name = "VERSION")]
+    expect: Option<Expected>,
+}
+
+/// List the aliases of a model and where they point
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  amaas alias list sentiment")]
+struct List {
+    /// The model
+    model: ModelName,
+}
+
+/// Show every move of an alias, the oldest first
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  amaas alias history sentiment@champion")]
+struct History {
+    /// Model and alias, as sentiment@champion
+    #[arg(value_name = "MODEL@ALIAS")]
+    alias: ModelAlias,
+}
+
+/// Where the caller believes the alias to be.
+#[derive(Debug, Clone)]
+enum Expected {
+    Nowhere,
+    At(Version),
+}
+
+impl std::str::FromStr for Expected {
+    type Err = semver::Error;
+
+    fn from_str(text: &str) -> Result<Self, semver::Error> {
+        match text {
+            "none" => Ok(Self::Nowhere),
+            version => version.parse().map(Self::At),
+        }
+    }
+}
+
+impl Alias {
+    pub(super) fn run(&self, context: &mut Context<'_>) -> Result<u8> {
+        match &self.action {
+            Action::Set(set) => set.run(context)?,
+            Action::List(list) => list.run(context)?,
+            Action::History(history) => history.run(context)?,
+        }
+        Ok(exit::SUCCESS)
+    }
+}
+
+impl Set {
+    fn run(&self, context: &mut Context<'_>) -> Result<()> {
+        let registry = context.registry()?;
+        let ModelAlias { model, alias } = &self.alias;
+        let version = registry.resolve(model, &self.version)?.version;
+        let expected = self.expect.as_ref().map(|expected| match expected {
+            Expected::Nowhere => None,
+            Expected::At(version) => Some(version),
+        });
+        registry.set_alias(model, alias, &version, expected)?;
+        context.answer(&Moved {
+            model: model.clone(),
+            alias: alias.clone(),
+            version,
+        })
+    }
+}
+
+impl List {
+    fn run(&self, context: &mut Context<'_>) -> Result<()> {
+        let entry = context.registry()?.model(&self.model)?;
+        let aliases = entry.aliases.into_iter().map(|alias| Pointer {
+            alias: alias.alias,
+            version: alias.version,
+            digest: alias.digest,
+        });
+        context.answer(&Listed {
+            model: entry.name,
+            aliases: aliases.collect(),
+        })
+    }
+}
+
+impl History {
+    fn run(&self, context: &mut Context<'_>) -> Result<()> {
+        let ModelAlias { model, alias } = self.alias.clone();
+        let changes = context.registry()?.alias_history(&model, &alias)?;
+        context.answer(&Past {
+            model,
+            alias,
+            changes: changes.into_iter().map(Change::from).collect(),
+        })
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct Moved {
+    model: ModelName,
+    alias: AliasName,
+    version: Version,
+}
+
+#[derive(Debug, Serialize)]
+struct Listed {
+    model: ModelName,
+    aliases: Vec<Pointer>,
+}
+
+#[derive(Debug, Serialize)]
+struct Past {
+    model: ModelName,
+    alias: AliasName,
+    changes: Vec<Change>,
+}
+
+/// One move of an alias.
+#[derive(Debug, Serialize)]
+pub(super) struct Change {
+    version: Version,
+    #[serde(serialize_with = "rfc3339")]
+    at: SystemTime,
+}
+
+impl From<AliasChange> for Change {
+    fn from(change: AliasChange) -> Self {
+        Self {
+            version: change.version,
+            at: change.at,
+        }
+    }
+}
+
+impl Change {
+    pub(super) fn row(&self) -> [String; 2] {
+        [time(self.at), self.version.to_string()]
+    }
+}
+
+impl Answer for Moved {
+    fn print(&self, out: &mut dyn Write) -> io::Result<()> {
+        writeln!(out, "{}@{} → {}", self.model, self.alias, self.version)
+    }
+}
+
+impl Answer for Listed {
+    fn print(&self, out: &mut dyn Write) -> io::Result<()> {
+        if self.aliases.is_empty() {
+            return writeln!(out, "no aliases of {}", self.model);
+        }
+        let mut table = Table::with_head(["ALIAS", "VERSION", "DIGEST"], &[]);
+        for pointer in &self.aliases {
+            let version = pointer.version.to_string();
+            table.row([pointer.alias.to_string(), version, pointer.digest.short()]);
+        }
+        table.print("", out)
+    }
+}
+
+impl Answer for Past {
+    fn print(&self, out: &mut dyn Write) -> io::Result<()> {
+        let mut table = Table::with_head(["MOVED", "VERSION"], &[]);
+        self.changes
+            .iter()
+            .for_each(|change| table.row(change.row()));
+        table.print("", out)
+    }
+}
