@@ -4,20 +4,18 @@
 //! before says where it believes the alias to be.
 
 use std::io::{self, Write};
-use std::time::SystemTime;
 
 use amaas_core::model::{AliasName, ModelName, Selector};
-use amaas_core::registry::AliasChange;
 use clap::{Args, Subcommand};
 use semver::Version;
 use serde::Serialize;
 
 use super::ModelAlias;
-use super::ls::Pointer;
+use super::records::{Move, Pointer};
 use crate::context::Context;
 use crate::exit;
 use crate::failure::Result;
-use crate::output::{Answer, Table, rfc3339, time};
+use crate::output::{Answer, Table};
 
 /// Move the aliases of a model, list them, show where they have been
 #[derive(Debug, Args)]
@@ -116,14 +114,9 @@ impl Set {
 impl List {
     fn run(&self, context: &mut Context<'_>) -> Result<()> {
         let entry = context.registry()?.model(&self.model)?;
-        let aliases = entry.aliases.into_iter().map(|alias| Pointer {
-            alias: alias.alias,
-            version: alias.version,
-            digest: alias.digest,
-        });
         context.answer(&Listed {
             model: entry.name,
-            aliases: aliases.collect(),
+            aliases: entry.aliases.into_iter().map(Pointer::from).collect(),
         })
     }
 }
@@ -135,7 +128,7 @@ impl History {
         context.answer(&Past {
             model,
             alias,
-            changes: changes.into_iter().map(Change::from).collect(),
+            changes: changes.into_iter().map(Move::from).collect(),
         })
     }
 }
@@ -157,30 +150,7 @@ struct Listed {
 struct Past {
     model: ModelName,
     alias: AliasName,
-    changes: Vec<Change>,
-}
-
-/// One move of an alias.
-#[derive(Debug, Serialize)]
-pub(super) struct Change {
-    version: Version,
-    #[serde(serialize_with = "rfc3339")]
-    at: SystemTime,
-}
-
-impl From<AliasChange> for Change {
-    fn from(change: AliasChange) -> Self {
-        Self {
-            version: change.version,
-            at: change.at,
-        }
-    }
-}
-
-impl Change {
-    pub(super) fn row(&self) -> [String; 2] {
-        [time(self.at), self.version.to_string()]
-    }
+    changes: Vec<Move>,
 }
 
 impl Answer for Moved {

@@ -91,6 +91,10 @@ impl Check {
     }
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "callers write values, not references to them"
+)]
 fn fact(name: &'static str, value: impl ToString) -> Fact {
     let value = shorten(&value.to_string());
     Fact { name, value }

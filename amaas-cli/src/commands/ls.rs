@@ -2,18 +2,18 @@
 
 use std::io::{self, Write};
 use std::path::PathBuf;
-use std::time::SystemTime;
 
-use amaas_core::model::{AliasName, Digest, ModelName};
+use amaas_core::model::ModelName;
 use amaas_core::registry::{ModelEntry, highest};
 use clap::Args;
 use semver::{Version, VersionReq};
 use serde::Serialize;
 
+use super::records::{Pointer, Stored};
 use crate::context::Context;
 use crate::exit;
 use crate::failure::Result;
-use crate::output::{Answer, Table, bytes, count, rfc3339};
+use crate::output::{Answer, Table, bytes, count};
 
 /// List the models of the registry
 #[derive(Debug, Args)]
@@ -28,47 +28,18 @@ struct Listed {
 
 /// A model and all that is known of it.
 #[derive(Debug, Serialize)]
-pub(super) struct Model {
+struct Model {
     name: ModelName,
     versions: Vec<Stored>,
     aliases: Vec<Pointer>,
 }
 
-/// A version as the registry has it.
-#[derive(Debug, Serialize)]
-struct Stored {
-    version: Version,
-    digest: Digest,
-    #[serde(serialize_with = "rfc3339")]
-    published: SystemTime,
-    bytes: u64,
-}
-
-/// An alias and where it points.
-#[derive(Debug, Serialize)]
-pub(super) struct Pointer {
-    pub(super) alias: AliasName,
-    pub(super) version: Version,
-    pub(super) digest: Digest,
-}
-
 impl From<ModelEntry> for Model {
     fn from(entry: ModelEntry) -> Self {
-        let versions = entry.versions.into_iter().map(|version| Stored {
-            version: version.version,
-            digest: version.digest,
-            published: version.published,
-            bytes: version.bytes,
-        });
-        let aliases = entry.aliases.into_iter().map(|alias| Pointer {
-            alias: alias.alias,
-            version: alias.version,
-            digest: alias.digest,
-        });
         Self {
             name: entry.name,
-            versions: versions.collect(),
-            aliases: aliases.collect(),
+            versions: entry.versions.into_iter().map(Stored::from).collect(),
+            aliases: entry.aliases.into_iter().map(Pointer::from).collect(),
         }
     }
 }

@@ -6,6 +6,7 @@ mod alias;
 mod doctor;
 mod ls;
 mod publish;
+mod records;
 mod rollback;
 mod run;
 mod show;
