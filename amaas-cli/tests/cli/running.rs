@@ -3,7 +3,7 @@
 use amaas_cli::Host;
 use serde_json::json;
 
-use crate::support::{Home, fixture, keys, sentiment};
+use crate::support::{Home, fixture, keys, repository, sentiment};
 
 #[test]
 fn texts_get_labels() {
@@ -179,4 +179,32 @@ fn a_run_can_be_stopped() {
     let code = amaas_cli::run_on(&host, arguments, &mut out, &mut err);
     assert_eq!(code, 130, "{}", String::from_utf8_lossy(&err));
     assert!(out.is_empty());
+}
+
+/// With the package that `make minilm` writes, which `make test` calls.
+#[test]
+fn texts_get_vectors() {
+    let path = repository("models/minilm/all-minilm-l6-v2/1.0.0");
+    assert!(std::path::Path::new(&path).exists(), "run `make minilm`");
+    let home = Home::empty();
+    let json = home.json(&["run", &path, "A cat sleeps.", "A dog barks."]);
+    assert_eq!(keys(&json), ["model", "truncated", "vectors"]);
+    assert_eq!(json["truncated"], json!([0, 0]));
+    assert_eq!(json["vectors"][1].as_array().unwrap().len(), 384);
+    let short = home.says(&[
+        "run",
+        &path,
+        "A cat sleeps.",
+        "--dimensions",
+        "8",
+        "--usage",
+    ]);
+    let lines: Vec<_> = short.lines().collect();
+    assert!(
+        lines[0].starts_with('[') && lines[0].ends_with(" …]  8 numbers"),
+        "{short}"
+    );
+    assert_eq!(lines[4], "rows      1");
+    let (code, error) = home.refuses(&["run", &path, "x", "--prompt", "nowhere"]);
+    assert_eq!((code, &error["kind"]), (2, &"invalid_argument".into()));
 }

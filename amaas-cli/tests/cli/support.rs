@@ -110,24 +110,18 @@ pub(crate) fn run(arguments: impl Iterator<Item = String>) -> Ended {
     }
 }
 
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+/// The path of something in the repository.
+pub(crate) fn repository(path: &str) -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    root.join(path).display().to_string()
 }
 
 pub(crate) fn sentiment(version: &str) -> String {
-    root()
-        .join("models/sentiment")
-        .join(version)
-        .display()
-        .to_string()
+    repository(&format!("models/sentiment/{version}"))
 }
 
 pub(crate) fn fixture(name: &str) -> String {
-    root()
-        .join("tests/fixtures")
-        .join(name)
-        .display()
-        .to_string()
+    repository(&format!("tests/fixtures/{name}"))
 }
 
 /// The names of an object's keys.
