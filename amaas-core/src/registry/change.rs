@@ -20,9 +20,11 @@ use crate::clock::Clock;
 use crate::model::{Digest, ModelName, Package};
 use crate::{Error, ErrorKind, Result};
 
-/// Changes the model `name` by `edit`, which may refuse.
+/// Changes the model `name` by `edit`, which may refuse. A model that is left without versions is
+/// taken off the list.
 pub(super) fn change<T>(
     disk: &Disk,
+    clock: &dyn Clock,
     name: &ModelName,
     edit: impl FnOnce(&mut ModelIndex) -> Result<T>,
 ) -> Result<T> {
@@ -32,13 +34,26 @@ pub(super) fn change<T>(
     let mut after = before.clone();
     let answer = edit(&mut after)?;
     if after != before {
-        let bytes = after.to_bytes()?;
-        disk.put_blob(&Digest::of(&bytes), &bytes)?;
-        top.put(name, &bytes);
+        if let Some(entry) = top.get(name) {
+            disk.refresh(&entry.digest, clock.calendar());
+        }
+        list(disk, &mut top, &after)?;
         disk.commit(&top.to_bytes()?)?;
     }
     view::refresh(disk, &after);
     Ok(answer)
+}
+
+/// Puts the model's index among the blobs and on the list.
+pub(super) fn list(disk: &Disk, top: &mut Top, model: &ModelIndex) -> Result<()> {
+    if model.versions.is_empty() {
+        top.remove(&model.name);
+        return Ok(());
+    }
+    let bytes = model.to_bytes()?;
+    disk.put_blob(&Digest::of(&bytes), &bytes)?;
+    top.put(&model.name, &bytes);
+    Ok(())
 }
 
 /// The index of the model; an empty one where there is no such model.
@@ -58,23 +73,33 @@ pub(super) fn publish(
     clock: &dyn Clock,
     package: &Package,
     packed: &Packed,
+    signature: Option<&[u8]>,
 ) -> Result<Published> {
     let info = &package.manifest.package;
+    let signature = signature.map(|bytes| (Digest::of(bytes), bytes));
+    let blobs: Vec<_> = packed
+        .blobs()
+        .chain(signature.iter().map(|(digest, bytes)| (digest, *bytes)))
+        .collect();
     let present = load(disk, &Top::parse(&disk.index()?)?, &info.name)?;
     is_there(&present, &info.version, &packed.digest)?;
-    write_blobs(disk, packed)?;
-    let created = change(disk, &info.name, |model| {
-        if is_there(model, &info.version, &packed.digest)? {
-            return Ok(false);
+    write_blobs(disk, clock, &blobs)?;
+    let signature = signature.map(|(digest, _)| digest);
+    let created = change(disk, clock, &info.name, |model| {
+        if !blobs.iter().all(|(digest, _)| disk.has_blob(digest)) {
+            write_blobs(disk, clock, &blobs)?;
         }
-        if !packed.blobs().all(|(digest, _)| disk.has_blob(digest)) {
-            write_blobs(disk, packed)?;
+        if is_there(model, &info.version, &packed.digest)? {
+            describe(model, &info.version, signature);
+            return Ok(false);
         }
         let stored = Stored {
             digest: packed.digest,
             size: packed.manifest.len() as u64,
             published: clock.calendar(),
             bytes: packed.bytes(),
+            yanked: None,
+            signature,
         };
         model.versions.insert(info.version.clone(), stored);
         Ok(true)
@@ -88,10 +113,20 @@ pub(super) fn publish(
     })
 }
 
-fn write_blobs(disk: &Disk, packed: &Packed) -> Result<()> {
-    packed
-        .blobs()
-        .try_for_each(|(digest, bytes)| disk.put_blob(digest, bytes))
+/// Those that are there already are refreshed first, so that they are not cleaned up meanwhile.
+fn write_blobs(disk: &Disk, clock: &dyn Clock, blobs: &[(&Digest, &[u8])]) -> Result<()> {
+    blobs.iter().try_for_each(|(digest, bytes)| {
+        disk.refresh(digest, clock.calendar());
+        disk.put_blob(digest, bytes)
+    })
+}
+
+/// Gives a version that was stored without a signature the one that is known by now.
+fn describe(model: &mut ModelIndex, version: &Version, signature: Option<Digest>) {
+    let known = model.find(version).map(|(known, _)| known.clone());
+    if let Some(stored) = known.and_then(|known| model.versions.get_mut(&known)) {
+        stored.signature = stored.signature.or(signature);
+    }
 }
 
 /// Whether this very package is listed; an error when another one has its version.

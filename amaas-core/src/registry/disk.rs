@@ -11,6 +11,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use super::oci::{self, corrupt};
 use super::read::{Refusal, length_of_regular, read_regular};
@@ -22,6 +23,7 @@ const INDEX: &str = "index.json";
 const LAYOUT: &str = "oci-layout";
 const LOCK: &str = "lock";
 const TEMPORARY: &str = "temporary";
+const VIEWS: &str = "models";
 /// What may lie in a folder whose creation was cut off.
 const OURS: [&str; 5] = ["blobs", INDEX, LAYOUT, LOCK, TEMPORARY];
 
@@ -159,10 +161,101 @@ impl Disk {
         self.put(&path, bytes)
     }
 
+    /// Every blob there is. Files of other names are not ours and left out.
+    pub(super) fn blobs(&self) -> Result<Vec<Found>> {
+        let named = |name: &str| format!("sha256:{name}").parse().ok();
+        let found = list(&self.root.join(BLOBS))?.into_iter();
+        let found = found.filter_map(|(name, facts)| {
+            Some(Found {
+                name: named(&name)?,
+                bytes: facts.len(),
+                modified: facts.modified().ok()?,
+            })
+        });
+        Ok(found.collect())
+    }
+
+    pub(super) fn remove_blob(&self, digest: &Digest) -> Result<()> {
+        remove_file(&self.blob_path(digest))
+    }
+
+    /// What lies in `temporary/`: files on their way, and what a crash left.
+    pub(super) fn temporaries(&self) -> Result<Vec<Found<String>>> {
+        let found = list(&self.root.join(TEMPORARY))?.into_iter();
+        let found = found.filter_map(|(name, facts)| {
+            Some(Found {
+                name,
+                bytes: facts.len(),
+                modified: facts.modified().ok()?,
+            })
+        });
+        Ok(found.collect())
+    }
+
+    /// Removes a file from `temporary/`, unless somebody is writing it; says whether it did.
+    pub(super) fn remove_temporary(&self, name: &str) -> Result<bool> {
+        let path = self.root.join(TEMPORARY).join(name);
+        match OpenOptions::new().write(true).open(&path) {
+            Ok(file) if file.try_lock().is_ok() => remove_file(&path).map(|()| true),
+            Ok(_) => Ok(false),
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(cause) => Err(refused("open", &path, cause)),
+        }
+    }
+
+    /// The models for which a layout for other tools lies here.
+    pub(super) fn views(&self) -> Vec<String> {
+        let views = fs::read_dir(self.root.join(VIEWS));
+        let views = views.into_iter().flatten().flatten();
+        views
+            .filter_map(|entry| entry.file_name().into_string().ok())
+            .collect()
+    }
+
+    /// Makes what is visible outlast a power cut, before anything is removed because of it.
+    pub(super) fn settle(&self) -> Result<()> {
+        self.flush_folder(&self.root.join(BLOBS))?;
+        self.flush_folder(&self.root)
+    }
+
+    /// Says that the blob is needed as of `at`, so that a clean-up with a grace period leaves it.
+    /// Where the system does not let us, that is no fault: what is needed is looked at again
+    /// under the lock.
+    pub(super) fn refresh(&self, digest: &Digest, at: SystemTime) {
+        let path = self.blob_path(digest);
+        if length_of_regular(&path).is_ok() {
+            let opened = OpenOptions::new().write(true).open(&path);
+            let _refreshed = opened.and_then(|file| file.set_modified(at));
+        }
+    }
+
+    /// Removes the layout that other tools have of one model, where nothing else lies in it.
+    pub(super) fn remove_view(&self, model: &str) -> Result<()> {
+        let folder = self.root.join(VIEWS).join(model);
+        if !folder.symlink_metadata().is_ok_and(|facts| facts.is_dir()) {
+            return Ok(());
+        }
+        for name in [INDEX, LAYOUT, "blobs"] {
+            remove_file(&folder.join(name))?;
+        }
+        fs::remove_dir(&folder).map_err(|cause| refused("remove", &folder, cause))
+    }
+
     /// Writes a file so that it is there whole or not at all; the folder is not flushed yet.
+    ///
+    /// Whoever cleans up leaves temporary files that are locked. Should it come between the
+    /// creation of one and its lock, the file is written again.
     pub(super) fn put(&self, path: &Path, bytes: &[u8]) -> Result<()> {
-        self.stage(path, bytes)
-            .map_err(|cause| refused("write", path, cause))
+        let mut staged = self.stage(path, bytes);
+        for _ in 0..3 {
+            match &staged {
+                Err(cause) if cause.kind() == io::ErrorKind::NotFound => {
+                    staged = self.stage(path, bytes);
+                }
+                _ => break,
+            }
+        }
+        staged.map_err(|cause| refused("write", path, cause))
     }
 
     fn stage(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
@@ -177,6 +270,7 @@ impl Disk {
             }
             file => file?,
         };
+        file.as_file().lock()?;
         file.write_all(bytes)?;
         file.as_file().sync_all()?;
         file.persist(path).map(drop).map_err(|failed| failed.error)
@@ -206,6 +300,42 @@ impl Disk {
         }
         let flushed = File::open(path).and_then(|folder| folder.sync_all());
         flushed.map_err(|cause| refused("flush", path, cause))
+    }
+}
+
+/// A file that was found, by its name.
+#[derive(Debug)]
+pub(super) struct Found<N = Digest> {
+    pub(super) name: N,
+    pub(super) bytes: u64,
+    pub(super) modified: SystemTime,
+}
+
+/// The regular files of a folder; none where there is no folder.
+fn list(folder: &Path) -> Result<Vec<(String, fs::Metadata)>> {
+    let failed = |cause| refused("read", folder, cause);
+    let mut found = Vec::new();
+    match fs::read_dir(folder) {
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => {}
+        entries => {
+            for entry in entries.map_err(failed)? {
+                let entry = entry.map_err(failed)?;
+                // A file may be gone by now: renamed to its place, or removed.
+                let facts = entry.metadata().ok().filter(fs::Metadata::is_file);
+                found.extend(entry.file_name().into_string().ok().zip(facts));
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Removes a file or link that may be gone already.
+fn remove_file(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(cause) if cause.kind() != io::ErrorKind::NotFound => {
+            Err(refused("remove", path, cause))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -2,9 +2,10 @@
 //!
 //! The trap: a registry may hold thousands of names; only the first few are worth reading.
 
-use semver::Version;
+use semver::{Version, VersionReq};
 
-use super::index::ModelIndex;
+use super::index::{ModelIndex, Stored};
+use super::select;
 use crate::model::{AliasName, ModelName, Selector};
 use crate::{Error, ErrorKind};
 
@@ -22,16 +23,14 @@ pub(super) fn no_model<'a>(name: &ModelName, there: impl Iterator<Item = &'a Mod
 /// The error for a selector that selects nothing of `model`.
 pub(super) fn no_version(model: &ModelIndex, selector: &Selector) -> Error {
     let message = format!("no version of `{}` is selected by `{selector}`", model.name);
-    let versions: Vec<_> = model
-        .versions
-        .keys()
-        .rev()
-        .map(Version::to_string)
-        .collect();
+    let versions: Vec<_> = model.versions.iter().rev().map(listed).collect();
     let error = Error::new(ErrorKind::NotFound, message)
         .with("versions", list(&versions))
         .with("aliases", aliases(model, selector));
     error.advise(match selector {
+        Selector::Range(range) if fits(model.versions.keys(), range) => {
+            "what would fit was yanked: name one exactly, as `@1.0.0`, or publish another"
+        }
         Selector::Range(_) if versions_are_pre_releases(model) => {
             "every version is a pre-release: name one exactly, as `@1.0.0-rc.1`"
         }
@@ -44,6 +43,17 @@ pub(super) fn no_alias(model: &ModelIndex, alias: &AliasName) -> Error {
     no_version(model, &Selector::Alias(alias.clone()))
 }
 
+fn listed((version, stored): (&Version, &Stored)) -> String {
+    match stored.yanked {
+        Some(_) => format!("{version} (yanked)"),
+        None => version.to_string(),
+    }
+}
+
+fn fits<'a>(versions: impl Iterator<Item = &'a Version>, range: &VersionReq) -> bool {
+    select::highest(versions, range).is_some()
+}
+
 fn versions_are_pre_releases(model: &ModelIndex) -> bool {
     model.versions.keys().all(|version| !version.pre.is_empty())
 }
@@ -51,7 +61,7 @@ fn versions_are_pre_releases(model: &ModelIndex) -> bool {
 fn aliases(model: &ModelIndex, selector: &Selector) -> String {
     list(&closest(
         &selector.to_string(),
-        model.aliases.names().map(AliasName::as_str),
+        model.aliases.targets().map(|(alias, _)| alias.as_str()),
     ))
 }
 

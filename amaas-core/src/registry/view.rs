@@ -21,13 +21,15 @@ use super::oci::{self, Index, Layout};
 use super::read::read_regular;
 use crate::Result;
 
-/// Writes the layout of `model` where it is not up to date. The change itself has been made by
+/// Writes the layout of `model` where it is not up to date, and removes that of a model without
+/// versions. The change itself has been made by
 /// then, so a failure is told to the log and not to the caller.
 pub(super) fn refresh(disk: &Disk, model: &ModelIndex) {
-    if model.versions.is_empty() {
-        return;
-    }
-    if let Err(error) = write(disk, model) {
+    let done = match model.versions.is_empty() {
+        true => disk.remove_view(model.name.as_str()),
+        false => write(disk, model),
+    };
+    if let Err(error) = done {
         tracing::warn!(model = %model.name, cause = %error.report(), "layout for other tools not written");
     }
 }
@@ -55,7 +57,7 @@ fn index(model: &ModelIndex) -> Index {
     let aliases = model
         .aliases
         .targets()
-        .filter_map(|(alias, version)| Some((alias.to_string(), model.versions.get(version?)?)));
+        .filter_map(|(alias, version)| Some((alias.to_string(), model.versions.get(version)?)));
     let mut index = Index::new(oci::VERSIONS);
     index.manifests = versions
         .chain(aliases)
