@@ -12,6 +12,7 @@ use amaas_core::runtime::ort::RuntimeOptions;
 use amaas_core::runtime::{DevicePolicy, Stop};
 use amaas_core::{Error, ErrorKind, LoadSettings, Service};
 use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::Host;
 use crate::failure::Result;
@@ -154,6 +155,17 @@ impl<'a> Context<'a> {
         stop
     }
 
+    /// A bar that counts bytes, where somebody looks.
+    pub(crate) fn bar(&self) -> ProgressBar {
+        let style = "{bar:32} {bytes}/{total_bytes}, {bytes_per_sec}, {eta} to go {msg}";
+        let style = ProgressStyle::with_template(style);
+        match self.host.progress {
+            true => ProgressBar::no_length()
+                .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar())),
+            false => ProgressBar::hidden(),
+        }
+    }
+
     /// Prints the answer in the form that was asked for.
     ///
     /// # Errors
@@ -168,11 +180,12 @@ impl<'a> Context<'a> {
         Ok(())
     }
 
-    /// Tells people something beside the answer; programs find it in the answer.
+    /// Tells something beside the answer, on the standard error.
     pub(crate) fn note(&mut self, text: &str) {
-        if !self.common.json {
-            let _ = writeln!(self.err, "note: {text}");
-        }
+        let _ = match self.common.json {
+            true => writeln!(self.err, "{}", serde_json::json!({ "note": text })),
+            false => writeln!(self.err, "note: {text}"),
+        };
     }
 
     /// The last step of a command that came to its end.

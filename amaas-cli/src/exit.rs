@@ -95,7 +95,7 @@ pub fn code(kind: ErrorKind) -> u8 {
 pub(crate) fn help() -> String {
     let mut text = String::from(
         "Example:\n  amaas publish models/sentiment/1.1.0 && amaas run sentiment 'I loved it'\n\n\
-         Exit codes:\n    0  all went well\n    1  what was looked at is not in order (doctor)\n",
+         Exit codes:\n    0  all went well\n    1  what was looked at is not in order (doctor, verify)\n",
     );
     for (code, meaning, kinds) in CODES {
         let names: Vec<_> = kinds.iter().map(|kind| kind.name()).collect();

@@ -56,6 +56,8 @@ pub struct Host<'a> {
     /// Called before something starts that can be stopped: whoever keeps the flag may raise it,
     /// and the command ends with code 130.
     pub watch: &'a dyn Fn(&Stop),
+    /// Whether somebody looks at the standard error, who may be shown progress there.
+    pub progress: bool,
 }
 
 impl Default for Host<'_> {
@@ -63,6 +65,7 @@ impl Default for Host<'_> {
         Self {
             hints: Vec::new(),
             watch: &|_| {},
+            progress: false,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The program `amaas`: hands its arguments to the library and listens for the interrupt key.
 
-use std::io::{stderr, stdout};
+use std::io::{IsTerminal as _, stderr, stdout};
 use std::process::ExitCode;
 
 use amaas_cli::{Host, run_on};
@@ -10,6 +10,7 @@ fn main() -> ExitCode {
     let host = Host {
         hints: Host::environment(),
         watch: &stop_on_interrupt,
+        progress: stderr().is_terminal(),
     };
     let code = run_on(&host, std::env::args_os(), &mut stdout(), &mut stderr());
     ExitCode::from(code)

@@ -6,6 +6,7 @@
 use std::io::{self, Write};
 
 use amaas_core::model::{AliasName, ModelName, Selector};
+use amaas_core::registry::{Guard, MoveOptions};
 use clap::{Args, Subcommand};
 use semver::Version;
 use serde::Serialize;
@@ -29,6 +30,7 @@ pub(crate) struct Alias {
 #[derive(Debug, Subcommand)]
 enum Action {
     Set(Set),
+    Remove(Remove),
     List(List),
     History(History),
 }
@@ -45,6 +47,24 @@ struct Set {
     /// Move it only from this version; `none`: only if there is no such alias yet
     #[arg(long, value_name = "VERSION")]
     expect: Option<Expected>,
+    /// Why, in one line; kept in the history
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+}
+
+/// Take an alias away; its history stays, and a rollback brings it back
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  amaas alias remove sentiment@champion")]
+struct Remove {
+    /// Model and alias, as sentiment@champion
+    #[arg(value_name = "MODEL@ALIAS")]
+    alias: ModelAlias,
+    /// Remove it only from this version
+    #[arg(long, value_name = "VERSION")]
+    expect: Option<Version>,
+    /// Why, in one line; kept in the history
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
 }
 
 /// List the aliases of a model and where they point
@@ -86,6 +106,7 @@ impl Alias {
     pub(super) fn run(&self, context: &mut Context<'_>) -> Result<u8> {
         match &self.action {
             Action::Set(set) => set.run(context)?,
+            Action::Remove(remove) => remove.run(context)?,
             Action::List(list) => list.run(context)?,
             Action::History(history) => history.run(context)?,
         }
@@ -98,15 +119,43 @@ impl Set {
         let registry = context.registry()?;
         let ModelAlias { model, alias } = &self.alias;
         let version = registry.resolve(model, &self.version)?.version;
-        let expected = self.expect.as_ref().map(|expected| match expected {
-            Expected::Nowhere => None,
-            Expected::At(version) => Some(version),
-        });
-        registry.set_alias(model, alias, &version, expected)?;
+        let options = MoveOptions {
+            guard: self
+                .expect
+                .as_ref()
+                .map_or(Guard::Anywhere, Expected::guard),
+            reason: self.reason.as_deref(),
+        };
+        registry.set_alias(model, alias, &version, &options)?;
         context.answer(&Moved {
             model: model.clone(),
             alias: alias.clone(),
-            version,
+            version: Some(version),
+        })
+    }
+}
+
+impl Expected {
+    fn guard(&self) -> Guard<'_> {
+        match self {
+            Self::Nowhere => Guard::New,
+            Self::At(version) => Guard::At(version),
+        }
+    }
+}
+
+impl Remove {
+    fn run(&self, context: &mut Context<'_>) -> Result<()> {
+        let ModelAlias { model, alias } = self.alias.clone();
+        let options = MoveOptions {
+            guard: self.expect.as_ref().map_or(Guard::Anywhere, Guard::At),
+            reason: self.reason.as_deref(),
+        };
+        context.registry()?.remove_alias(&model, &alias, &options)?;
+        context.answer(&Moved {
+            model,
+            alias,
+            version: None,
         })
     }
 }
@@ -137,7 +186,7 @@ impl History {
 struct Moved {
     model: ModelName,
     alias: AliasName,
-    version: Version,
+    version: Option<Version>,
 }
 
 #[derive(Debug, Serialize)]
@@ -155,7 +204,9 @@ struct Past {
 
 impl Answer for Moved {
     fn print(&self, out: &mut dyn Write) -> io::Result<()> {
-        writeln!(out, "{}@{} → {}", self.model, self.alias, self.version)
+        let version = self.version.as_ref();
+        let version = version.map_or("nowhere".to_owned(), Version::to_string);
+        writeln!(out, "{}@{} → {version}", self.model, self.alias)
     }
 }
 
@@ -175,7 +226,7 @@ impl Answer for Listed {
 
 impl Answer for Past {
     fn print(&self, out: &mut dyn Write) -> io::Result<()> {
-        let mut table = Table::with_head(["MOVED", "VERSION"], &[]);
+        let mut table = Table::with_head(["MOVED", "VERSION", "WHY"], &[]);
         self.changes
             .iter()
             .for_each(|change| table.row(change.row()));

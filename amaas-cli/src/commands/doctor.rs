@@ -15,7 +15,7 @@ use serde::Serialize;
 use crate::context::Context;
 use crate::exit;
 use crate::failure::{Result, Told};
-use crate::output::{Answer, Table, bytes, count};
+use crate::output::{Answer, Table, bytes};
 
 /// The variables that decide what amaas finds.
 const VARIABLES: [&str; 3] = ["AMAAS_HOME", "AMAAS_ORT_LIB", "VIRTUAL_ENV"];
@@ -139,12 +139,15 @@ fn registry(context: &Context<'_>) -> Result<Check> {
 }
 
 fn holdings(folder: std::path::PathBuf) -> amaas_core::Result<Vec<Fact>> {
-    let models = Registry::open(folder)?.models()?;
-    let versions = || models.iter().flat_map(|model| &model.versions);
+    let found = Registry::open(folder)?.statistics()?;
     Ok(vec![
-        fact("models", count(models.len(), "model")),
-        fact("versions", count(versions().count(), "version")),
-        fact("size", bytes(versions().map(|stored| stored.bytes).sum())),
+        fact("models", found.models),
+        fact("versions", found.versions.len()),
+        fact(
+            "size",
+            format!("{} in {} blobs", bytes(found.bytes), found.blobs),
+        ),
+        fact("shared", bytes(found.shared)),
     ])
 }
 

@@ -57,10 +57,11 @@ impl Ls {
 }
 
 impl Model {
-    /// What `name` alone selects: no pre-release.
+    /// What `name` alone selects: no pre-release, nothing yanked.
     fn highest(&self) -> Option<&Version> {
-        let versions = self.versions.iter().map(|stored| &stored.version);
-        highest(versions, &VersionReq::STAR)
+        let versions = self.versions.iter();
+        let versions = versions.filter(|stored| stored.yanked.is_none());
+        highest(versions.map(|stored| &stored.version), &VersionReq::STAR)
     }
 
     fn row(&self) -> [String; 5] {

@@ -3,19 +3,24 @@
 //! To add one, write its file and name it twice here.
 
 mod alias;
+mod delete;
 mod doctor;
+mod gc;
 mod ls;
 mod publish;
 mod records;
 mod rollback;
 mod run;
 mod show;
+mod verify;
+mod yank;
 
 use std::str::FromStr;
 
 use amaas_core::model::{AliasName, ModelName};
 use amaas_core::{Error, ErrorKind};
 use clap::Subcommand;
+use semver::Version;
 
 use crate::context::Context;
 use crate::failure::Result;
@@ -46,6 +51,10 @@ commands! {
     Show => show::Show,
     Alias => alias::Alias,
     Rollback => rollback::Rollback,
+    Yank => yank::Yank,
+    Delete => delete::Delete,
+    Verify => verify::Verify,
+    Gc => gc::Gc,
     Run => run::Run,
     Doctor => doctor::Doctor,
 }
@@ -57,17 +66,45 @@ pub(crate) struct ModelAlias {
     pub(crate) alias: AliasName,
 }
 
+/// A version of a model, written `sentiment@1.0.0`.
+#[derive(Debug, Clone)]
+pub(crate) struct ModelVersion {
+    pub(crate) model: ModelName,
+    pub(crate) version: Version,
+}
+
 impl FromStr for ModelAlias {
     type Err = Error;
 
     fn from_str(text: &str) -> amaas_core::Result<Self> {
-        let (model, alias) = text.split_once('@').ok_or_else(|| {
-            Error::new(ErrorKind::InvalidArgument, "the alias is missing")
-                .advise("write model and alias, as in `sentiment@champion`")
-        })?;
+        let (model, alias) = halves(text, "sentiment@champion")?;
         Ok(Self {
             model: model.parse()?,
             alias: alias.parse()?,
         })
     }
+}
+
+impl FromStr for ModelVersion {
+    type Err = Error;
+
+    fn from_str(text: &str) -> amaas_core::Result<Self> {
+        let (model, version) = halves(text, "sentiment@1.0.0")?;
+        let version = version.parse().map_err(|cause: semver::Error| {
+            Error::new(
+                ErrorKind::InvalidArgument,
+                format!("not a version: {cause}"),
+            )
+            .advise("name one exactly, as in `sentiment@1.0.0`")
+        })?;
+        let model = model.parse()?;
+        Ok(Self { model, version })
+    }
+}
+
+fn halves<'a>(text: &'a str, example: &str) -> amaas_core::Result<(&'a str, &'a str)> {
+    text.split_once('@').ok_or_else(|| {
+        Error::new(ErrorKind::InvalidArgument, "there is no `@`")
+            .advise(format!("write both sides of it, as in `{example}`"))
+    })
 }

@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use amaas_core::model::{AliasName, Digest};
-use amaas_core::registry::{AliasChange, AliasEntry, VersionEntry};
+use amaas_core::registry::{AliasChange, AliasEntry, VersionEntry, Yanked};
 use semver::Version;
 use serde::Serialize;
 
@@ -17,6 +17,7 @@ pub(super) struct Stored {
     #[serde(serialize_with = "rfc3339")]
     pub(super) published: SystemTime,
     pub(super) bytes: u64,
+    pub(super) yanked: Option<Yanked>,
 }
 
 /// An alias and where it points now.
@@ -30,9 +31,12 @@ pub(super) struct Pointer {
 /// One move of an alias.
 #[derive(Debug, Serialize)]
 pub(super) struct Move {
-    version: Version,
+    /// Where it pointed from then on; nowhere when it was removed.
+    version: Option<Version>,
     #[serde(serialize_with = "rfc3339")]
     at: SystemTime,
+    reason: Option<String>,
+    rollback: bool,
 }
 
 impl From<VersionEntry> for Stored {
@@ -42,6 +46,7 @@ impl From<VersionEntry> for Stored {
             digest: entry.digest,
             published: entry.published,
             bytes: entry.bytes,
+            yanked: entry.yanked,
         }
     }
 }
@@ -61,12 +66,19 @@ impl From<AliasChange> for Move {
         Self {
             version: change.version,
             at: change.at,
+            reason: change.reason,
+            rollback: change.rollback,
         }
     }
 }
 
 impl Move {
-    pub(super) fn row(&self) -> [String; 2] {
-        [time(self.at), self.version.to_string()]
+    /// When, where to, how and why.
+    pub(super) fn row(&self) -> [String; 3] {
+        let version = self.version.as_ref();
+        let version = version.map_or("nowhere".to_owned(), Version::to_string);
+        let back = self.rollback.then_some("rolled back");
+        let notes: Vec<_> = back.into_iter().chain(self.reason.as_deref()).collect();
+        [time(self.at), version, notes.join(": ")]
     }
 }

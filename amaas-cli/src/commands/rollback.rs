@@ -20,6 +20,9 @@ pub(crate) struct Rollback {
     /// Model and alias, as sentiment@champion
     #[arg(value_name = "MODEL@ALIAS")]
     alias: ModelAlias,
+    /// Why, in one line; kept in the history
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -32,7 +35,8 @@ struct RolledBack {
 impl Rollback {
     pub(super) fn run(&self, context: &mut Context<'_>) -> Result<u8> {
         let ModelAlias { model, alias } = self.alias.clone();
-        let version = context.registry()?.rollback(&model, &alias)?;
+        let registry = context.registry()?;
+        let version = registry.rollback(&model, &alias, self.reason.as_deref())?;
         context.answer(&RolledBack {
             model,
             alias,

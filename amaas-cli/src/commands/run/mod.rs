@@ -13,7 +13,7 @@ use std::io::{self, IsTerminal as _, Write};
 
 use amaas_core::model::{Overflow, Reference, Task};
 use amaas_core::runtime::{DevicePolicy, Stop};
-use amaas_core::{Error, ErrorKind, Outputs, Route};
+use amaas_core::{Error, ErrorKind, Outputs, Route, Service};
 use clap::Args;
 use serde::Serialize;
 use serde_json::Value;
@@ -72,6 +72,7 @@ impl Run {
     pub(super) fn run(&self, context: &mut Context<'_>) -> Result<u8> {
         let service = context.service_for(&self.reference, self.device.clone())?;
         let route = service.load(&self.reference.to_string())?;
+        self.tell_notices(&service, context)?;
         let stop = context.stop();
         if !self.input.is_empty() {
             self.run_tensors(&route, &stop, context)?;
@@ -83,6 +84,18 @@ impl Run {
             _ => self.classify(&route, &texts, stop, context)?,
         }
         Ok(exit::SUCCESS)
+    }
+
+    /// Says what whoever uses this version should know: that it was yanked, is a pre-release.
+    fn tell_notices(&self, service: &Service, context: &mut Context<'_>) -> Result<()> {
+        let Reference::Named { name, selector } = &self.reference else {
+            return Ok(());
+        };
+        let resolved = service.registry()?.resolve(name, selector)?;
+        for notice in &resolved.notices {
+            context.note(&format!("{name}@{}: {notice}", resolved.version));
+        }
+        Ok(())
     }
 
     fn run_tensors(&self, route: &Route, stop: &Stop, context: &mut Context<'_>) -> Result<()> {

@@ -21,7 +21,7 @@ pub(crate) struct Show {
     /// A name shows the model; name@selector (a range, a version, an alias, a digest) one version
     #[arg(value_name = "MODEL[@SELECTOR]")]
     reference: String,
-    /// Load the version to tell its inputs and outputs
+    /// Inputs and outputs too, of a version that was stored without: it is loaded to tell them
     #[arg(long)]
     signature: bool,
 }
@@ -38,7 +38,7 @@ impl Show {
             return Ok(exit::SUCCESS);
         }
         let mut one = One::read(&registry, name, selector)?;
-        if self.signature {
+        if self.signature && one.signature.is_none() {
             let service = context.service_for(&reference, DevicePolicy::default())?;
             let route = service.load(&exactly(name, &one.digest))?;
             one.signature = Some(Ports::from(route.lease().signature()));

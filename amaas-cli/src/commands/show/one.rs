@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use amaas_core::model::{
     AliasName, Digest, Manifest, ModelName, Package, Port, Selector, Signature, Task,
 };
-use amaas_core::registry::Registry;
+use amaas_core::registry::{Registry, Yanked};
 use amaas_core::{Error, ErrorKind};
 use semver::Version;
 use serde::Serialize;
@@ -24,6 +24,7 @@ pub(super) struct One {
     bytes: u64,
     #[serde(serialize_with = "rfc3339")]
     published: SystemTime,
+    yanked: Option<Yanked>,
     license: String,
     description: Option<String>,
     authors: Vec<String>,
@@ -91,6 +92,7 @@ impl One {
             digest: resolved.digest,
             bytes: stored.bytes,
             published: stored.published,
+            yanked: stored.yanked.clone(),
             license: info.license,
             description: info.description,
             authors: info.authors,
@@ -99,7 +101,10 @@ impl One {
             metrics,
             golden: golden.len(),
             files,
-            signature: None,
+            signature: registry
+                .signature(name, &Selector::Digest(resolved.digest))?
+                .as_ref()
+                .map(Ports::from),
         })
     }
 
@@ -111,6 +116,12 @@ impl One {
             ("digest", self.digest.to_string()),
             ("size", bytes(self.bytes)),
             ("published", time(self.published)),
+            (
+                "notice",
+                self.yanked
+                    .as_ref()
+                    .map_or(String::new(), Yanked::to_string),
+            ),
             ("licence", self.license.clone()),
             ("authors", self.authors.join(", ")),
             ("aliases", aliases.join(", ")),

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use amaas_core::model::{Digest, ModelName};
-use amaas_core::registry::Registry;
+use amaas_core::registry::{Registry, Yanked};
 use serde::Serialize;
 
 use crate::commands::records::{Move, Pointer, Stored};
@@ -52,7 +52,14 @@ impl Whole {
 
 impl Answer for Whole {
     fn print(&self, out: &mut dyn Write) -> io::Result<()> {
-        let head = ["VERSION", "PUBLISHED", "SIZE", "DIGEST", "ALIASES"];
+        let head = [
+            "VERSION",
+            "PUBLISHED",
+            "SIZE",
+            "DIGEST",
+            "ALIASES",
+            "NOTICE",
+        ];
         let mut table = Table::with_head(head, &[2]);
         for stored in self.versions.iter().rev() {
             table.row([
@@ -61,6 +68,10 @@ impl Answer for Whole {
                 bytes(stored.bytes),
                 stored.digest.short(),
                 self.pointing_at(&stored.digest),
+                stored
+                    .yanked
+                    .as_ref()
+                    .map_or(String::new(), Yanked::to_string),
             ]);
         }
         writeln!(out, "{}\n", self.name)?;
