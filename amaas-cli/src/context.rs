@@ -180,12 +180,11 @@ impl<'a> Context<'a> {
         Ok(())
     }
 
-    /// Tells something beside the answer, on the standard error.
+    /// Tells people something beside the answer; programs find it in the answer.
     pub(crate) fn note(&mut self, text: &str) {
-        let _ = match self.common.json {
-            true => writeln!(self.err, "{}", serde_json::json!({ "note": text })),
-            false => writeln!(self.err, "note: {text}"),
-        };
+        if !self.common.json {
+            let _ = writeln!(self.err, "note: {text}");
+        }
     }
 
     /// The last step of a command that came to its end.

@@ -39,6 +39,15 @@ pub(super) struct Move {
     rollback: bool,
 }
 
+/// When a version was withdrawn and why; nothing for one that was not.
+pub(super) fn withdrawn(yanked: Option<&Yanked>) -> String {
+    let tell = |yanked: &Yanked| match &yanked.reason {
+        Some(reason) => format!("yanked {}: {reason}", time(yanked.at)),
+        None => format!("yanked {}", time(yanked.at)),
+    };
+    yanked.map(tell).unwrap_or_default()
+}
+
 impl From<VersionEntry> for Stored {
     fn from(entry: VersionEntry) -> Self {
         Self {

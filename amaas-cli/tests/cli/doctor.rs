@@ -35,7 +35,7 @@ fn a_healthy_machine_is_told_in_full() {
     );
     let registry = check(&report, "registry");
     assert_eq!(fact(registry, "named by"), "--registry");
-    assert_eq!(fact(registry, "versions"), "2 versions");
+    assert_eq!(fact(registry, "versions"), "2");
 
     let text = home.says(&["doctor"]);
     assert!(

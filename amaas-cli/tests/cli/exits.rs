@@ -1,7 +1,6 @@
 //! Every exit code that is documented, from a real case.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::Path;
 
 use amaas_cli::exit;
@@ -97,18 +96,10 @@ fn every_code_is_reached() {
     assert_eq!(seen, documented);
 }
 
-/// One byte of the largest blob is another.
+/// A blob that is needed holds other bytes.
 fn damaged() -> u8 {
     let home = Home::published();
-    let blobs = fs::read_dir(home.path("registry/blobs/sha256")).unwrap();
-    let blobs = blobs.map(|blob| blob.unwrap().path());
-    let largest = blobs
-        .max_by_key(|path| path.metadata().unwrap().len())
-        .unwrap();
-    let mut bytes = fs::read(&largest).unwrap();
-    bytes[1000] ^= 1;
-    fs::remove_file(&largest).unwrap();
-    fs::write(&largest, bytes).unwrap();
+    home.damage();
     refused(&home, &["run", "sentiment@1.1.0", "x"], 6, "corrupt")
 }
 

@@ -5,6 +5,7 @@
 mod doctor;
 mod exits;
 mod help;
+mod keeping;
 mod process;
 mod registry;
 mod running;

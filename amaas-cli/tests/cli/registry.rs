@@ -39,7 +39,10 @@ fn ls_lists_models_in_columns() {
     let model = &json["models"][0];
     assert_eq!(keys(model), ["aliases", "name", "versions"]);
     let version = &model["versions"][1];
-    assert_eq!(keys(version), ["bytes", "digest", "published", "version"]);
+    assert_eq!(
+        keys(version),
+        ["bytes", "digest", "published", "version", "yanked"]
+    );
     assert_eq!(version["version"], "1.1.0");
     let published = version["published"].as_str().unwrap();
     assert!(
@@ -117,7 +120,7 @@ fn show_tells_a_model_with_its_past() {
 #[test]
 fn show_tells_a_version_in_full() {
     let home = Home::published();
-    let text = home.says(&["show", "sentiment@^1", "--signature"]);
+    let text = home.says(&["show", "sentiment@^1"]);
     for part in [
         "sentiment@1.1.0\n",
         "\ntask         text-classification\n",
@@ -132,7 +135,7 @@ fn show_tells_a_version_in_full() {
     assert_eq!(json["version"], "1.1.0");
     assert_eq!(json["task"], "text-classification");
     assert_eq!(json["files"][0]["path"], "amaas.toml");
-    assert!(json.get("signature").is_none());
+    assert_eq!(json["signature"]["inputs"][0]["name"], "input_ids");
     let digest = json["digest"].as_str().unwrap();
     let same = home.json(&["show", &format!("sentiment@{digest}"), "--signature"]);
     assert_eq!(same["version"], "1.1.0");
@@ -194,5 +197,24 @@ fn an_alias_moves_only_from_where_it_is_believed_to_be() {
     assert_eq!(
         home.json(&["alias", "list", "sentiment"])["aliases"][0]["version"],
         "1.0.0"
+    );
+}
+
+/// As other tools leave it, which store without loading.
+#[test]
+fn a_version_without_a_recorded_signature_is_loaded_to_tell_it() {
+    let home = Home::empty();
+    let registry = amaas_core::registry::Registry::open(home.path("registry")).unwrap();
+    let package = amaas_core::registry::read_package(sentiment("1.1.0").as_ref()).unwrap();
+    registry.publish(&package).unwrap();
+    assert!(
+        home.json(&["show", "sentiment@^1"])
+            .get("signature")
+            .is_none()
+    );
+    let shown = home.json(&["show", "sentiment", "--signature"]);
+    assert_eq!(
+        shown["signature"]["outputs"][0]["kind"],
+        "float32[batch, 2]"
     );
 }

@@ -22,7 +22,7 @@ fn texts_get_labels() {
     );
 
     let json = home.json(&["run", "sentiment", "I loved it"]);
-    assert_eq!(keys(&json), ["answers", "model"]);
+    assert_eq!(keys(&json), ["answers", "model", "notices"]);
     assert_eq!(json["model"], "sentiment@1.1.0");
     let answer = &json["answers"][0];
     assert_eq!(keys(answer), ["labels", "truncated", "windows"]);
@@ -188,7 +188,7 @@ fn texts_get_vectors() {
     assert!(std::path::Path::new(&path).exists(), "run `make minilm`");
     let home = Home::empty();
     let json = home.json(&["run", &path, "A cat sleeps.", "A dog barks."]);
-    assert_eq!(keys(&json), ["model", "truncated", "vectors"]);
+    assert_eq!(keys(&json), ["model", "notices", "truncated", "vectors"]);
     assert_eq!(json["truncated"], json!([0, 0]));
     assert_eq!(json["vectors"][1].as_array().unwrap().len(), 384);
     let short = home.says(&[

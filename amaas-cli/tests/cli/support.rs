@@ -64,6 +64,19 @@ impl Home {
         self.path(folder).display().to_string()
     }
 
+    /// Changes one byte of the largest blob, the graph of the second version.
+    pub(crate) fn damage(&self) {
+        let blobs = fs::read_dir(self.path("registry/blobs/sha256")).unwrap();
+        let blobs = blobs.map(|blob| blob.unwrap().path());
+        let largest = blobs
+            .max_by_key(|path| path.metadata().unwrap().len())
+            .unwrap();
+        let mut bytes = fs::read(&largest).unwrap();
+        bytes[1000] ^= 1;
+        fs::remove_file(&largest).unwrap();
+        fs::write(&largest, bytes).unwrap();
+    }
+
     /// Runs a command line in this process, on this registry.
     pub(crate) fn run(&self, arguments: &[&str]) -> Ended {
         let registry = ["--registry", &self.registry()].map(str::to_owned);

@@ -12,6 +12,7 @@ mod usage;
 use std::io::{self, IsTerminal as _, Write};
 
 use amaas_core::model::{Overflow, Reference, Task};
+use amaas_core::registry::Notice;
 use amaas_core::runtime::{DevicePolicy, Stop};
 use amaas_core::{Error, ErrorKind, Outputs, Route, Service};
 use clap::Args;
@@ -20,6 +21,7 @@ use serde_json::Value;
 
 use self::inputs::Source;
 use self::usage::Receipt;
+use super::records::withdrawn;
 use crate::context::Context;
 use crate::exit;
 use crate::failure::Result;
@@ -72,33 +74,48 @@ impl Run {
     pub(super) fn run(&self, context: &mut Context<'_>) -> Result<u8> {
         let service = context.service_for(&self.reference, self.device.clone())?;
         let route = service.load(&self.reference.to_string())?;
-        self.tell_notices(&service, context)?;
+        let answerer = self.answerer(&service, &route, context)?;
         let stop = context.stop();
         if !self.input.is_empty() {
-            self.run_tensors(&route, &stop, context)?;
+            self.run_tensors(&route, answerer, &stop, context)?;
             return Ok(exit::SUCCESS);
         }
         let texts = self.texts()?;
         match route.lease().manifest().task.as_ref() {
-            Some(Task::TextEmbedding(_)) => self.embed(&route, &texts, stop, context)?,
-            _ => self.classify(&route, &texts, stop, context)?,
+            Some(Task::TextEmbedding(_)) => self.embed(&route, answerer, &texts, stop, context)?,
+            _ => self.classify(&route, answerer, &texts, stop, context)?,
         }
         Ok(exit::SUCCESS)
     }
 
-    /// Says what whoever uses this version should know: that it was yanked, is a pre-release.
-    fn tell_notices(&self, service: &Service, context: &mut Context<'_>) -> Result<()> {
-        let Reference::Named { name, selector } = &self.reference else {
-            return Ok(());
+    /// Who answers; people are told at once what is to be known of it.
+    fn answerer(
+        &self,
+        service: &Service,
+        route: &Route,
+        context: &mut Context<'_>,
+    ) -> Result<Answerer> {
+        let model = route.describe();
+        let notices = match &self.reference {
+            Reference::Path(_) => Vec::new(),
+            Reference::Named { name, selector } => {
+                service.registry()?.resolve(name, selector)?.notices
+            }
         };
-        let resolved = service.registry()?.resolve(name, selector)?;
-        for notice in &resolved.notices {
-            context.note(&format!("{name}@{}: {notice}", resolved.version));
+        let notices: Vec<_> = notices.iter().map(tell).collect();
+        for notice in &notices {
+            context.note(&format!("{model}: {notice}"));
         }
-        Ok(())
+        Ok(Answerer { model, notices })
     }
 
-    fn run_tensors(&self, route: &Route, stop: &Stop, context: &mut Context<'_>) -> Result<()> {
+    fn run_tensors(
+        &self,
+        route: &Route,
+        answerer: Answerer,
+        stop: &Stop,
+        context: &mut Context<'_>,
+    ) -> Result<()> {
         let model = route.lease();
         let tensors = inputs::read(&self.input, model.signature())?;
         let inputs: Vec<_> = tensors
@@ -107,7 +124,7 @@ impl Run {
             .collect();
         let wanted: Vec<_> = self.output.iter().map(String::as_str).collect();
         let outputs = route.run_with(&inputs, &wanted, Some(stop))?;
-        context.answer(&Ran::read(route.describe(), &outputs, self.usage)?)
+        context.answer(&Ran::read(answerer, &outputs, self.usage)?)
     }
 
     /// The texts of the command line, else the lines of the standard input.
@@ -138,10 +155,25 @@ impl Run {
     }
 }
 
+/// The version that answers, and what whoever uses it should know.
+#[derive(Debug, Serialize)]
+struct Answerer {
+    model: String,
+    notices: Vec<String>,
+}
+
+fn tell(notice: &Notice) -> String {
+    match notice {
+        Notice::Yanked(yanked) => withdrawn(Some(yanked)),
+        notice => notice.to_string(),
+    }
+}
+
 /// What tensors gave.
 #[derive(Debug, Serialize)]
 struct Ran {
-    model: String,
+    #[serde(flatten)]
+    answerer: Answerer,
     outputs: Vec<Output>,
     #[serde(skip_serializing_if = "Option::is_none")]
     usage: Option<Receipt>,
@@ -156,7 +188,7 @@ struct Output {
 }
 
 impl Ran {
-    fn read(model: String, outputs: &Outputs, usage: bool) -> Result<Self> {
+    fn read(answerer: Answerer, outputs: &Outputs, usage: bool) -> Result<Self> {
         let read = |(name, tensor): (&str, &amaas_core::Tensor)| {
             let values = tensors::write(tensor).map_err(|error| error.with("output", name))?;
             Ok(Output {
@@ -167,7 +199,7 @@ impl Ran {
             })
         };
         Ok(Self {
-            model,
+            answerer,
             outputs: outputs.iter().map(read).collect::<Result<_>>()?,
             usage: usage.then(|| Receipt::from(outputs.usage())),
         })

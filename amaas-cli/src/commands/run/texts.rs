@@ -6,8 +6,8 @@ use amaas_core::runtime::Stop;
 use amaas_core::{Classification, ClassifyOptions, EmbedOptions, Route};
 use serde::Serialize;
 
-use super::Run;
 use super::usage::Receipt;
+use super::{Answerer, Run};
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::{Answer, Table, count, section_break};
@@ -19,6 +19,7 @@ impl Run {
     pub(super) fn classify(
         &self,
         route: &Route,
+        answerer: Answerer,
         texts: &[String],
         stop: Stop,
         context: &mut Context<'_>,
@@ -33,7 +34,7 @@ impl Run {
         let cut: Vec<_> = classified.answers.iter().map(|one| one.truncated).collect();
         tell_cuts(&cut, context);
         context.answer(&Labelled {
-            model: route.describe(),
+            answerer,
             answers: classified.answers.into_iter().map(Labels::from).collect(),
             usage: self.usage.then(|| Receipt::from(&classified.usage)),
             shown: self.top_k.unwrap_or(1),
@@ -43,6 +44,7 @@ impl Run {
     pub(super) fn embed(
         &self,
         route: &Route,
+        answerer: Answerer,
         texts: &[String],
         stop: Stop,
         context: &mut Context<'_>,
@@ -58,7 +60,7 @@ impl Run {
         tell_cuts(&embedded.truncated, context);
         let rows = embedded.vectors.rows();
         context.answer(&Vectors {
-            model: route.describe(),
+            answerer,
             vectors: rows.into_iter().map(|row| row.to_vec()).collect(),
             truncated: embedded.truncated,
             usage: self.usage.then(|| Receipt::from(&embedded.usage)),
@@ -76,7 +78,8 @@ fn tell_cuts(cut: &[usize], context: &mut Context<'_>) {
 
 #[derive(Debug, Serialize)]
 struct Labelled {
-    model: String,
+    #[serde(flatten)]
+    answerer: Answerer,
     answers: Vec<Labels>,
     #[serde(skip_serializing_if = "Option::is_none")]
     usage: Option<Receipt>,
@@ -127,7 +130,8 @@ impl Answer for Labelled {
 
 #[derive(Debug, Serialize)]
 struct Vectors {
-    model: String,
+    #[serde(flatten)]
+    answerer: Answerer,
     vectors: Vec<Vec<f32>>,
     truncated: Vec<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -12,6 +12,7 @@ use amaas_core::{Error, ErrorKind};
 use semver::Version;
 use serde::Serialize;
 
+use crate::commands::records::withdrawn;
 use crate::failure::Result;
 use crate::output::{Answer, Table, bytes, rfc3339, time};
 
@@ -116,12 +117,7 @@ impl One {
             ("digest", self.digest.to_string()),
             ("size", bytes(self.bytes)),
             ("published", time(self.published)),
-            (
-                "notice",
-                self.yanked
-                    .as_ref()
-                    .map_or(String::new(), Yanked::to_string),
-            ),
+            ("notice", withdrawn(self.yanked.as_ref())),
             ("licence", self.license.clone()),
             ("authors", self.authors.join(", ")),
             ("aliases", aliases.join(", ")),

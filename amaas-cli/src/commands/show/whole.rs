@@ -3,10 +3,10 @@
 use std::io::{self, Write};
 
 use amaas_core::model::{Digest, ModelName};
-use amaas_core::registry::{Registry, Yanked};
+use amaas_core::registry::Registry;
 use serde::Serialize;
 
-use crate::commands::records::{Move, Pointer, Stored};
+use crate::commands::records::{Move, Pointer, Stored, withdrawn};
 use crate::failure::Result;
 use crate::output::{Answer, Table, bytes, time};
 
@@ -68,10 +68,7 @@ impl Answer for Whole {
                 bytes(stored.bytes),
                 stored.digest.short(),
                 self.pointing_at(&stored.digest),
-                stored
-                    .yanked
-                    .as_ref()
-                    .map_or(String::new(), Yanked::to_string),
+                withdrawn(stored.yanked.as_ref()),
             ]);
         }
         writeln!(out, "{}\n", self.name)?;
