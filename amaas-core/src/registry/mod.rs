@@ -38,10 +38,12 @@
 
 mod alias;
 mod change;
+mod contained;
 mod disk;
 mod entry;
 mod folder;
 mod gc;
+mod import;
 mod index;
 mod moves;
 mod oci;
@@ -67,6 +69,7 @@ pub use self::entry::{
 pub use self::folder::read_package;
 pub use self::gc::{GcOptions, GcReport};
 pub use self::moves::{Guard, MoveOptions};
+pub use self::import::{Exported, Format, ImportOptions, Imported, export_triton, import};
 pub use self::pack::seal;
 pub use self::select::{exact, highest};
 pub use self::statistics::{Statistics, VersionStatistics};
