@@ -5,7 +5,9 @@
 mod alias;
 mod delete;
 mod doctor;
+mod export;
 mod gc;
+mod import;
 mod ls;
 mod publish;
 mod records;
@@ -55,6 +57,8 @@ commands! {
     Delete => delete::Delete,
     Verify => verify::Verify,
     Gc => gc::Gc,
+    Import => import::Import,
+    Export => export::Export,
     Run => run::Run,
     Doctor => doctor::Doctor,
 }

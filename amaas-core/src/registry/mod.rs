@@ -68,8 +68,8 @@ pub use self::entry::{
 };
 pub use self::folder::read_package;
 pub use self::gc::{GcOptions, GcReport};
-pub use self::moves::{Guard, MoveOptions};
 pub use self::import::{Exported, Format, ImportOptions, Imported, export_triton, import};
+pub use self::moves::{Guard, MoveOptions};
 pub use self::pack::seal;
 pub use self::select::{exact, highest};
 pub use self::statistics::{Statistics, VersionStatistics};
