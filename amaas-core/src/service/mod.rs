@@ -81,10 +81,19 @@ impl Service {
     /// # Errors
     /// As [`Service::load`], and `AlreadyExists` when the version is there with other content.
     pub fn publish(&self, path: impl AsRef<Path>) -> Result<Published> {
+        self.registry()?;
+        self.publish_package(&read_package(path.as_ref())?)
+    }
+
+    /// As [`Service::publish`], for a package that was made elsewhere, as by
+    /// [`import`](crate::registry::import).
+    ///
+    /// # Errors
+    /// As [`Service::publish`].
+    pub fn publish_package(&self, package: &Package) -> Result<Published> {
         let registry = self.registry()?;
-        let package = read_package(path.as_ref())?;
-        let model = self.instantiate(&package, &self.0.settings)?;
-        registry.publish_with_signature(&package, model.signature())
+        let model = self.instantiate(package, &self.0.settings)?;
+        registry.publish_with_signature(package, model.signature())
     }
 
     /// The registry.
