@@ -5,7 +5,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use amaas_core::model::Task;
-use amaas_core::{Error, Route as CoreRoute, Tensor};
+use amaas_core::{Call, Error, Route as CoreRoute, Tensor};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedStr;
 use pyo3::types::PyDict;
@@ -141,7 +141,7 @@ impl Route {
             .collect();
         let outputs = outputs.unwrap_or_default();
         let wanted: Vec<&str> = outputs.iter().map(|name| &**name).collect();
-        let found = py.detach(|| route.run_with(&inputs, &wanted, None))?;
+        let found = py.detach(|| route.run_with(&inputs, &wanted, &Call::default()))?;
         arrays::outputs(py, &found)
     }
 

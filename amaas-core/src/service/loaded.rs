@@ -2,7 +2,9 @@
 
 use std::any::Any;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
+use super::call::{Begun, Call};
 use super::settings::LoadSettings;
 use super::task::{PrepareTask, PreparedTask};
 use super::threads;
@@ -10,7 +12,7 @@ use crate::clock::Clock;
 use crate::model::{
     Dimension, Golden, Graph, Manifest, Package, Port, PortKind, Signature, TensorLiteral,
 };
-use crate::runtime::{Backend, LoadOptions, Placement, Stop};
+use crate::runtime::{Backend, LoadOptions, Placement};
 use crate::scheduler::{Instances, Join, Pool, PoolLimits, Ran, Request};
 use crate::tensor::Tensor;
 use crate::usage::Usage;
@@ -28,6 +30,7 @@ pub struct LoadedModel {
     /// How requests in tensors are joined; `None` when they are not.
     join: Option<Arc<Join>>,
     pool: Pool,
+    deadline: Option<Duration>,
     workers: OnceLock<Option<rayon::ThreadPool>>,
 }
 
@@ -61,6 +64,7 @@ impl LoadedModel {
             signature,
             task,
             pool: Pool::new(instances, limits(settings, &package.manifest), clock),
+            deadline: settings.deadline,
             workers: OnceLock::new(),
         };
         loaded
@@ -106,18 +110,30 @@ impl LoadedModel {
         &self,
         inputs: &[(&str, &Tensor)],
         outputs: &[&str],
-        stop: Option<&Stop>,
+        call: &Call,
         usage: &mut Usage,
     ) -> Result<Vec<Tensor>> {
-        let join = self.join.as_ref();
-        self.run_request(
-            &Request {
-                stop,
-                join,
-                ..Request::new(inputs, outputs)
-            },
-            usage,
-        )
+        let begun = self.begin(call)?;
+        self.run_request(&self.request(inputs, outputs, &begun), usage)
+    }
+
+    /// Lets the time of `call` run.
+    pub(crate) fn begin(&self, call: &Call) -> Result<Begun> {
+        call.begin(self.deadline, self.pool.clock())
+    }
+
+    fn request<'a>(
+        &'a self,
+        inputs: &'a [(&'a str, &'a Tensor)],
+        outputs: &'a [&'a str],
+        begun: &'a Begun,
+    ) -> Request<'a> {
+        Request {
+            stop: begun.stop(),
+            priority: begun.priority(),
+            join: self.join.as_ref(),
+            ..Request::new(inputs, outputs)
+        }
     }
 
     /// Runs the graph once, with a say in how the request is scheduled.
@@ -209,7 +225,7 @@ impl LoadedModel {
             .map(|(name, tensor)| (*name, tensor))
             .collect();
         let names: Vec<_> = golden.outputs.keys().map(String::as_str).collect();
-        let found = self.run(&inputs, &names, None, &mut self.receipt())?;
+        let found = self.run(&inputs, &names, &Call::default(), &mut self.receipt())?;
         let expected = golden.outputs.iter().zip(&found);
         for ((name, literal), tensor) in expected {
             compare(name, literal, tensor, golden.tolerance)?;

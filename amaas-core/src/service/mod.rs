@@ -1,6 +1,7 @@
 //! The service: what a host creates, and what hands out routes.
 
 mod builder;
+mod call;
 mod loaded;
 mod outputs;
 mod route;
@@ -12,6 +13,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 pub use self::builder::ServiceBuilder;
+pub(crate) use self::call::Begun;
+pub use self::call::Call;
 pub use self::loaded::LoadedModel;
 pub use self::outputs::Outputs;
 pub use self::route::Route;

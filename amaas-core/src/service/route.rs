@@ -5,9 +5,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 use semver::Version;
 
 use super::loaded::describe;
-use super::{LoadSettings, LoadedModel, Outputs, Service};
+use super::{Call, LoadSettings, LoadedModel, Outputs, Service};
 use crate::model::{Digest, Reference};
-use crate::runtime::Stop;
 use crate::tensor::Tensor;
 use crate::usage::{Meter, Totals};
 use crate::{Result, observe};
@@ -52,19 +51,19 @@ impl Route {
     /// `InvalidArgument` naming the input that is missing, extra or of the wrong dtype, rank or
     /// dimension; `InferenceFailed` when the run fails; `Overloaded` when too many wait.
     pub fn run(&self, inputs: &[(&str, &Tensor)]) -> Result<Outputs> {
-        self.run_with(inputs, &[], None)
+        self.run_with(inputs, &[], &Call::default())
     }
 
-    /// Runs the graph for the outputs named (none: all, in the model's order), until `stop` is
-    /// raised.
+    /// Runs the graph for the outputs named (none: all, in the model's order), as `call` says.
     ///
     /// # Errors
-    /// As [`Route::run`], and `Cancelled` when `stop` was raised.
+    /// As [`Route::run`], `DeadlineExceeded` when the call's time was up, and `Cancelled` when its
+    /// flag was raised.
     pub fn run_with(
         &self,
         inputs: &[(&str, &Tensor)],
         outputs: &[&str],
-        stop: Option<&Stop>,
+        call: &Call,
     ) -> Result<Outputs> {
         let model = self.lease();
         self.metered(
@@ -74,7 +73,7 @@ impl Route {
                     .first()
                     .and_then(|(_, tensor)| tensor.shape().rows())
                     .unwrap_or(1) as u64;
-                let tensors = model.run(inputs, outputs, stop, &mut usage)?;
+                let tensors = model.run(inputs, outputs, call, &mut usage)?;
                 let names = match outputs {
                     [] => model
                         .signature()

@@ -13,9 +13,8 @@ use rayon::prelude::*;
 use super::encode::{Encoded, Encoder, Row};
 use super::rows::Layout;
 use crate::model::{Overflow, Package, Port, Signature};
-use crate::runtime::Stop;
 use crate::scheduler::Request;
-use crate::service::LoadedModel;
+use crate::service::{Begun, LoadedModel};
 use crate::tensor::Tensor;
 use crate::usage::Usage;
 use crate::{Error, ErrorKind, Result};
@@ -97,7 +96,7 @@ impl TextRunner {
         model: &LoadedModel,
         encoded: &[Encoded],
         output: &str,
-        stop: Option<&Stop>,
+        begun: &Begun,
         mut read: impl FnMut(&Group<'_>) -> Result<()>,
     ) -> Result<Usage> {
         let rows: Vec<&Row> = encoded.iter().flat_map(|text| &text.rows).collect();
@@ -116,7 +115,7 @@ impl TextRunner {
             let run = |members: &Vec<usize>| {
                 let group: Vec<&Row> = members.iter().map(|index| rows[*index]).collect();
                 let mut usage = model.receipt();
-                let answer = self.run_group(model, &group, output, (stop, part), &mut usage)?;
+                let answer = self.run_group(model, &group, output, (begun, part), &mut usage)?;
                 Ok((group, answer, usage))
             };
             let answers: Vec<_> = match model.workers() {
@@ -147,7 +146,7 @@ impl TextRunner {
         model: &LoadedModel,
         group: &[&Row],
         output: &str,
-        (stop, part): (Option<&Stop>, bool),
+        (begun, part): (&Begun, bool),
         usage: &mut Usage,
     ) -> Result<Tensor> {
         let inputs = self.layout.tensors(group)?;
@@ -157,7 +156,8 @@ impl TextRunner {
             .collect();
         let (join, outputs) = (self.layout.join(), [output]);
         let request = Request {
-            stop,
+            stop: begun.stop(),
+            priority: begun.priority(),
             join,
             part,
             ..Request::new(&inputs, &outputs)

@@ -22,8 +22,7 @@ use crate::model::{
     Dimension, Expected, Function, Golden, Overflow, Package, PortKind, Signature,
     TextClassification,
 };
-use crate::runtime::Stop;
-use crate::service::{LoadedModel, PreparedTask, Route};
+use crate::service::{Call, LoadedModel, PreparedTask, Route};
 use crate::tensor::Tensor;
 use crate::usage::Usage;
 use crate::{Error, ErrorKind, Result};
@@ -70,8 +69,8 @@ pub struct ClassifyOptions {
     pub function_to_apply: Option<Function>,
     /// What happens to texts that are too long; the package's word when absent.
     pub overflow: Option<Overflow>,
-    /// Raised from another thread to end the call with `Cancelled`.
-    pub stop: Option<Stop>,
+    /// By when, how urgent, and a flag to cancel it.
+    pub call: Call,
 }
 
 impl Route {
@@ -128,11 +127,11 @@ impl Classifier {
         texts: &[T],
         options: &ClassifyOptions,
     ) -> Result<Classified> {
+        let begun = &model.begin(&options.call)?;
         let function = self.function(options)?;
         let encoded = self.runner.encode(model, texts, options.overflow)?;
         let shares = runner::shares(&encoded);
         let mut scores = vec![vec![0.0; self.settings.labels.len()]; encoded.len()];
-        let stop = options.stop.as_ref();
         let read = |group: &Group<'_>| {
             let rows = self.read(group.output, function)?;
             for (member, row) in group.members.iter().zip(rows) {
@@ -142,7 +141,9 @@ impl Classifier {
             }
             Ok(())
         };
-        let usage = self.runner.run(model, &encoded, &self.output, stop, read)?;
+        let usage = self
+            .runner
+            .run(model, &encoded, &self.output, begun, read)?;
         let answer = |(text, scores): (&Encoded, &Vec<f64>)| Classification {
             labels: self.rank(scores, options.top_k),
             truncated: text.truncated,

@@ -28,8 +28,7 @@ use super::runner::{self, Group, TextRunner};
 use crate::model::{
     Dimension, Golden, Overflow, Package, Pooling, Port, PortKind, Signature, TextEmbedding,
 };
-use crate::runtime::Stop;
-use crate::service::{LoadedModel, PreparedTask, Route};
+use crate::service::{Begun, Call, LoadedModel, PreparedTask, Route};
 use crate::usage::Usage;
 use crate::{Error, ErrorKind, Result};
 
@@ -62,8 +61,8 @@ pub struct EmbedOptions {
     pub dimensions: Option<usize>,
     /// Whether vectors are scaled to length 1; the package's word when absent.
     pub normalize: Option<bool>,
-    /// Raised from another thread to end the call with `Cancelled`.
-    pub stop: Option<Stop>,
+    /// By when, how urgent, and a flag to cancel it.
+    pub call: Call,
 }
 
 impl Route {
@@ -126,6 +125,7 @@ impl Embedder {
         texts: &[T],
         options: &EmbedOptions,
     ) -> Result<Embedded> {
+        let begun = &model.begin(&options.call)?;
         self.check_dimensions(options.dimensions, self.width, ErrorKind::InvalidArgument)?;
         let encoded = match self.prefix(options)? {
             "" => self.runner.encode(model, texts, options.overflow)?,
@@ -137,7 +137,7 @@ impl Embedder {
                 self.runner.encode(model, &prompted, options.overflow)?
             }
         };
-        let (mut vectors, usage) = self.vectors(model, &encoded, options)?;
+        let (mut vectors, usage) = self.vectors(model, &encoded, options, begun)?;
         if options.normalize.unwrap_or(self.settings.normalize) {
             let rows = vectors.outer_iter_mut();
             rows.filter_map(ndarray::ArrayViewMut1::into_slice)
@@ -156,13 +156,13 @@ impl Embedder {
         model: &LoadedModel,
         encoded: &[Encoded],
         options: &EmbedOptions,
+        begun: &Begun,
     ) -> Result<(Array2<f32>, Usage)> {
         let shares = runner::shares(encoded);
         let known = self.wanted(options).or(self.width).unwrap_or(0);
         let mut vectors = Array2::zeros((encoded.len(), known));
-        let stop = options.stop.as_ref();
         let read = |group: &Group<'_>| self.read(group, options, &shares, &mut vectors);
-        let usage = self.runner.run(model, encoded, &self.output, stop, read)?;
+        let usage = self.runner.run(model, encoded, &self.output, begun, read)?;
         Ok((vectors, usage))
     }
 

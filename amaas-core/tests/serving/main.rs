@@ -4,6 +4,7 @@
 
 mod batches;
 mod classify;
+mod deadlines;
 mod embed;
 mod pool;
 mod routes;
