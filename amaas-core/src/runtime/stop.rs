@@ -110,6 +110,16 @@ impl Stop {
         })
     }
 
+    /// Raises this flag when `outer` is, until the guard is dropped; at once when it is up.
+    pub(crate) fn follow(&self, outer: &Self) -> Option<StopGuard> {
+        let inner = self.clone();
+        let guard = outer.on_raise(move || inner.raise());
+        if guard.is_none() {
+            self.raise();
+        }
+        guard
+    }
+
     fn raise_for(&self, why: Why) {
         let mut state = self.state();
         if state.raised.is_some() {

@@ -8,7 +8,7 @@ use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Wake, Waker};
+use std::task::{Context, Poll, Wake, Waker};
 
 use crate::{Error, ErrorKind, Result};
 
@@ -155,16 +155,16 @@ impl Errand {
     fn go_on(self: Arc<Self>) {
         let waker = Waker::from(Arc::clone(&self));
         let mut place = self.future.lock().unwrap_or_else(PoisonError::into_inner);
-        // A future that panics is not put back, so nobody asks it again.
         let Some(mut future) = place.take() else {
             return;
         };
-        if future
-            .as_mut()
-            .poll(&mut Context::from_waker(&waker))
-            .is_pending()
-        {
-            *place = Some(future);
+        let mut context = Context::from_waker(&waker);
+        let polled = catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(&mut context)));
+        match polled {
+            Ok(Poll::Pending) => *place = Some(future),
+            Ok(Poll::Ready(())) => {}
+            // It is gone, and answers for that as it goes.
+            Err(panic) => std::mem::forget(panic), // dropping it could panic again
         }
     }
 }

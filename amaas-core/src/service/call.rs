@@ -55,12 +55,7 @@ impl Call {
             });
         };
         let stop = Stop::new();
-        let cancelled = stop.clone();
-        let outer = self.stop.as_ref();
-        let guard = outer.map(|outer| outer.on_raise(move || cancelled.raise()));
-        if matches!(guard, Some(None)) {
-            stop.raise();
-        }
+        let guard = self.stop.as_ref().and_then(|outer| stop.follow(outer));
         let expired = stop.clone();
         let alarm = match clock.now().checked_add(deadline) {
             Some(when) => clock.alarm(when, Box::new(move || expired.expire())),
@@ -75,7 +70,7 @@ impl Call {
             stop: Some(stop),
             priority: self.priority,
             _alarm: Some(alarm),
-            _guard: guard.flatten(),
+            _guard: guard,
         })
     }
 }

@@ -8,6 +8,7 @@ mod route;
 mod settings;
 mod task;
 mod threads;
+mod ticket;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -21,6 +22,7 @@ pub use self::route::Route;
 pub use self::settings::{LoadSettings, Plan};
 use self::task::PrepareTask;
 pub use self::task::PreparedTask;
+pub use self::ticket::Ticket;
 use crate::clock::Clock;
 use crate::model::{Digest, Package, Reference};
 use crate::registry::{Published, Registry, read_package};

@@ -9,3 +9,4 @@ mod embed;
 mod pool;
 mod routes;
 mod support;
+mod tickets;
