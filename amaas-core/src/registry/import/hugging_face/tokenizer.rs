@@ -84,6 +84,33 @@ struct AddedToken {
     content: String,
 }
 
+/// Read only where the tokens that were added do not say enough: it is long.
+#[derive(Debug, Deserialize)]
+struct Vocabulary {
+    model: Pieces,
+}
+
+#[derive(Debug, Deserialize)]
+struct Pieces {
+    #[serde(default)]
+    vocab: Value,
+}
+
+impl Pieces {
+    /// Pieces are the keys of ids, or stand in the order of their ids beside their scores.
+    fn id_of(&self, piece: &str) -> Option<u32> {
+        let id = match &self.vocab {
+            Value::Object(ids) => ids.get(piece)?.as_u64()?,
+            Value::Array(pieces) => {
+                let mut names = pieces.iter().map(|pair| pair.get(0));
+                names.position(|name| name.and_then(Value::as_str) == Some(piece))? as u64
+            }
+            _ => return None,
+        };
+        u32::try_from(id).ok()
+    }
+}
+
 #[derive(Debug, Deserialize)]
 struct PaddingSettings {
     pad_id: u32,
@@ -115,6 +142,7 @@ pub(super) fn read(
     let Some(inputs) = inputs(draft) else {
         return Ok(None);
     };
+    let pad_id = pad_id(folder, config, &settings, (&tokenizer, &bytes), draft)?;
     let made = TokenizerSettings {
         file: FILE.parse()?,
         max_tokens: max_tokens(folder, config, &settings, limits, draft)?,
@@ -131,7 +159,7 @@ pub(super) fn read(
             "truncation_side",
             settings.truncation_side.as_deref(),
         )?,
-        pad_id: pad_id(folder, config, &settings, &tokenizer, draft)?,
+        pad_id,
         add_special_tokens: true,
         inputs,
     };
@@ -235,39 +263,43 @@ fn pad_id(
     folder: &Folder,
     config: &Config,
     settings: &Settings,
-    tokenizer: &Tokenizer,
+    (tokenizer, bytes): (&Tokenizer, &[u8]),
     draft: &mut Draft,
 ) -> Result<u32> {
     let special: Special = json(folder, SPECIAL)?.unwrap_or_default();
-    let token = settings.pad_token.as_ref().or(special.pad_token.as_ref());
-    let id_of = |token: &Token| {
+    let stated = stated_pad_id(folder, config)?;
+    if let Some(token) = settings.pad_token.as_ref().or(special.pad_token.as_ref()) {
         let (Token::Plain(content) | Token::Full { content }) = token;
         let mut added = tokenizer.added_tokens.iter();
-        added
-            .find(|added| added.content == *content)
-            .map(|added| added.id)
-    };
-    if let Some(id) = token.and_then(id_of) {
+        let added = added.find(|added| added.content == *content);
+        if let Some(added) = added {
+            return Ok(added.id);
+        }
+        let vocabulary: Vocabulary = json_of(folder, FILE, bytes)?;
+        if let Some(id) = vocabulary.model.id_of(content) {
+            return Ok(id);
+        }
+    }
+    if let Some(id) = stated {
         return Ok(id);
     }
-    if let Some(number) = config.pad_token_id.filter(|number| *number != -1.0) {
-        let fits = number >= 0.0 && number.fract() == 0.0 && number <= f64::from(u32::MAX);
-        return if fits {
-            Ok(number as u32)
-        } else {
-            Err(fault(
-                folder,
-                config::FILE,
-                &format!("has the `pad_token_id` `{number}`"),
-            )
-            .advise("state a token's id"))
-        };
-    }
-    let stated = tokenizer.padding.as_ref().map(|padding| padding.pad_id);
-    Ok(stated.unwrap_or_else(|| {
+    let by_accident = tokenizer.padding.as_ref().map(|padding| padding.pad_id);
+    Ok(by_accident.unwrap_or_else(|| {
         draft.note("guessed: the id 0 pads, as nothing names another");
         0
     }))
+}
+
+/// The number in `config.json`; -1 stands for none.
+fn stated_pad_id(folder: &Folder, config: &Config) -> Result<Option<u32>> {
+    let Some(number) = config.pad_token_id.filter(|number| *number != -1.0) else {
+        return Ok(None);
+    };
+    if number >= 0.0 && number.fract() == 0.0 && number <= f64::from(u32::MAX) {
+        return Ok(Some(number as u32));
+    }
+    let what = format!("has the `pad_token_id` `{number}`");
+    Err(fault(folder, config::FILE, &what).advise("state a token's id"))
 }
 
 impl Tokenizer {
