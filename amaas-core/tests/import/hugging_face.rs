@@ -5,7 +5,7 @@ use std::fs;
 
 use amaas_core::ErrorKind;
 use amaas_core::model::{
-    Function, Overflow, Pooling, Side, Task, TextClassification, TextEmbedding,
+    Function, Overflow, Pooling, Side, Task, TextClassification, TextEmbedding, TokenizerSettings,
 };
 use amaas_core::registry::{Format, ImportOptions, Imported, import};
 use serde_json::json;
@@ -97,17 +97,25 @@ pub(crate) fn embedding(place: &Place, folder: &str) {
 }
 
 fn labels(imported: &Imported) -> &TextClassification {
-    match &imported.package.manifest.task {
-        Some(Task::TextClassification(task)) => task,
-        other => panic!("{other:?}: {:#?}", imported.notes),
-    }
+    let task = imported.package.manifest.task.as_ref();
+    let labels = task.and_then(|task| match task {
+        Task::TextClassification(task) => Some(task),
+        _ => None,
+    });
+    labels.unwrap()
 }
 
 fn vectors(imported: &Imported) -> &TextEmbedding {
-    match &imported.package.manifest.task {
-        Some(Task::TextEmbedding(task)) => task,
-        other => panic!("{other:?}: {:#?}", imported.notes),
-    }
+    let task = imported.package.manifest.task.as_ref();
+    let vectors = task.and_then(|task| match task {
+        Task::TextEmbedding(task) => Some(task),
+        _ => None,
+    });
+    vectors.unwrap()
+}
+
+fn tokens(imported: &Imported) -> &TokenizerSettings {
+    imported.package.manifest.tokenizer.as_ref().unwrap()
 }
 
 #[test]
@@ -124,7 +132,7 @@ fn a_classifier_answers_with_its_own_labels() {
     assert_eq!(info.description.as_deref(), Some("Tells moods."));
     assert_eq!(info.version.to_string(), "1.0.0");
     assert!(notes(&imported, "guessed: the version"));
-    let tokenizer = imported.package.manifest.tokenizer.as_ref().unwrap();
+    let tokenizer = tokens(&imported);
     assert_eq!(
         (tokenizer.max_tokens, tokenizer.overflow),
         (128, Overflow::Error)
@@ -150,7 +158,7 @@ fn an_embedding_answers_as_the_package_it_was_made_of() {
     let task = vectors(&imported);
     assert_eq!((task.pooling, task.normalize), (Pooling::Mean, true));
     assert_eq!(task.default_prompt.as_deref(), Some("plain"));
-    let tokenizer = imported.package.manifest.tokenizer.as_ref().unwrap();
+    let tokenizer = tokens(&imported);
     assert_eq!(
         (tokenizer.max_tokens, tokenizer.overflow),
         (256, Overflow::Truncate)
@@ -280,22 +288,9 @@ fn what_a_classifier_says_is_what_the_task_says() {
     let other = imported("architectures", json!(["BertForMaskedLM"]));
     assert!(other.package.manifest.task.is_none() && notes(&other, "BertForMaskedLM"));
     let padded = imported("pad_token_id", json!(7));
-    assert_eq!(padded.package.manifest.tokenizer.unwrap_tokens().pad_id, 0);
+    assert_eq!(tokens(&padded).pad_id, 0);
     let short = imported("max_position_embeddings", json!(66));
-    assert_eq!(
-        short.package.manifest.tokenizer.unwrap_tokens().max_tokens,
-        66
-    );
-}
-
-trait Tokens {
-    fn unwrap_tokens(&self) -> &amaas_core::model::TokenizerSettings;
-}
-
-impl Tokens for Option<amaas_core::model::TokenizerSettings> {
-    fn unwrap_tokens(&self) -> &amaas_core::model::TokenizerSettings {
-        self.as_ref().unwrap()
-    }
+    assert_eq!(tokens(&short).max_tokens, 66);
 }
 
 #[test]
@@ -309,10 +304,7 @@ fn tokens_are_limited_and_padded_as_the_files_say() {
             .write("m/config.json", format!("{{{architecture}{config}}}"))
             .write("m/tokenizer_config.json", tokenizer);
         let imported = place.one("m");
-        (
-            imported.package.manifest.tokenizer.unwrap_tokens().clone(),
-            imported.notes,
-        )
+        (tokens(&imported).clone(), imported.notes)
     };
     let roberta = r#", "model_type": "roberta", "max_position_embeddings": 514"#;
     assert_eq!(settings(roberta, "{}").0.max_tokens, 512);
@@ -330,7 +322,7 @@ fn tokens_are_limited_and_padded_as_the_files_say() {
 
 #[test]
 fn an_embedding_that_no_manifest_can_say_has_no_task() {
-    let cases: [(Edit, &str); 6] = [
+    let cases: [(Edit, &str); 7] = [
         (
             |place| {
                 let modules = json!([
@@ -347,6 +339,13 @@ fn an_embedding_that_no_manifest_can_say_has_no_task() {
                 place.write("m/1_Pooling/config.json", r#"{"pooling_mode": "max"}"#);
             },
             "`max`",
+        ),
+        (
+            |place| {
+                let several = r#"{"embedding_dimension": 16, "pooling_mode": ["mean", "max"]}"#;
+                place.write("m/1_Pooling/config.json", several);
+            },
+            "`mean` with `max`",
         ),
         (
             |place| {
@@ -381,6 +380,33 @@ fn an_embedding_that_no_manifest_can_say_has_no_task() {
         assert!(imported.package.manifest.task.is_none());
         assert!(notes(&imported, note), "{note}: {:#?}", imported.notes);
     }
+}
+
+/// As `sentence-transformers` writes them since its modules moved.
+#[test]
+fn newer_files_say_the_same() {
+    let place = Place::new();
+    embedding(&place, "m");
+    let modules = json!([
+        { "path": "", "type": "sentence_transformers.base.modules.transformer.Transformer" },
+        { "path": "1_Pooling", "type": "sentence_transformers.sentence_transformer.modules.pooling.Pooling" }
+    ]);
+    let pooling = r#"{"embedding_dimension": 16, "pooling_mode": "cls", "include_prompt": true}"#;
+    place
+        .write("m/modules.json", modules.to_string())
+        .write("m/1_Pooling/config.json", pooling)
+        .write(
+            "m/sentence_bert_config.json",
+            r#"{"transformer_task": "feature-extraction"}"#,
+        )
+        .write("m/tokenizer_config.json", r#"{"model_max_length": 64}"#);
+    let imported = place.one("m");
+    assert_eq!(
+        (vectors(&imported).pooling, vectors(&imported).normalize),
+        (Pooling::Cls, false)
+    );
+    assert_eq!(tokens(&imported).max_tokens, 64);
+    assert_eq!(place.serve(&imported).embed(&["a"]).unwrap().dim(), (1, 16));
 }
 
 #[test]

@@ -4,11 +4,6 @@
 //! These tests need the real library: `AMAAS_ORT_LIB` is its path, which `make test` sets.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
-#![expect(
-    clippy::print_stdout,
-    reason = "how many cases there are is worth seeing"
-)]
-
 mod hostile;
 mod hugging_face;
 mod mlflow;
