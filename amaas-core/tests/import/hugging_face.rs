@@ -382,6 +382,50 @@ fn an_embedding_that_no_manifest_can_say_has_no_task() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn no_link_leads_out_of_the_cache() {
+    use std::os::unix::fs::symlink;
+    let cache = "hub/models--acme--moods";
+    let snapshot = format!("{cache}/snapshots/0123abc");
+    let make = || {
+        let place = Place::new();
+        classifier(&place, &snapshot);
+        place.write(&format!("{cache}/refs/main"), "0123abc");
+        classifier(&place, "hub/models--acme--other/snapshots/1");
+        place
+    };
+    let other = "../../../models--acme--other/snapshots/1";
+    for (file, to) in [
+        ("config.json", format!("{other}/config.json")),
+        ("model.onnx", format!("{other}/model.onnx")),
+        ("tokenizer.json", "/etc/hostname".to_owned()),
+    ] {
+        let place = make();
+        place.remove(&format!("{snapshot}/{file}"));
+        symlink(to, place.path(&format!("{snapshot}/{file}"))).unwrap();
+        for start in [cache, snapshot.as_str()] {
+            let error = place.import(start).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidPackage, "{error}");
+            assert!(error.to_string().contains("leads out"), "{error}");
+        }
+    }
+    let place = make();
+    std::fs::rename(place.path(&snapshot), place.path("away")).unwrap();
+    symlink(place.path("away"), place.path(&snapshot)).unwrap();
+    assert_eq!(
+        place.import(cache).unwrap_err().kind(),
+        ErrorKind::InvalidPackage
+    );
+    for main in ["../../other", "/etc", "", "0123ab", "0123abc/../0123abc"] {
+        let place = make();
+        classifier(&place, &format!("{cache}/snapshots/second"));
+        place.write(&format!("{cache}/refs/main"), main);
+        let error = place.import(cache).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidArgument, "{main}: {error}");
+    }
+}
+
 /// As `sentence-transformers` writes them since its modules moved.
 #[test]
 fn newer_files_say_the_same() {
@@ -421,7 +465,9 @@ fn a_pooling_can_be_said_by_whoever_imports() {
         ..ImportOptions::default()
     };
     let imported = place.one_with("m", &options);
-    assert_eq!(vectors(&imported).pooling, Pooling::Cls);
+    let task = vectors(&imported);
+    assert_eq!((task.pooling, task.normalize), (Pooling::Cls, true));
+    assert!(notes(&imported, "guessed: vectors are normalised"));
     let error = import(&place.path("m/onnx/model.onnx"), &options).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidArgument);
     assert!(error.to_string().contains("`pooling`"), "{error}");

@@ -106,7 +106,10 @@ pub(super) fn read(
     else {
         return Ok(Some(Found::Refused));
     };
-    let normalize = modules.iter().any(|module| module.name() == "Normalize");
+    let normalize = modules.is_empty() || modules.iter().any(|one| one.name() == "Normalize");
+    if modules.is_empty() {
+        draft.note("guessed: vectors are normalised, as there is no `modules.json`");
+    }
     draft.note(format!(
         "carried over: pooling `{}`, {}, {} prompts",
         pooling.name(),
