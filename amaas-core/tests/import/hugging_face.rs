@@ -321,6 +321,82 @@ fn tokens_are_limited_and_padded_as_the_files_say() {
 }
 
 #[test]
+fn the_token_that_pads_is_found_wherever_it_stands() {
+    let cases = [
+        (
+            r#"{"model": {"vocab": [["<s>", 0], ["<pad>", -1.5]]}}"#,
+            "<pad>",
+            1,
+        ),
+        (r#"{"model": {"vocab": {"<pad>": 5}}}"#, "<pad>", 5),
+        (
+            r#"{"model": {"vocab": {"<pad>": 5}}, "added_tokens": [{"id": 9, "content": "<pad>"}]}"#,
+            "<pad>",
+            9,
+        ),
+        (
+            r#"{"model": {"vocab": []}, "padding": {"pad_id": 4}}"#,
+            "<pad>",
+            4,
+        ),
+        (r#"{"model": {}}"#, "<pad>", 0),
+    ];
+    for (tokenizer, pad, expected) in cases {
+        let place = Place::new();
+        classifier(&place, "m");
+        let config = r#"{"architectures": ["XForSequenceClassification"], "pad_token_id": -1}"#;
+        let special = json!({ "pad_token": { "content": pad, "lstrip": false } });
+        place
+            .write("m/config.json", config)
+            .write("m/tokenizer.json", tokenizer)
+            .write("m/tokenizer_config.json", "{}")
+            .write("m/special_tokens_map.json", special.to_string());
+        assert_eq!(tokens(&place.one("m")).pad_id, expected, "{tokenizer}");
+    }
+}
+
+#[test]
+fn lower_case_is_left_to_the_tokenizer_alone() {
+    let place = Place::new();
+    embedding(&place, "m");
+    place.write(
+        "m/sentence_bert_config.json",
+        r#"{"max_seq_length": 256, "do_lower_case": true}"#,
+    );
+    assert_eq!(
+        vectors(&place.one("m")).pooling,
+        Pooling::Mean,
+        "its tokenizer does the same"
+    );
+    let plain = String::from_utf8(read("encoder/tokenizer.json")).unwrap();
+    place.write(
+        "m/tokenizer.json",
+        plain.replace("\"lowercase\": true", "\"lowercase\": false"),
+    );
+    let imported = place.one("m");
+    assert!(imported.package.manifest.task.is_none());
+    assert!(notes(&imported, "lower case"));
+}
+
+#[test]
+fn a_graph_of_other_inputs_has_no_task() {
+    for (graph, note) in [("noop.onnx", "`x`"), ("add.onnx", "`left`")] {
+        let place = Place::new();
+        classifier(&place, "m");
+        let labels = r#"{"architectures": ["XForSequenceClassification"], "id2label": {"0": "a", "1": "b"}}"#;
+        place
+            .copy(graph, "m/model.onnx")
+            .write("m/config.json", labels);
+        let imported = place.one("m");
+        assert!(imported.package.manifest.task.is_none());
+        assert!(notes(
+            &imported,
+            &format!("nothing fills the graph's input {note}")
+        ));
+    }
+}
+
+#[test]
 fn an_embedding_that_no_manifest_can_say_has_no_task() {
     let cases: [(Edit, &str); 7] = [
         (
@@ -411,7 +487,7 @@ fn no_link_leads_out_of_the_cache() {
         }
     }
     let place = make();
-    std::fs::rename(place.path(&snapshot), place.path("away")).unwrap();
+    fs::rename(place.path(&snapshot), place.path("away")).unwrap();
     symlink(place.path("away"), place.path(&snapshot)).unwrap();
     assert_eq!(
         place.import(cache).unwrap_err().kind(),

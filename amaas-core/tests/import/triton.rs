@@ -266,6 +266,32 @@ fn a_second_version_joins_the_first_and_nothing_is_overwritten() {
 }
 
 #[test]
+fn notes_say_what_an_export_leaves_behind() {
+    let place = Place::new();
+    let exported = export_triton(
+        &package("classifier.onnx", "1.4.0", CLASSIFIER),
+        &place.path("r"),
+    );
+    let notes = exported.unwrap().notes.join("\n");
+    for words in [
+        "version `1.4.0` as number 1",
+        "the task",
+        "the tokenizer",
+        "licence",
+    ] {
+        assert!(notes.contains(words), "{words}: {notes}");
+    }
+    let labels = "[labels]\ny = [\"a\", \"b\", \"c\"]\nz = [\"a\"]";
+    let exported = export_triton(&package("noop.onnx", "1.0.0", labels), &place.path("s")).unwrap();
+    let notes = exported.notes.join("\n");
+    assert!(
+        notes.contains("`y`, which has another number of scores"),
+        "{notes}"
+    );
+    assert!(notes.contains("`z`, which is no output"), "{notes}");
+}
+
+#[test]
 fn what_triton_has_no_word_for_is_refused() {
     for (fixture, tail, word) in [
         ("unknown_rank.onnx", "", "stated dimensions"),

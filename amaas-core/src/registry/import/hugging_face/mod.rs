@@ -11,6 +11,7 @@ mod card;
 mod classify;
 mod config;
 mod embed;
+mod padding;
 mod tokenizer;
 
 use std::path::Path;

@@ -4,6 +4,7 @@
 //! work: a tokenizer has no place in it, so a task neither goes in nor comes out.
 
 mod config;
+mod describe;
 mod export;
 
 use std::collections::BTreeMap;
