@@ -379,6 +379,23 @@ fn lower_case_is_left_to_the_tokenizer_alone() {
 }
 
 #[test]
+fn a_graph_that_pools_by_itself_is_not_pooled_again() {
+    let place = Place::new();
+    embedding(&place, "m");
+    place.copy("pooled.onnx", "m/onnx/model.onnx").write(
+        "m/modules.json",
+        r#"[{"path": "", "type": "x.Transformer"}, {"path": "1", "type": "x.Dense"}]"#,
+    );
+    let imported = place.one("m");
+    let task = vectors(&imported);
+    assert_eq!((task.pooling, task.normalize), (Pooling::None, false));
+    assert_eq!(task.output.as_deref(), Some("sentence_embedding"));
+    // [CLS] a [SEP] have the ids 2, 4 and 3.
+    let vectors = place.serve(&imported).embed(&["a"]).unwrap();
+    assert_eq!(vectors.as_slice().unwrap(), [3.0]);
+}
+
+#[test]
 fn a_graph_of_other_inputs_has_no_task() {
     for (graph, note) in [("noop.onnx", "`x`"), ("add.onnx", "`left`")] {
         let place = Place::new();

@@ -1,7 +1,8 @@
 //! Protocol buffers as text, read without their schema: what `config.pbtxt` is written in.
 //!
 //! Fields come back as they stand, in order; the caller knows which may stand twice. Format: the
-//! text format language specification of protocol buffers, less extensions and `Any`.
+//! text format language specification of protocol buffers, less extensions and `Any`. The libraries
+//! that read it ask for the schema first, which would be Triton's to keep.
 //!
 //! The trap: `field [ {…} ]`, `field: [ … ]`, `field {…}` and the field written several times all
 //! mean the same list.
