@@ -11,13 +11,7 @@ use crate::check;
 use crate::operations::Operation;
 use crate::schedule::{History, Wrap, open};
 
-const FAULTS: [Fault; 5] = [
-    Fault::Kill,
-    Fault::Fail(StorageFull),
-    Fault::Fail(ReadOnlyFilesystem),
-    Fault::Fail(PermissionDenied),
-    Fault::Fail(Other),
-];
+const FAULTS: [Fault; 2] = [Fault::Kill, Fault::Fail(StorageFull)];
 /// States of the disk that are looked at after each fault.
 const CUTS: u64 = 4;
 
