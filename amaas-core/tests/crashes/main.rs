@@ -13,6 +13,7 @@ mod careless;
 mod check;
 mod in_turn;
 mod operations;
+mod refusing;
 mod schedule;
 #[path = "../registry/support.rs"]
 #[expect(dead_code, reason = "the registry's tests use the rest")]
@@ -52,6 +53,11 @@ fn a_fault_at_each_call_leaves_no_torn_state() {
 #[test]
 fn whatever_fails_is_said_with_its_path_and_a_remedy() {
     in_turn::refuses_all();
+}
+
+#[test]
+fn a_store_that_may_not_be_written_can_be_read() {
+    refusing::writes();
 }
 
 #[test]
