@@ -197,6 +197,7 @@ impl Registry {
     ///
     /// # Errors
     /// `NotFound` when there is no such alias, `Conflict` when it has not pointed elsewhere before.
+    /// After `Io` it may have been moved or not: look before you repeat it.
     pub fn rollback(&self, name: &ModelName, alias: &AliasName) -> Result<Version> {
         self.edit(name, |model| {
             if model.aliases.target(alias).is_none() {

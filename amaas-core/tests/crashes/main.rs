@@ -56,6 +56,11 @@ fn whatever_fails_is_said_with_its_path_and_a_remedy() {
 }
 
 #[test]
+fn a_commit_that_was_not_flushed_is_seen_and_said() {
+    in_turn::unflushed_commit(as_they_are);
+}
+
+#[test]
 fn a_store_that_may_not_be_written_can_be_read() {
     refusing::writes();
 }
@@ -83,5 +88,6 @@ fn as_they_are(files: SimulatedFiles) -> Arc<dyn Files> {
 
 /// Past the harness, which would keep it to itself.
 fn say(text: &str) {
-    writeln!(std::io::stderr(), "{text}").unwrap();
+    let mut console = std::io::stderr();
+    writeln!(console, "{text}").unwrap();
 }

@@ -15,7 +15,8 @@ use crate::trace::{self, Fault};
 const FAULTS: [Fault; 3] = [Fault::Kill, Fault::Full, Fault::Broken];
 
 /// What a registry says it holds, times aside.
-type State = Vec<(String, Vec<(String, Digest)>, Vec<(String, String)>)>;
+type State = Vec<Model>;
+type Model = (String, Vec<(String, Digest)>, Vec<(String, String)>);
 
 /// How many calls each fault took the place of.
 pub(crate) fn run(operation: &Operation) -> [usize; 3] {
@@ -72,11 +73,22 @@ fn check(
     );
     (operation.run)(root)?;
     assert_eq!(state(root)?, *new);
+    new.iter().for_each(|model| has_layout(root, model));
     let registry = Registry::open(root)?;
     registry.publish(&package("another", "1.0.0"))?;
     let left = fs::read_dir(root.join("temporary")).unwrap();
     assert_eq!(left.count(), 0, "something was left behind");
     Ok(())
+}
+
+/// The layout for other tools may be one step behind after a fault, and no longer.
+fn has_layout(root: &Path, (name, versions, aliases): &Model) {
+    let folder = root.join("models").join(name);
+    let index = fs::read(folder.join("index.json")).unwrap();
+    let index: serde_json::Value = serde_json::from_slice(&index).unwrap();
+    let tags = index["manifests"].as_array().unwrap().len();
+    assert_eq!(tags, versions.len() + aliases.len());
+    assert!(folder.join("blobs/sha256").is_dir());
 }
 
 /// What is there, every version of it verified.
@@ -89,7 +101,7 @@ fn state(root: &Path) -> Result<State> {
     Ok(models.iter().map(describe).collect())
 }
 
-fn describe(model: &ModelEntry) -> (String, Vec<(String, Digest)>, Vec<(String, String)>) {
+fn describe(model: &ModelEntry) -> Model {
     let versions = model
         .versions
         .iter()
