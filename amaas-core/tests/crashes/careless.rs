@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::io::{self, Read, Write};
 use std::path::Path;
+use std::time::SystemTime;
 
 use amaas_core::registry::files::{Facts, Files, Held, SimulatedFiles, Staged};
 
@@ -68,6 +69,18 @@ impl Files for Careless {
 
     fn remove(&self, path: &Path) -> io::Result<()> {
         self.files.remove(path)
+    }
+
+    fn remove_folder(&self, path: &Path) -> io::Result<()> {
+        self.files.remove_folder(path)
+    }
+
+    fn modified(&self, path: &Path) -> io::Result<SystemTime> {
+        self.files.modified(path)
+    }
+
+    fn set_modified(&self, path: &Path, at: SystemTime) -> io::Result<()> {
+        self.files.set_modified(path, at)
     }
 
     fn reclaim(&self, path: &Path) -> io::Result<bool> {

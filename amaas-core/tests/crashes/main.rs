@@ -9,6 +9,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may end there")]
 
+mod alike;
 mod careless;
 mod check;
 mod in_turn;
@@ -40,6 +41,12 @@ fn ten_thousand_crashes_leave_no_torn_state() {
     }
     assert!(states >= 10_000);
     say(&format!("schedules: {SCHEDULES}, crash states: {states}"));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn simulated_files_answer_as_real_ones() {
+    alike::run();
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::io::{self, Read, Write};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use amaas_core::ErrorKind;
 use amaas_core::registry::files::{Facts, Files, Held, SimulatedFiles, Staged};
@@ -91,6 +92,18 @@ impl Files for Refusing {
     }
 
     fn remove(&self, _path: &Path) -> io::Result<()> {
+        self.refuse()
+    }
+
+    fn remove_folder(&self, _path: &Path) -> io::Result<()> {
+        self.refuse()
+    }
+
+    fn modified(&self, path: &Path) -> io::Result<SystemTime> {
+        self.files.modified(path)
+    }
+
+    fn set_modified(&self, _path: &Path, _at: SystemTime) -> io::Result<()> {
         self.refuse()
     }
 

@@ -28,6 +28,7 @@ use std::ffi::OsString;
 use std::fmt;
 use std::io::{self, Read, Write};
 use std::path::Path;
+use std::time::SystemTime;
 
 #[cfg(feature = "test-util")]
 pub use self::simulated::{Fault, SimulatedFiles};
@@ -72,6 +73,15 @@ pub trait Files: fmt::Debug + Send + Sync {
 
     /// Removes a file.
     fn remove(&self, path: &Path) -> io::Result<()>;
+
+    /// Removes an empty folder.
+    fn remove_folder(&self, path: &Path) -> io::Result<()>;
+
+    /// When a file was last written, or said to have been.
+    fn modified(&self, path: &Path) -> io::Result<SystemTime>;
+
+    /// Says when a file was last written.
+    fn set_modified(&self, path: &Path, at: SystemTime) -> io::Result<()>;
 
     /// Removes a staged file whose writer has ended without dropping it, and says whether it did.
     fn reclaim(&self, path: &Path) -> io::Result<bool>;

@@ -18,12 +18,15 @@
 //! a fault comes before the one that is asked for: the writer of a test first lets the operation run
 //! to see how many there are.
 //!
+//! No time passes: a file that nobody says otherwise of was last written in 1970.
+//!
 //! The trap: a lock that another process holds is not waited for, it is refused with `WouldBlock`.
 
 use std::ffi::OsString;
 use std::io::{self, Cursor, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
 
 use fastrand::Rng;
 
@@ -188,6 +191,18 @@ impl Files for SimulatedFiles {
 
     fn remove(&self, path: &Path) -> io::Result<()> {
         self.call(|machine| machine.remove(path))
+    }
+
+    fn remove_folder(&self, path: &Path) -> io::Result<()> {
+        self.call(|machine| machine.remove_folder(path))
+    }
+
+    fn modified(&self, path: &Path) -> io::Result<SystemTime> {
+        self.call(|machine| machine.modified(path))
+    }
+
+    fn set_modified(&self, path: &Path, at: SystemTime) -> io::Result<()> {
+        self.call(|machine| machine.set_modified(path, at))
     }
 
     fn reclaim(&self, path: &Path) -> io::Result<bool> {

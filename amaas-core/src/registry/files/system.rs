@@ -10,6 +10,7 @@ use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read};
 use std::path::Path;
+use std::time::SystemTime;
 
 use tempfile::NamedTempFile;
 
@@ -66,6 +67,19 @@ impl Files for SystemFiles {
 
     fn remove(&self, path: &Path) -> io::Result<()> {
         fs::remove_file(path)
+    }
+
+    fn remove_folder(&self, path: &Path) -> io::Result<()> {
+        fs::remove_dir(path)
+    }
+
+    fn modified(&self, path: &Path) -> io::Result<SystemTime> {
+        fs::symlink_metadata(path)?.modified()
+    }
+
+    fn set_modified(&self, path: &Path, at: SystemTime) -> io::Result<()> {
+        let file = OpenOptions::new().write(true).open(path)?;
+        file.set_modified(at)
     }
 
     /// Elsewhere a lock keeps readers out as well, so none is taken and nothing reclaimed.
