@@ -14,7 +14,7 @@ use crate::operations::OPERATIONS;
 pub(crate) const OPERATION: &str = "AMAAS_TEST_OPERATION";
 pub(crate) const ROOT: &str = "AMAAS_TEST_REGISTRY";
 pub(crate) const ANSWER: &str = "AMAAS_TEST_ANSWER";
-const AHEAD: usize = 80;
+const AHEAD: usize = 20;
 /// Paths at which nothing is.
 pub(crate) const BEGIN: &str = "/the-operation-begins";
 pub(crate) const END: &str = "/the-operation-ends";
