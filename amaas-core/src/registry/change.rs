@@ -4,6 +4,10 @@
 //! `index.json`. Whatever fails before the replacement leaves the store as it was, save for blobs
 //! that nothing refers to.
 //!
+//! What is there may have been left by somebody who was cut off between the replacement and its
+//! flush. So it is settled before blobs are laid beside it, and before a caller is told that there
+//! is nothing to change.
+//!
 //! The trap: blobs may be large, so they are written before the lock is taken; under the lock they
 //! are only asked for again, since somebody may have cleaned up in between.
 

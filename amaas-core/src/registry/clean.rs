@@ -72,7 +72,7 @@ impl Disk {
     pub(super) fn refresh(&self, digest: &Digest, at: SystemTime) {
         let path = self.blob_path(digest);
         if matches!(self.files().facts(&path), Ok(Facts::File(_))) {
-            let _refreshed = self.files().touch(&path, at);
+            let _refreshed = self.files().set_modified(&path, at);
         }
     }
 

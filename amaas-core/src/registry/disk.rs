@@ -311,7 +311,7 @@ pub(super) fn refused(action: &str, path: &Path, cause: io::Error) -> Error {
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
             "check who owns it and whether it may be written"
         }
-        _ => "see the cause",
+        _ => "look at the cause and at the disk it lies on, then try again",
     };
     Error::new(
         ErrorKind::Io,

@@ -27,12 +27,20 @@
 //! | `index.json` | one entry per model: its name and the digest of its own index. The commit point |
 //! | `blobs/sha256/…` | everything else, named by its digest and never changed |
 //! | `lock` | held by whoever writes; readers never look at it |
-//! | `temporary/` | files on their way; what a crash leaves here is ignored, until a clean-up |
+//! | `temporary/` | files on their way; what a crash leaves here the next writer removes |
 //! | `models/<name>/` | a layout per model for other OCI tools, derived and never read by amaas |
 //!
 //! A model's index is a blob: an OCI index of the manifests of its versions, with the log of its
 //! aliases in one annotation. A publish therefore rewrites the index of one model and the list
 //! of models, however many versions there are.
+//!
+//! # After a crash
+//!
+//! A change that was acknowledged outlasts a power cut. One that was cut off is there whole or not at
+//! all. One that ended in an `Io` error is there or not as well, since the last flush may fail after
+//! the rename: the error then says that the change was made. Publishing again is safe and makes it
+//! last, and so is setting an alias again where no `expected` is given; before a rollback is repeated,
+//! look where the alias points.
 //!
 //! The trap: a digest is a snapshot, a name is not. Resolve once, then keep the digest.
 

@@ -67,20 +67,20 @@ impl Files for Careless {
         self.files.flush_folder(folder)
     }
 
-    fn modified(&self, path: &Path) -> io::Result<SystemTime> {
-        self.files.modified(path)
-    }
-
-    fn touch(&self, path: &Path, at: SystemTime) -> io::Result<()> {
-        self.files.touch(path, at)
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        self.files.remove(path)
     }
 
     fn remove_folder(&self, path: &Path) -> io::Result<()> {
         self.files.remove_folder(path)
     }
 
-    fn remove(&self, path: &Path) -> io::Result<()> {
-        self.files.remove(path)
+    fn modified(&self, path: &Path) -> io::Result<SystemTime> {
+        self.files.modified(path)
+    }
+
+    fn set_modified(&self, path: &Path, at: SystemTime) -> io::Result<()> {
+        self.files.set_modified(path, at)
     }
 
     fn reclaim(&self, path: &Path) -> io::Result<bool> {

@@ -9,10 +9,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may end there")]
 
+mod alike;
 mod careless;
 mod check;
 mod in_turn;
 mod operations;
+mod refusing;
 mod schedule;
 #[path = "../registry/support.rs"]
 #[expect(dead_code, reason = "the registry's tests use the rest")]
@@ -41,6 +43,12 @@ fn ten_thousand_crashes_leave_no_torn_state() {
     say(&format!("schedules: {SCHEDULES}, crash states: {states}"));
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn simulated_files_answer_as_real_ones() {
+    alike::run();
+}
+
 #[test]
 fn a_fault_at_each_call_leaves_no_torn_state() {
     match in_turn::run(as_they_are) {
@@ -52,6 +60,16 @@ fn a_fault_at_each_call_leaves_no_torn_state() {
 #[test]
 fn whatever_fails_is_said_with_its_path_and_a_remedy() {
     in_turn::refuses_all();
+}
+
+#[test]
+fn a_commit_that_was_not_flushed_is_seen_and_said() {
+    in_turn::unflushed_commit(as_they_are);
+}
+
+#[test]
+fn a_store_that_may_not_be_written_can_be_read() {
+    refusing::writes();
 }
 
 #[test]
@@ -77,5 +95,6 @@ fn as_they_are(files: SimulatedFiles) -> Arc<dyn Files> {
 
 /// Past the harness, which would keep it to itself.
 fn say(text: &str) {
-    writeln!(std::io::stderr(), "{text}").unwrap();
+    let mut console = std::io::stderr();
+    writeln!(console, "{text}").unwrap();
 }

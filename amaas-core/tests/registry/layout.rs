@@ -1,10 +1,12 @@
 //! The files on disk: valid for other OCI tools, steady against what a crash leaves.
 
 use std::fs;
+use std::io::Write;
 use std::path::Path;
 
 use amaas_core::ErrorKind;
 use amaas_core::registry::Registry;
+use amaas_core::registry::files::{Files, SystemFiles};
 use serde_json::Value;
 
 use crate::support::{ANYWHERE, Home, package, snapshot};
@@ -128,6 +130,26 @@ fn leftovers_of_a_crash_are_ignored() {
     let registry = Registry::open(root).unwrap();
     registry.publish(&package("ner", "1.1.0")).unwrap();
     assert_eq!(registry.models().unwrap()[0].versions.len(), 2);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_a_crash_left_is_swept_and_what_others_write_is_not() {
+    let home = Home::new();
+    let folder = home.registry.root().join("temporary");
+    fs::write(folder.join(".tmpAbCdEf"), "half a blo").unwrap();
+    fs::write(folder.join("of-another-tool"), "not ours").unwrap();
+    let mut written = SystemFiles.stage(&folder).unwrap();
+    written.write_all(b"half a blo").unwrap();
+    home.publish("ner", "1.0.0");
+    assert!(!folder.join(".tmpAbCdEf").exists());
+    assert!(folder.join("of-another-tool").exists());
+    written.rename(&home.folder.path().join("whole")).unwrap();
+    home.publish("ner", "1.1.0");
+    let names = fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name());
+    assert_eq!(names.collect::<Vec<_>>(), ["of-another-tool"]);
 }
 
 #[test]

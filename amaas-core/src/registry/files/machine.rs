@@ -68,10 +68,9 @@ impl Machine {
     }
 
     pub(super) fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        match &self.things[self.find(path)?] {
+        match &self.things[self.file(self.find(path)?)?] {
             Thing::File { seen, .. } => Ok(seen.clone()),
-            Thing::Folder { .. } => Err(io::ErrorKind::IsADirectory.into()),
-            Thing::Link => Err(io::ErrorKind::NotFound.into()),
+            Thing::Folder { .. } | Thing::Link => Ok(Vec::new()),
         }
     }
 
@@ -91,7 +90,16 @@ impl Machine {
     pub(super) fn ensure_file(&mut self, path: &Path) -> io::Result<Id> {
         match self.find(path) {
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => self.create(path, file()),
-            found => found,
+            found => self.file(found?),
+        }
+    }
+
+    /// The thing, if it can be opened for writing.
+    fn file(&self, id: Id) -> io::Result<Id> {
+        match &self.things[id] {
+            Thing::File { .. } => Ok(id),
+            Thing::Folder { .. } => Err(io::ErrorKind::IsADirectory.into()),
+            Thing::Link => Err(io::ErrorKind::NotFound.into()),
         }
     }
 
@@ -117,6 +125,9 @@ impl Machine {
     pub(super) fn rename(&mut self, from: &Path, to: &Path) -> io::Result<()> {
         let (source, target) = (self.place(from)?, self.place(to)?);
         let id = self.find(from)?;
+        if self.facts(to).is_ok_and(|facts| facts == Facts::Folder) {
+            return Err(io::ErrorKind::IsADirectory.into());
+        }
         self.change(Change {
             set: Some((target, id)),
             clear: Some(source),
@@ -124,28 +135,33 @@ impl Machine {
         Ok(())
     }
 
-    /// The start of time, unless somebody said otherwise.
-    pub(super) fn modified(&self, path: &Path) -> io::Result<SystemTime> {
-        let id = self.find(path)?;
-        let modified = self.modified.get(&id).copied();
-        Ok(modified.unwrap_or(SystemTime::UNIX_EPOCH))
+    pub(super) fn remove(&mut self, path: &Path) -> io::Result<()> {
+        match self.facts(path)? {
+            Facts::Folder => Err(io::ErrorKind::IsADirectory.into()),
+            Facts::File(_) | Facts::Other => self.clear(path),
+        }
     }
 
-    pub(super) fn touch(&mut self, path: &Path, at: SystemTime) -> io::Result<()> {
-        let id = self.find(path)?;
+    pub(super) fn remove_folder(&mut self, path: &Path) -> io::Result<()> {
+        match self.facts(path)? {
+            Facts::Folder if self.list(path)?.is_empty() => self.clear(path),
+            Facts::Folder => Err(io::ErrorKind::DirectoryNotEmpty.into()),
+            Facts::File(_) | Facts::Other => Err(io::ErrorKind::NotADirectory.into()),
+        }
+    }
+
+    pub(super) fn modified(&self, path: &Path) -> io::Result<SystemTime> {
+        let modified = self.modified.get(&self.find(path)?);
+        Ok(modified.copied().unwrap_or(SystemTime::UNIX_EPOCH))
+    }
+
+    pub(super) fn set_modified(&mut self, path: &Path, at: SystemTime) -> io::Result<()> {
+        let id = self.file(self.find(path)?)?;
         self.modified.insert(id, at);
         Ok(())
     }
 
-    pub(super) fn remove_folder(&mut self, path: &Path) -> io::Result<()> {
-        match self.list(path)?.is_empty() {
-            true => self.remove(path),
-            false => Err(io::ErrorKind::DirectoryNotEmpty.into()),
-        }
-    }
-
-    pub(super) fn remove(&mut self, path: &Path) -> io::Result<()> {
-        self.find(path)?;
+    fn clear(&mut self, path: &Path) -> io::Result<()> {
         let place = self.place(path)?;
         self.change(Change {
             set: None,
@@ -156,7 +172,11 @@ impl Machine {
 
     pub(super) fn flush_folder(&mut self, folder: &Path) -> io::Result<()> {
         let folder = self.find(folder)?;
-        self.names(folder)?;
+        match &self.things[folder] {
+            Thing::File { .. } => self.sync(folder),
+            Thing::Folder { .. } => {}
+            Thing::Link => return Err(io::ErrorKind::NotFound.into()),
+        }
         for index in 0..self.pending.len() {
             let change = self.pending[index].clone();
             let (set, clear) = (change.set.as_ref(), change.clear.as_ref());
@@ -289,7 +309,10 @@ impl Machine {
     fn place(&self, path: &Path) -> io::Result<Place> {
         let name = path.file_name().map(OsStr::to_owned);
         match (path.parent(), name) {
-            (Some(above), Some(name)) => Ok((self.find(above)?, name)),
+            (Some(above), Some(name)) => {
+                let above = self.find(above)?;
+                self.names(above).map(|_| (above, name))
+            }
             _ => Err(io::ErrorKind::InvalidInput.into()),
         }
     }
@@ -297,7 +320,8 @@ impl Machine {
     fn names(&self, id: Id) -> io::Result<&Names> {
         match &self.things[id] {
             Thing::Folder { seen, .. } => Ok(seen),
-            Thing::File { .. } | Thing::Link => Err(io::ErrorKind::NotADirectory.into()),
+            Thing::File { .. } => Err(io::ErrorKind::NotADirectory.into()),
+            Thing::Link => Err(io::ErrorKind::NotFound.into()),
         }
     }
 }

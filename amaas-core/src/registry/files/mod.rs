@@ -71,17 +71,17 @@ pub trait Files: fmt::Debug + Send + Sync {
     /// Makes the creations, renames and removals in a folder outlast a power cut.
     fn flush_folder(&self, folder: &Path) -> io::Result<()>;
 
-    /// When a file was written last, or said to have been by [`Files::touch`].
-    fn modified(&self, path: &Path) -> io::Result<SystemTime>;
-
-    /// Says that a file was written at that time.
-    fn touch(&self, path: &Path, at: SystemTime) -> io::Result<()>;
-
-    /// Removes a folder in which nothing is.
-    fn remove_folder(&self, path: &Path) -> io::Result<()>;
-
     /// Removes a file.
     fn remove(&self, path: &Path) -> io::Result<()>;
+
+    /// Removes an empty folder.
+    fn remove_folder(&self, path: &Path) -> io::Result<()>;
+
+    /// When a file was last written, or said to have been.
+    fn modified(&self, path: &Path) -> io::Result<SystemTime>;
+
+    /// Says when a file was last written.
+    fn set_modified(&self, path: &Path, at: SystemTime) -> io::Result<()>;
 
     /// Removes a staged file whose writer has ended without dropping it, and says whether it did.
     fn reclaim(&self, path: &Path) -> io::Result<bool>;

@@ -18,6 +18,8 @@
 //! a fault comes before the one that is asked for: the writer of a test first lets the operation run
 //! to see how many there are.
 //!
+//! No time passes: a file that nobody says otherwise of was last written in 1970.
+//!
 //! The trap: a lock that another process holds is not waited for, it is refused with `WouldBlock`.
 
 use std::ffi::OsString;
@@ -187,20 +189,20 @@ impl Files for SimulatedFiles {
         self.call(|machine| machine.flush_folder(folder))
     }
 
-    fn modified(&self, path: &Path) -> io::Result<SystemTime> {
-        self.call(|machine| machine.modified(path))
-    }
-
-    fn touch(&self, path: &Path, at: SystemTime) -> io::Result<()> {
-        self.call(|machine| machine.touch(path, at))
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        self.call(|machine| machine.remove(path))
     }
 
     fn remove_folder(&self, path: &Path) -> io::Result<()> {
         self.call(|machine| machine.remove_folder(path))
     }
 
-    fn remove(&self, path: &Path) -> io::Result<()> {
-        self.call(|machine| machine.remove(path))
+    fn modified(&self, path: &Path) -> io::Result<SystemTime> {
+        self.call(|machine| machine.modified(path))
+    }
+
+    fn set_modified(&self, path: &Path, at: SystemTime) -> io::Result<()> {
+        self.call(|machine| machine.set_modified(path, at))
     }
 
     fn reclaim(&self, path: &Path) -> io::Result<bool> {

@@ -65,20 +65,21 @@ impl Files for SystemFiles {
         File::open(folder)?.sync_all()
     }
 
-    fn modified(&self, path: &Path) -> io::Result<SystemTime> {
-        fs::symlink_metadata(path)?.modified()
-    }
-
-    fn touch(&self, path: &Path, at: SystemTime) -> io::Result<()> {
-        OpenOptions::new().write(true).open(path)?.set_modified(at)
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        fs::remove_file(path)
     }
 
     fn remove_folder(&self, path: &Path) -> io::Result<()> {
         fs::remove_dir(path)
     }
 
-    fn remove(&self, path: &Path) -> io::Result<()> {
-        fs::remove_file(path)
+    fn modified(&self, path: &Path) -> io::Result<SystemTime> {
+        fs::symlink_metadata(path)?.modified()
+    }
+
+    fn set_modified(&self, path: &Path, at: SystemTime) -> io::Result<()> {
+        let file = OpenOptions::new().write(true).open(path)?;
+        file.set_modified(at)
     }
 
     /// Elsewhere a lock keeps readers out as well, so none is taken and nothing reclaimed.

@@ -1,0 +1,140 @@
+//! One operation, with each fault at each of its calls in turn, and what must hold afterwards.
+
+use std::fs;
+use std::path::Path;
+
+use amaas_core::Result;
+use amaas_core::model::Digest;
+use amaas_core::registry::{ModelEntry, Registry};
+use tempfile::TempDir;
+
+use crate::operations::Operation;
+use crate::support::package;
+use crate::trace::{self, Fault};
+
+const FAULTS: [Fault; 3] = [Fault::Kill, Fault::Full, Fault::Broken];
+
+/// What a registry says it holds, times aside.
+type State = Vec<Model>;
+type Model = (String, Vec<(String, Digest)>, Vec<(String, String)>);
+
+/// How many calls each fault took the place of.
+pub(crate) fn run(operation: &Operation) -> [usize; 3] {
+    let home = in_memory();
+    let (before, root) = (home.path().join("before"), home.path().join("models"));
+    (operation.prepare)(&before).unwrap();
+    copy(&before, &root);
+    let calls = trace::run(operation.name, &root, None).calls();
+    let old = if before.exists() {
+        state(&before).unwrap()
+    } else {
+        State::new()
+    };
+    let states = [old, state(&root).unwrap()];
+    FAULTS.map(|fault| {
+        let mut hits = 0;
+        for call in &calls {
+            let _none_yet = fs::remove_dir_all(&root);
+            copy(&before, &root);
+            let ended = trace::run(operation.name, &root, Some((fault, call)));
+            let place = format!("{fault:?} at {call:?} of {}", operation.name);
+            assert!(ended.was_hit(), "{place} did not happen");
+            let answer = ended.answer.as_deref();
+            assert!(is_right(fault, answer), "{place}: {answer:?}");
+            check(operation, &root, &states, answer).unwrap_or_else(|error| {
+                panic!("{place}: {}", error.report());
+            });
+            hits += 1;
+        }
+        hits
+    })
+}
+
+/// Power is not cut here, so nothing is gained by waiting for a disk.
+fn in_memory() -> TempDir {
+    TempDir::new_in("/dev/shm").unwrap_or_else(|_| TempDir::new().unwrap())
+}
+
+fn is_right(fault: Fault, answer: Option<&str>) -> bool {
+    match fault {
+        Fault::Kill => answer.is_none(),
+        Fault::Full | Fault::Broken => matches!(answer, Some("done" | "refused")),
+    }
+}
+
+/// The old state or the new one; the same again works, and then something else.
+fn check(
+    operation: &Operation,
+    root: &Path,
+    states: &[State; 2],
+    answer: Option<&str>,
+) -> Result<()> {
+    let [_, new] = states;
+    let found = state(root)?;
+    assert!(states.contains(&found), "neither old nor new: {found:?}");
+    assert!(
+        answer != Some("done") || found == *new,
+        "said to be done, and is not"
+    );
+    (operation.run)(root)?;
+    assert_eq!(state(root)?, *new);
+    new.iter().for_each(|model| has_layout(root, model));
+    let registry = Registry::open(root)?;
+    registry.publish(&package("another", "1.0.0"))?;
+    let left = fs::read_dir(root.join("temporary")).unwrap();
+    assert_eq!(left.count(), 0, "something was left behind");
+    Ok(())
+}
+
+/// The layout for other tools may be one step behind after a fault, and no longer.
+fn has_layout(root: &Path, (name, versions, aliases): &Model) {
+    let folder = root.join("models").join(name);
+    let index = fs::read(folder.join("index.json")).unwrap();
+    let index: serde_json::Value = serde_json::from_slice(&index).unwrap();
+    let tags = index["manifests"].as_array().unwrap().len();
+    assert_eq!(tags, versions.len() + aliases.len());
+    assert!(folder.join("blobs/sha256").is_dir());
+}
+
+/// What is there, every version of it verified.
+fn state(root: &Path) -> Result<State> {
+    let registry = Registry::open(root)?;
+    let models = registry.models()?;
+    for version in models.iter().flat_map(|model| &model.versions) {
+        registry.package(&version.digest)?;
+    }
+    Ok(models.iter().map(describe).collect())
+}
+
+fn describe(model: &ModelEntry) -> Model {
+    let versions = model
+        .versions
+        .iter()
+        .map(|one| (one.version.to_string(), one.digest));
+    let aliases = model
+        .aliases
+        .iter()
+        .map(|one| (one.alias.to_string(), one.version.to_string()));
+    (
+        model.name.to_string(),
+        versions.collect(),
+        aliases.collect(),
+    )
+}
+
+fn copy(from: &Path, to: &Path) {
+    let Ok(entries) = fs::read_dir(from) else {
+        return;
+    };
+    fs::create_dir(to).unwrap();
+    for entry in entries.map(Result::<_, _>::unwrap) {
+        let (kind, target) = (entry.file_type().unwrap(), to.join(entry.file_name()));
+        if kind.is_dir() {
+            copy(&entry.path(), &target);
+        } else if kind.is_symlink() {
+            std::os::unix::fs::symlink(fs::read_link(entry.path()).unwrap(), target).unwrap();
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
