@@ -37,11 +37,14 @@
 //! The trap: a digest is a snapshot, a name is not. Resolve once, then keep the digest.
 
 mod alias;
+mod archive;
 mod change;
 mod disk;
 mod entry;
+mod export;
 mod folder;
 mod gc;
+mod import;
 mod index;
 mod moves;
 mod oci;
@@ -61,11 +64,14 @@ mod verify;
 mod view;
 mod withdraw;
 
+pub use self::archive::ImportLimits;
 pub use self::entry::{
     AliasChange, AliasEntry, ModelEntry, Notice, Published, Resolved, VersionEntry, Yanked,
 };
+pub use self::export::{ExportOptions, Exported, Pick};
 pub use self::folder::read_package;
 pub use self::gc::{GcOptions, GcReport};
+pub use self::import::{Imported, ImportedAlias};
 pub use self::moves::{Guard, MoveOptions};
 pub use self::pack::seal;
 pub use self::select::{exact, highest};
