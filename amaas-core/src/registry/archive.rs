@@ -100,7 +100,10 @@ impl Archive {
 
     fn read(path: &Path, limits: &ImportLimits) -> Result<Self> {
         let failed = |cause| refused("read", path, cause);
-        let real = path.canonicalize().map_err(failed)?;
+        let real = path.canonicalize().map_err(|cause| match cause.kind() {
+            io::ErrorKind::NotFound => nothing(path).because(cause),
+            _ => failed(cause),
+        })?;
         let length = length_of_regular(&real).map_err(|_| hostile("it is no regular file"))?;
         let file = File::open(&real).map_err(failed)?;
         refuse_compressed(&file).map_err(failed)??;
@@ -334,6 +337,11 @@ pub(super) fn damaged(what: String) -> Error {
         format!("the archive is damaged: {what}"),
     )
     .advise("fetch it again; nothing of it was taken over")
+}
+
+fn nothing(path: &Path) -> Error {
+    let message = format!("nothing is at `{}`", path.display());
+    Error::new(ErrorKind::NotFound, message).advise("name a tar that `export` wrote")
 }
 
 fn unreadable(cause: io::Error) -> Error {
