@@ -165,11 +165,11 @@ impl Archive {
             if !names.insert(plain(&entry.path_bytes()).to_owned()) {
                 return Err(hostile("it has a member twice"));
             }
-            if bytes > limits.bytes {
-                return Err(hostile("its members are too large").with("limit", limits.bytes));
-            }
             if span.end() > length {
                 return Err(damaged("it ends before its last member does".to_owned()));
+            }
+            if bytes > limits.bytes {
+                return Err(hostile("its members are too large").with("limit", limits.bytes));
             }
             self.take(&member, &mut entry, span)?;
             spans.push(span);

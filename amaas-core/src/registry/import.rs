@@ -121,7 +121,9 @@ impl<'a> Bundle<'a> {
                 .advise("this version of amaas reads 1.0.0"));
         }
         let index: Index = oci::read(index, "`index.json`")?;
-        if index.schema_version != 2 || index.media_type != oci::INDEX {
+        let is_ours = |found: &String| found == oci::REGISTRY;
+        let is_list = index.annotations.get(oci::TYPE).is_none_or(is_ours);
+        if index.schema_version != 2 || index.media_type != oci::INDEX || !is_list {
             return Err(damaged("its list is none".to_owned()));
         }
         let mut bundle = Self {
