@@ -220,6 +220,81 @@ fn of_model() -> Vec<(String, ErrorKind, Damage)> {
             log(r#"{"../x":[{"version":"1.0.0","at":"2026-01-01T00:00:00Z"}]}"#),
         ),
     ];
+    let at = "2026-01-01T00:00:00Z";
+    for (name, key, text) in [
+        ("yank of no JSON", "yanked", "yes".to_owned()),
+        ("yank at no time", "yanked", r#"{"at":"soon"}"#.to_owned()),
+        (
+            "yank without a time",
+            "yanked",
+            r#"{"reason":"x"}"#.to_owned(),
+        ),
+        (
+            "yank before 1970",
+            "yanked",
+            r#"{"at":"1969-01-01T00:00:00Z"}"#.to_owned(),
+        ),
+        (
+            "yank with a field unheard of",
+            "yanked",
+            format!(r#"{{"at":"{at}","x":1}}"#),
+        ),
+        (
+            "yank twice at once",
+            "yanked",
+            format!(r#"{{"at":"{at}","at":"{at}"}}"#),
+        ),
+        (
+            "yank that paints",
+            "yanked",
+            format!(r#"{{"at":"{at}","reason":"\u001b[2J"}}"#),
+        ),
+        (
+            "yank of two lines",
+            "yanked",
+            format!(r#"{{"at":"{at}","reason":"a\nb"}}"#),
+        ),
+        (
+            "yank for a blank reason",
+            "yanked",
+            format!(r#"{{"at":"{at}","reason":" "}}"#),
+        ),
+        (
+            "yank for reasons without end",
+            "yanked",
+            format!(r#"{{"at":"{at}","reason":"{}"}}"#, "x".repeat(1001)),
+        ),
+        (
+            "signature that is a path",
+            "signature",
+            "../../etc/passwd".to_owned(),
+        ),
+        (
+            "signature of another algorithm",
+            "signature",
+            "md5:00".to_owned(),
+        ),
+        (
+            "signature in capitals",
+            "signature",
+            format!("sha256:{}", "A".repeat(64)),
+        ),
+        ("signature of nothing", "signature", String::new()),
+    ] {
+        cases.push(model(name, move |model| {
+            model["manifests"][0]["annotations"][format!("vnd.amaas.{key}")] = json!(text);
+        }));
+    }
+    for (name, reason) in [
+        ("alias moved with a bell", "\u{7}"),
+        ("alias moved for a blank reason", ""),
+        ("alias moved across lines", "a\r\nb"),
+    ] {
+        cases.push(model(name, move |model| {
+            let log = json!({"champion": [{"version": "1.0.0", "at": at, "reason": reason}]});
+            model["annotations"]["vnd.amaas.aliases"] = json!(log.to_string());
+        }));
+    }
     for name in [
         "..",
         "../ner",
