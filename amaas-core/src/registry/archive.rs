@@ -120,7 +120,7 @@ impl Archive {
 
     /// The list of what is in the archive, and the version of its layout.
     pub(super) fn documents(&self) -> Result<(&[u8], &[u8])> {
-        let missing = |name| damaged(format!("it has no `{name}`"));
+        let missing = |name| damaged(&format!("it has no `{name}`"));
         let layout = self.layout.as_deref();
         let index = self.index.as_deref();
         Ok((
@@ -140,10 +140,10 @@ impl Archive {
 
     fn find(&self, digest: &Digest, size: Option<u64>, limit: u64) -> Result<Span> {
         let span = self.blobs.get(digest).copied();
-        let span = span.ok_or_else(|| damaged(format!("it lacks `{digest}`")))?;
+        let span = span.ok_or_else(|| damaged(&format!("it lacks `{digest}`")))?;
         if size.is_some_and(|size| size != span.size) || span.size > limit {
             let message = format!("`{digest}` has `{}` bytes in it", span.size);
-            return Err(damaged(message).with("expected", size.unwrap_or(limit)));
+            return Err(damaged(&message).with("expected", size.unwrap_or(limit)));
         }
         Ok(span)
     }
@@ -166,7 +166,7 @@ impl Archive {
                 return Err(hostile("it has a member twice"));
             }
             if span.end() > length {
-                return Err(damaged("it ends before its last member does".to_owned()));
+                return Err(damaged("it ends before its last member does"));
             }
             if bytes > limits.bytes {
                 return Err(hostile("its members are too large").with("limit", limits.bytes));
@@ -187,7 +187,7 @@ impl Archive {
                 let (found, length) = Digest::of_reader(entry).map_err(unreadable)?;
                 if found != *digest || length != span.size {
                     let message = format!("`{digest}` does not hold the bytes it names");
-                    return Err(damaged(message).with("found", found));
+                    return Err(damaged(&message).with("found", found));
                 }
                 self.blobs.insert(*digest, span);
             }
@@ -202,7 +202,7 @@ impl Archive {
         }
         let end = spans.last().map_or(0, |span| span.padded());
         match length.saturating_sub(end) {
-            tail if tail < 2 * BLOCK => Err(damaged("it is cut off".to_owned())),
+            tail if tail < 2 * BLOCK => Err(damaged("it is cut off")),
             tail if tail > MAX_TAIL => Err(hostile("it goes on after its end")),
             _ => self.refuse_bytes(end, length),
         }
@@ -302,7 +302,7 @@ fn text(entry: &mut impl Read, span: Span, limit: u64) -> Result<Vec<u8>> {
     entry.read_to_end(&mut text).map_err(unreadable)?;
     match text.len() as u64 {
         found if found == span.size => Ok(text),
-        _ => Err(damaged("it is cut off".to_owned())),
+        _ => Err(damaged("it is cut off")),
     }
 }
 
@@ -331,7 +331,7 @@ pub(super) fn hostile(what: impl std::fmt::Display) -> Error {
 }
 
 /// The error of an archive that is not what its writer wrote.
-pub(super) fn damaged(what: String) -> Error {
+pub(super) fn damaged(what: &str) -> Error {
     Error::new(
         ErrorKind::Corrupt,
         format!("the archive is damaged: {what}"),
@@ -345,5 +345,5 @@ fn nothing(path: &Path) -> Error {
 }
 
 fn unreadable(cause: io::Error) -> Error {
-    damaged("it cannot be read as a tar".to_owned()).because(cause)
+    damaged("it cannot be read as a tar").because(cause)
 }

@@ -124,7 +124,7 @@ impl<'a> Bundle<'a> {
         let is_ours = |found: &String| found == oci::REGISTRY;
         let is_list = index.annotations.get(oci::TYPE).is_none_or(is_ours);
         if index.schema_version != 2 || index.media_type != oci::INDEX || !is_list {
-            return Err(damaged("its list is none".to_owned()));
+            return Err(damaged("its list is none"));
         }
         let mut bundle = Self {
             archive,

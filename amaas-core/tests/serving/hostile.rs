@@ -57,56 +57,56 @@ fn of_edits() -> Vec<(&'static str, Edit)> {
     vec![
         ("another format", |file| file["version"] = json!("9.9")),
         ("a format that is a number", |file| {
-            file["version"] = json!(1)
+            file["version"] = json!(1);
         }),
         ("without a model", |file| {
-            drop(file.as_object_mut().unwrap().remove("model"))
+            drop(file.as_object_mut().unwrap().remove("model"));
         }),
         ("a model that is a text", |file| {
-            file["model"] = json!("WordLevel")
+            file["model"] = json!("WordLevel");
         }),
         ("a model that is a list", |file| file["model"] = json!([])),
         ("a model of no kind", |file| {
-            file["model"]["type"] = json!("Oracle")
+            file["model"]["type"] = json!("Oracle");
         }),
         ("a model of another kind", |file| {
-            file["model"]["type"] = json!("Unigram")
+            file["model"]["type"] = json!("Unigram");
         }),
         ("a vocabulary that is a list", |file| {
-            file["model"]["vocab"] = json!(["a"])
+            file["model"]["vocab"] = json!(["a"]);
         }),
         ("a vocabulary that is a text", |file| {
-            file["model"]["vocab"] = json!("a")
+            file["model"]["vocab"] = json!("a");
         }),
         ("an id below zero", |file| {
-            file["model"]["vocab"]["a"] = json!(-1)
+            file["model"]["vocab"]["a"] = json!(-1);
         }),
         ("an id with a fraction", |file| {
-            file["model"]["vocab"]["a"] = json!(0.5)
+            file["model"]["vocab"]["a"] = json!(0.5);
         }),
         ("an id that is a text", |file| {
-            file["model"]["vocab"]["a"] = json!("1")
+            file["model"]["vocab"]["a"] = json!("1");
         }),
         ("an id without bounds", |file| {
-            file["model"]["vocab"]["a"] = json!(u64::MAX)
+            file["model"]["vocab"]["a"] = json!(u64::MAX);
         }),
         ("an id that is null", |file| {
-            file["model"]["vocab"]["a"] = Value::Null
+            file["model"]["vocab"]["a"] = Value::Null;
         }),
         ("added tokens that are an object", |file| {
-            file["added_tokens"] = json!({})
+            file["added_tokens"] = json!({});
         }),
         ("an added token that is a text", |file| {
-            file["added_tokens"] = json!(["x"])
+            file["added_tokens"] = json!(["x"]);
         }),
         ("an added token without content", |file| {
-            file["added_tokens"] = json!([{"id": 7}])
+            file["added_tokens"] = json!([{"id": 7}]);
         }),
         ("a normalizer of no kind", |file| {
-            file["normalizer"] = json!({"type": "Shell"})
+            file["normalizer"] = json!({"type": "Shell"});
         }),
         ("a normalizer that is a text", |file| {
-            file["normalizer"] = json!("Lowercase")
+            file["normalizer"] = json!("Lowercase");
         }),
         ("a pattern that never closes", |file| {
             file["normalizer"] =
@@ -120,7 +120,7 @@ fn of_edits() -> Vec<(&'static str, Edit)> {
             file["normalizer"] = json!({"type": "Precompiled", "precompiled_charsmap": "!"});
         }),
         ("a splitter of no kind", |file| {
-            file["pre_tokenizer"] = json!({"type": "Exec"})
+            file["pre_tokenizer"] = json!({"type": "Exec"});
         }),
         ("a splitter that never closes", |file| {
             let split = json!({"type": "Split", "pattern": {"Regex": "[a"}, "behavior": "Isolated", "invert": false});
@@ -144,28 +144,28 @@ fn of_edits() -> Vec<(&'static str, Edit)> {
             file["post_processor"] = json!({"type": "TemplateProcessing", "single": 3});
         }),
         ("a post-processor of no kind", |file| {
-            file["post_processor"] = json!({"type": "x"})
+            file["post_processor"] = json!({"type": "x"});
         }),
         ("a decoder of no kind", |file| {
-            file["decoder"] = json!({"type": "x"})
+            file["decoder"] = json!({"type": "x"});
         }),
         ("truncation without a length", |file| {
-            file["truncation"] = json!({})
+            file["truncation"] = json!({});
         }),
         ("truncation below zero", |file| {
-            file["truncation"]["max_length"] = json!(-1)
+            file["truncation"]["max_length"] = json!(-1);
         }),
         ("truncation of no strategy", |file| {
-            file["truncation"]["strategy"] = json!("Half")
+            file["truncation"]["strategy"] = json!("Half");
         }),
         ("padding of no strategy", |file| {
-            file["padding"]["strategy"] = json!("Most")
+            file["padding"]["strategy"] = json!("Most");
         }),
         ("padding to a length below zero", |file| {
-            file["padding"]["strategy"] = json!({"Fixed": -1})
+            file["padding"]["strategy"] = json!({"Fixed": -1});
         }),
         ("padding that is a list", |file| {
-            file["padding"] = json!([1])
+            file["padding"] = json!([1]);
         }),
     ]
 }
