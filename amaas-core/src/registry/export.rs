@@ -139,7 +139,7 @@ impl Registry {
 
     /// How many versions go, their list, and every blob it leads to.
     fn plan(&self, top: &Top, options: &ExportOptions) -> Result<(u64, Top, Members)> {
-        let models = self.select(top, options)?;
+        let models = self.picked(top, options)?;
         let (mut top, mut members) = (Top::new(), Members::new());
         for model in &models {
             self.list(model, &mut top, &mut members)?;
@@ -148,7 +148,7 @@ impl Registry {
         Ok((versions.sum(), top, members))
     }
 
-    fn select(&self, top: &Top, options: &ExportOptions) -> Result<Vec<ModelIndex>> {
+    fn picked(&self, top: &Top, options: &ExportOptions) -> Result<Vec<ModelIndex>> {
         let mut chosen: BTreeMap<ModelName, ModelIndex> = BTreeMap::new();
         if options.only.is_empty() {
             for (name, _) in top.models() {

@@ -1,6 +1,7 @@
 //! The service: what a host creates, and what hands out routes.
 
 mod builder;
+mod kept;
 mod loaded;
 mod outputs;
 mod route;
@@ -13,6 +14,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 pub use self::builder::ServiceBuilder;
+pub use self::kept::Kept;
 pub use self::loaded::LoadedModel;
 pub use self::outputs::Outputs;
 pub use self::route::Route;
