@@ -12,5 +12,7 @@ for log in "$@"; do
   echo "$(basename "$log" -test.log): $own_passed passed, $own_failed failed"
   passed=$((passed + own_passed)) failed=$((failed + own_failed))
 done
+cases=$({ grep -ohE "hostile: [0-9]+ cases" "$@" || true; } | awk '{sum += $2} END {print sum + 0}')
+echo "$cases hostile cases refused"
 echo "$passed passed, $failed failed"
 [ "$passed" -gt 0 ] && [ "$failed" = 0 ]

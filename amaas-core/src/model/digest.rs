@@ -1,6 +1,7 @@
 //! Content addresses.
 
 use std::fmt;
+use std::io::{self, Read};
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
@@ -29,6 +30,27 @@ impl Digest {
     /// The digest of `bytes`.
     pub fn of(bytes: &[u8]) -> Self {
         Self(Sha256::digest(bytes).into())
+    }
+
+    /// The digest of what `from` gives until its end, and how many bytes that were.
+    ///
+    /// # Errors
+    /// What reading ends with.
+    pub fn of_reader(mut from: impl Read) -> io::Result<(Self, u64)> {
+        let mut hasher = Sha256::new();
+        let mut chunk = vec![0; 64 << 10];
+        let mut length = 0;
+        loop {
+            match from.read(&mut chunk) {
+                Ok(0) => return Ok((Self(hasher.finalize().into()), length)),
+                Ok(count) => {
+                    hasher.update(&chunk[..count]);
+                    length += count as u64;
+                }
+                Err(cause) if cause.kind() == io::ErrorKind::Interrupted => {}
+                Err(cause) => return Err(cause),
+            }
+        }
     }
 
     /// The hexadecimal digits alone: the name of a blob on disk.

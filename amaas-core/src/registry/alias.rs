@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::entry::AliasChange;
 use super::oci::distinct;
-use super::time;
+use super::{reason, time};
 use crate::model::AliasName;
 
 /// Every alias of a model with every move of it.
@@ -34,7 +34,11 @@ struct Move {
     version: Option<Version>,
     #[serde(with = "time")]
     at: SystemTime,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "reason::deserialize",
+        skip_serializing_if = "Option::is_none"
+    )]
     reason: Option<String>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     back: bool,
@@ -113,6 +117,19 @@ impl Aliases {
                 .entry(alias.clone())
                 .or_insert_with(|| moves.clone());
         }
+    }
+
+    /// Keeps the aliases that point at a version that is there, or nowhere.
+    pub(super) fn retain(&mut self, is_there: impl Fn(&Version) -> bool) {
+        self.log.retain(|_, moves| {
+            let target = moves.last().and_then(|last| last.version.as_ref());
+            target.is_none_or(&is_there)
+        });
+    }
+
+    /// Every alias that ever was.
+    pub(super) fn known(&self) -> impl Iterator<Item = &AliasName> {
+        self.log.keys()
     }
 
     /// Whether the alias was ever set.

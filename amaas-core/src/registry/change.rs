@@ -24,6 +24,18 @@ use crate::clock::Clock;
 use crate::model::{Digest, ModelName, Package};
 use crate::{Error, ErrorKind, Result};
 
+/// Reads from one state of the list, without the lock. What fails because the list moved on
+/// meanwhile, and what it listed before was cleaned up, is read from the newer state instead.
+pub(super) fn read<T>(disk: &Disk, read: impl Fn(&Top) -> Result<T>) -> Result<T> {
+    loop {
+        let bytes = disk.index()?;
+        match read(&Top::parse(&bytes)?) {
+            Err(_) if disk.index()? != bytes => {}
+            answer => return answer,
+        }
+    }
+}
+
 /// Changes the model `name` by `edit`, which may refuse. A model that is left without versions is
 /// taken off the list.
 pub(super) fn change<T>(
@@ -87,8 +99,9 @@ pub(super) fn publish(
         .blobs()
         .chain(signature.iter().map(|(digest, bytes)| (digest, *bytes)))
         .collect();
-    let present = load(disk, &Top::parse(&disk.index()?)?, &info.name)?;
-    is_there(&present, &info.version, &packed.digest)?;
+    read(disk, |top| {
+        is_there(&load(disk, top, &info.name)?, &info.version, &packed.digest)
+    })?;
     disk.settle()?;
     write_blobs(disk, clock, &blobs)?;
     let signature = signature.map(|(digest, _)| digest);
@@ -137,7 +150,7 @@ fn describe(model: &mut ModelIndex, version: &Version, signature: Option<Digest>
 }
 
 /// Whether this very package is listed; an error when another one has its version.
-fn is_there(model: &ModelIndex, version: &Version, digest: &Digest) -> Result<bool> {
+pub(super) fn is_there(model: &ModelIndex, version: &Version, digest: &Digest) -> Result<bool> {
     let Some((known, stored)) = model.find(version) else {
         return Ok(false);
     };

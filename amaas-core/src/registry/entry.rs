@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use semver::Version;
 use serde::{Deserialize, Serialize};
 
-use super::time;
+use super::{reason, time};
 use crate::model::{AliasName, Digest, ModelName};
 
 /// What came of a publish.
@@ -62,7 +62,11 @@ pub struct Yanked {
     #[serde(with = "time")]
     pub at: SystemTime,
     /// Why, where somebody said so.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "reason::deserialize",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub reason: Option<String>,
 }
 

@@ -169,6 +169,17 @@ impl ModelIndex {
         }
     }
 
+    /// Every version and alias as a tag of the manifest it stands for.
+    pub(super) fn tags(&self) -> impl Iterator<Item = (String, &Stored)> {
+        let versions = self.versions.iter();
+        let aliases = self.aliases.targets();
+        let aliases = aliases
+            .filter_map(|(alias, version)| Some((alias.to_string(), self.versions.get(version)?)));
+        versions
+            .map(|(version, stored)| (version.to_string(), stored))
+            .chain(aliases)
+    }
+
     /// A version's manifest, without what only this index says of it.
     pub(super) fn descriptor(&self, stored: &Stored) -> Descriptor {
         Descriptor {

@@ -45,6 +45,7 @@
 //! The trap: a digest is a snapshot, a name is not. Resolve once, then keep the digest.
 
 mod alias;
+mod archive;
 mod change;
 mod clean;
 mod contained;
@@ -58,6 +59,7 @@ mod index;
 mod moves;
 mod oci;
 mod pack;
+mod policy;
 mod ports;
 mod reach;
 mod read;
@@ -73,6 +75,9 @@ mod verify;
 mod view;
 mod withdraw;
 
+pub use self::archive::{
+    ExportOptions, ExportedArchive, ImportLimits, ImportedAlias, ImportedArchive, Pick,
+};
 pub use self::entry::{
     AliasChange, AliasEntry, ModelEntry, Notice, Published, Resolved, VersionEntry, Yanked,
 };
@@ -81,6 +86,7 @@ pub use self::gc::{GcOptions, GcReport};
 pub use self::import::{Exported, Format, ImportOptions, Imported, export_triton, import};
 pub use self::moves::{Guard, MoveOptions};
 pub use self::pack::seal;
+pub use self::policy::Policy;
 pub use self::select::{exact, highest};
 pub use self::statistics::{Statistics, VersionStatistics};
 pub use self::store::Registry;

@@ -12,8 +12,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::disk::Disk;
 use super::oci::{self, corrupt};
+use super::unpack::Blobs;
 use crate::model::{Digest, Dimension, Port, PortKind, Signature};
 use crate::{Error, Result};
 
@@ -55,8 +55,8 @@ pub(super) fn write(signature: &Signature) -> Result<Vec<u8>> {
 }
 
 /// The signature in the blob with this digest.
-pub(super) fn signature(disk: &Disk, digest: &Digest) -> Result<Signature> {
-    parse(&disk.blob(digest, None, oci::MAX_DOCUMENT)?).map_err(|error| error.with("blob", digest))
+pub(super) fn signature(blobs: &dyn Blobs, digest: &Digest) -> Result<Signature> {
+    parse(&blobs.blob(digest, None, oci::MAX_DOCUMENT)?).map_err(|error| error.with("blob", digest))
 }
 
 /// The signature in a document's bytes.

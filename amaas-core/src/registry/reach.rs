@@ -16,7 +16,7 @@ use super::disk::Disk;
 use super::index::Stored;
 use super::oci;
 use super::top::Top;
-use super::unpack;
+use super::unpack::{self, Blobs};
 use crate::model::Digest;
 use crate::{Error, ErrorKind, Result};
 
@@ -33,8 +33,8 @@ pub(super) type Need = (Digest, Option<u64>);
 
 /// Every blob of a version: its manifest, config, layers and signature. Fails where the manifest
 /// cannot be read.
-pub(super) fn blobs(disk: &Disk, stored: &Stored) -> Result<Vec<Need>> {
-    let manifest = unpack::manifest(disk, &stored.digest, Some(stored.size))?;
+pub(super) fn blobs(blobs: &dyn Blobs, stored: &Stored) -> Result<Vec<Need>> {
+    let manifest = unpack::manifest(blobs, &stored.digest, Some(stored.size))?;
     Ok(roots(stored).chain(parts(&manifest)).collect())
 }
 

@@ -3,7 +3,19 @@
 //! The trap: it is printed to terminals and logs later, so control characters are refused rather
 //! than kept.
 
+use serde::{Deserialize, Deserializer, de};
+
 use crate::{Error, ErrorKind, Result};
+
+/// A reason as it is read from an index, which somebody else may have written.
+pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    let reason = Option::<String>::deserialize(from)?;
+    let kept = checked(reason.as_deref()).map_err(de::Error::custom)?;
+    match kept == reason {
+        true => Ok(kept),
+        false => Err(de::Error::custom("a reason is blank")),
+    }
+}
 
 const LIMIT: usize = 1000;
 

@@ -200,23 +200,14 @@ impl Registry {
     }
 
     fn listed(&self, top: &Top, name: &ModelName) -> Result<ModelIndex> {
-        top.find(name)
-            .map_err(|error| error.with("registry", self.root().display()))?;
+        top.find(name)?;
         change::load(&self.disk, top, name)
     }
 
-    /// Reads from one state of the list. What fails because the list moved on meanwhile, and what
-    /// it listed before was cleaned up, is read from the newer state instead.
+    /// Reads from one state of the list of models.
     pub(super) fn read<T>(&self, read: impl Fn(&Top) -> Result<T>) -> Result<T> {
-        loop {
-            let bytes = self.disk.index()?;
-            let top = Top::parse(&bytes)
-                .map_err(|error| error.with("registry", self.root().display()))?;
-            match read(&top) {
-                Err(_) if self.disk.index()? != bytes => {}
-                answer => return answer,
-            }
-        }
+        change::read(&self.disk, read)
+            .map_err(|error| error.with("registry", self.root().display()))
     }
 
     fn lists(&self, digest: &Digest) -> Result<bool> {

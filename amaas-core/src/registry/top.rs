@@ -95,6 +95,11 @@ impl Top {
         }
     }
 
+    /// Lists something that is no model, for other tools.
+    pub(super) fn add(&mut self, entry: Descriptor) {
+        self.others.push(entry);
+    }
+
     /// What other tools listed here.
     pub(super) fn others(&self) -> &[Descriptor] {
         &self.others
@@ -105,14 +110,14 @@ impl Top {
     }
 }
 
-fn is_model(entry: &Descriptor) -> bool {
+pub(super) fn is_model(entry: &Descriptor) -> bool {
     entry
         .annotations
         .get(oci::TYPE)
         .is_some_and(|found| found == oci::VERSIONS)
 }
 
-fn named(entry: Descriptor) -> Result<(ModelName, Descriptor)> {
+pub(super) fn named(entry: Descriptor) -> Result<(ModelName, Descriptor)> {
     let name = entry.annotation(oci::REF_NAME)?.parse();
     let name =
         name.map_err(|cause| corrupt("`index.json` lists a model without a name").because(cause))?;

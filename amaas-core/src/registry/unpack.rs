@@ -13,12 +13,24 @@ use super::pack::{self, Files, MANIFEST_FILE};
 use crate::model::{Digest, ModelName, Package, PackagePath};
 use crate::{Error, ErrorKind, Result};
 
+/// Where verified bytes come from: a store, or an archive.
+pub(super) trait Blobs {
+    /// A blob's bytes, once their length and digest are right; at most `limit`.
+    fn blob(&self, digest: &Digest, size: Option<u64>, limit: u64) -> Result<Vec<u8>>;
+}
+
+impl Blobs for Disk {
+    fn blob(&self, digest: &Digest, size: Option<u64>, limit: u64) -> Result<Vec<u8>> {
+        Self::blob(self, digest, size, limit)
+    }
+}
+
 /// More files than any package has; a manifest with more is an attack.
 const MAX_LAYERS: usize = 4096;
 
 /// The OCI manifest with this digest, checked to be one of a package.
-pub(super) fn manifest(disk: &Disk, digest: &Digest, size: Option<u64>) -> Result<Manifest> {
-    let bytes = disk.blob(digest, size, oci::MAX_DOCUMENT)?;
+pub(super) fn manifest(blobs: &dyn Blobs, digest: &Digest, size: Option<u64>) -> Result<Manifest> {
+    let bytes = blobs.blob(digest, size, oci::MAX_DOCUMENT)?;
     let what = format!("the manifest `{digest}`");
     let manifest: Manifest = oci::read(&bytes, &what)?;
     let right = manifest.schema_version == 2
@@ -53,9 +65,9 @@ pub(super) fn identify(manifest: &Manifest, name: &ModelName, version: &Version)
 }
 
 /// The package with this digest, every byte of it verified.
-pub(super) fn package(disk: &Disk, digest: &Digest) -> Result<Package> {
-    let document = manifest(disk, digest, None)?;
-    disk.blob(
+pub(super) fn package(blobs: &dyn Blobs, digest: &Digest) -> Result<Package> {
+    let document = manifest(blobs, digest, None)?;
+    blobs.blob(
         &document.config.digest,
         Some(document.config.size),
         oci::MAX_DOCUMENT,
@@ -63,7 +75,7 @@ pub(super) fn package(disk: &Disk, digest: &Digest) -> Result<Package> {
     let mut files = Files::new();
     for layer in document.layers.iter().filter(|layer| is_ours(layer)) {
         let path = path(layer).map_err(|error| error.with("manifest", digest))?;
-        let bytes = disk.blob(&layer.digest, Some(layer.size), u64::MAX)?;
+        let bytes = blobs.blob(&layer.digest, Some(layer.size), u64::MAX)?;
         if files.insert(path, Arc::new(bytes)).is_some() {
             return Err(corrupt(format!(
                 "the manifest `{digest}` names one file twice"

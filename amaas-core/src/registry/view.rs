@@ -53,17 +53,9 @@ fn write(disk: &Disk, model: &ModelIndex) -> Result<()> {
 }
 
 fn index(model: &ModelIndex) -> Index {
-    let versions = model
-        .versions
-        .iter()
-        .map(|(version, stored)| (version.to_string(), stored));
-    let aliases = model
-        .aliases
-        .targets()
-        .filter_map(|(alias, version)| Some((alias.to_string(), model.versions.get(version)?)));
     let mut index = Index::new(oci::VERSIONS);
-    index.manifests = versions
-        .chain(aliases)
+    index.manifests = model
+        .tags()
         .map(|(tag, stored)| model.descriptor(stored).annotated(oci::REF_NAME, &tag))
         .collect();
     index

@@ -2,6 +2,7 @@
 
 mod builder;
 mod call;
+mod kept;
 mod loaded;
 mod outputs;
 mod route;
@@ -17,6 +18,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 pub use self::builder::ServiceBuilder;
 pub(crate) use self::call::Begun;
 pub use self::call::Call;
+pub use self::kept::Kept;
 pub use self::loaded::LoadedModel;
 pub use self::outputs::Outputs;
 pub use self::route::Route;

@@ -177,6 +177,11 @@ fn parse(bytes: &[u8]) -> Result<Tokenizer> {
     tokenizer
         .with_truncation(None)
         .map_err(|cause| refused(cause.to_string()))?;
+    // A template may name tokens that are not there, which shows only when it is used.
+    let tried = catch_unwind(AssertUnwindSafe(|| tokenizer.encode("", true)));
+    tried
+        .map_err(|_| refused("it breaks on an empty text".to_owned()))?
+        .map_err(|cause| refused(cause.to_string()))?;
     Ok(tokenizer)
 }
 

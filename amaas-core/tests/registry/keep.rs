@@ -9,7 +9,8 @@ use amaas_core::registry::{GcOptions, GcReport, Needed, VerifyReport};
 use amaas_core::{Dtype, ErrorKind};
 use semver::Version;
 
-use crate::support::{Home, blobs, package, package_with, snapshot};
+use crate::hostile_store::Store;
+use crate::support::{Home, blobs, package, package_with, report, snapshot};
 
 /// Everything that is not needed goes, however young.
 const AT_ONCE: GcOptions = GcOptions {
@@ -398,4 +399,55 @@ fn a_signature_is_recorded_beside_the_package() {
             .all(|(path, bytes)| before.get(path) == Some(bytes))
     );
     assert_eq!(registry.signature(&name, &any).unwrap(), Some(signature()));
+}
+
+#[test]
+fn hostile_signatures_are_refused_and_keep_nobody_from_serving() {
+    let port = |rest: &str| format!(r#"{{"inputs":[{{"name":"x"{rest}}}],"outputs":[]}}"#);
+    let cases = [
+        String::new(),
+        "null".to_owned(),
+        "[]".to_owned(),
+        "{}".to_owned(),
+        "{\"inputs\":[]}".to_owned(),
+        r#"{"inputs":[],"outputs":[],"more":[]}"#.to_owned(),
+        r#"{"inputs":[],"inputs":[],"outputs":[]}"#.to_owned(),
+        r#"{"inputs":{},"outputs":[]}"#.to_owned(),
+        r#"{"inputs":[{"dtype":"int8"}],"outputs":[]}"#.to_owned(),
+        port(""),
+        port(r#","dtype":"float33""#),
+        port(r#","dtype":"FLOAT32""#),
+        port(r#","dtype":1"#),
+        port(r#","dtype":"int8","kind":"map""#),
+        port(r#","kind":"map","shape":[]"#),
+        port(r#","shape":[1]"#),
+        port(r#","dtype":"int8","shape":[-1]"#),
+        port(r#","dtype":"int8","shape":[1.5]"#),
+        port(r#","dtype":"int8","shape":[[1]]"#),
+        port(r#","dtype":"int8","shape":{"a":1}"#),
+        port(r#","dtype":"int8","shape":[18446744073709551616]"#),
+        port(r#","dtype":"int8","other":1"#),
+        "[".repeat(100_000),
+        " ".repeat((4 << 20) + 1),
+    ];
+    let store = Store::new();
+    let (name, first) = ("ner".parse().unwrap(), "1.0.0".parse().unwrap());
+    let registry = &store.home.registry;
+    for text in &cases {
+        let digest = orphan(registry.root(), text.as_bytes());
+        let mut model = store.model();
+        model["manifests"][0]["annotations"]["vnd.amaas.signature"] = digest.to_string().into();
+        store.set_model(model.to_string());
+        let shown: String = text.chars().take(80).collect();
+        let before = snapshot(registry.root());
+        let error = registry.signature(&name, &first).expect_err(&shown);
+        assert_eq!(error.kind(), ErrorKind::Corrupt, "{shown}: {error}");
+        let damaged = registry.verify(&mut |_| ()).unwrap().damaged;
+        assert_eq!(damaged.len(), 1, "{shown}");
+        assert_eq!(damaged[0].digest, digest);
+        assert_eq!(damaged[0].needed_by[0].to_string(), "ner@1.0.0");
+        assert!(store.is_good(), "{shown}");
+        assert!(snapshot(registry.root()) == before, "{shown}");
+    }
+    report("signatures", cases.len());
 }

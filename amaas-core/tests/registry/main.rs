@@ -1,14 +1,22 @@
 //! The registry through its public face: what it keeps, and what it refuses.
 
-#![expect(clippy::unwrap_used, reason = "a test may end there")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test may end there"
+)]
 
 mod alias;
+mod archive;
 mod concurrent;
 mod folder;
 mod hostile;
+mod hostile_archive;
+mod hostile_names;
 mod hostile_store;
 mod keep;
 mod layout;
 mod publish;
 mod support;
+mod tarball;
 mod withdraw;

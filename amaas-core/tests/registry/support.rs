@@ -97,6 +97,13 @@ fn field(number: u8, bytes: &[u8]) -> Vec<u8> {
     [&[number << 3 | 2, length], bytes].concat()
 }
 
+/// Says how many hostile cases were tried, past the test harness, for the summary of a whole run.
+pub(crate) fn report(what: &str, cases: usize) {
+    use std::io::Write as _;
+    let line = format!("hostile: {cases} cases, {what}\n");
+    std::io::stderr().write_all(line.as_bytes()).unwrap();
+}
+
 /// Every file below `root` with its bytes; links and the lock are left out.
 pub(crate) fn snapshot(root: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut found = BTreeMap::new();

@@ -77,7 +77,7 @@ fn a_yank_says_why_and_again_changes_nothing() {
     let yank = |reason| {
         home.registry
             .yank(&name, &version("1.0.0"), reason)
-            .unwrap()
+            .unwrap();
     };
     let reason = || {
         let entry = home.registry.model(&name).unwrap();

@@ -1,12 +1,10 @@
-//! Checking what is stored, what is recorded of it, and what the log says of a withdrawn version.
+//! Checking what is stored, what is recorded of it, and what stays loaded.
 
 use std::fs;
-use std::sync::{Arc, Mutex};
 
 use amaas_core::ErrorKind;
-use tracing::field::{Field, Visit};
-use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Metadata, Subscriber};
+use amaas_core::registry::Policy;
+use amaas_core::service::Kept;
 
 use super::support::{World, signature, summing};
 
@@ -70,59 +68,60 @@ fn failed() -> amaas_core::Error {
     amaas_core::Error::new(ErrorKind::InferenceFailed, "no")
 }
 
+fn versions(kept: &Kept) -> Vec<String> {
+    kept.versions().iter().map(ToString::to_string).collect()
+}
+
 #[test]
-fn a_service_that_loads_a_withdrawn_version_says_so_once() {
+fn a_policy_says_what_stays_loaded() {
+    let (world, backend) = (World::new(), summing());
+    let service = world.service(&backend);
+    let publish = |version| service.publish(world.package(version, "", "")).unwrap();
+    for version in ["1.0.0", "1.1.0", "2.0.0-rc.1"] {
+        publish(version);
+    }
+    let kept = service.keep("words", Policy::Latest(2)).unwrap();
+    assert_eq!(versions(&kept), ["1.1.0", "1.0.0"]);
+    assert_eq!(backend.counts().live, 2);
+    let _shared = service.load("words@^1").unwrap();
+    assert_eq!(backend.counts().live, 2);
+    assert!(!kept.update().unwrap());
+    publish("1.2.0");
+    assert!(kept.update().unwrap());
+    assert_eq!(versions(&kept), ["1.2.0", "1.1.0"]);
+
+    let (name, last) = ("words".parse().unwrap(), "1.2.0".parse().unwrap());
+    let registry = service.registry().unwrap();
+    registry.yank(&name, &last, None).unwrap();
+    assert!(kept.update().unwrap());
+    assert_eq!(versions(&kept), ["1.1.0", "1.0.0"]);
+    let all = service.keep("words", Policy::All).unwrap();
+    assert_eq!(versions(&all), ["1.1.0", "1.0.0"]);
+    let named = ["1.2.0", "2.0.0-rc.1"].map(|text| text.parse().unwrap());
+    let some = service
+        .keep("words", Policy::Specific(named.to_vec()))
+        .unwrap();
+    assert_eq!(versions(&some), ["2.0.0-rc.1", "1.2.0"]);
+    assert_eq!(backend.counts().live, 4);
+    drop((all, some));
+    assert_eq!(backend.counts().live, 2);
+    let missing = Policy::Specific(vec!["9.0.0".parse().unwrap()]);
+    let error = service.keep("words", missing).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+    let error = service.keep("nobody", Policy::All).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+}
+
+#[test]
+fn what_cannot_be_loaded_leaves_what_is_kept() {
     let (world, backend) = (World::new(), summing());
     let service = world.service(&backend);
     service.publish(world.package("1.0.0", "", "")).unwrap();
-    let registry = service.registry().unwrap();
-    let (name, version) = ("words".parse().unwrap(), "1.0.0".parse().unwrap());
-    registry.yank(&name, &version, Some("too slow")).unwrap();
-    let heard = Notices::default();
-    tracing::subscriber::with_default(heard.clone(), || {
-        assert_eq!(
-            service.load("words").unwrap_err().kind(),
-            ErrorKind::NotFound
-        );
-        let route = service.load("words@1.0.0").unwrap();
-        let _second = service.load("words@1.0.0").unwrap();
-        route.update().unwrap();
-    });
-    let heard = heard.0.lock().unwrap();
-    assert_eq!(heard.len(), 1, "{heard:?}");
-    assert!(heard[0].contains("yanked at") && heard[0].contains("too slow"));
-}
-
-/// Collects what events say in their field `notice`.
-#[derive(Clone, Default)]
-struct Notices(Arc<Mutex<Vec<String>>>);
-
-impl Visit for Notices {
-    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
-        if field.name() == "notice" {
-            self.0.lock().unwrap().push(format!("{value:?}"));
-        }
-    }
-}
-
-impl Subscriber for Notices {
-    fn enabled(&self, _: &Metadata<'_>) -> bool {
-        true
-    }
-
-    fn new_span(&self, _: &Attributes<'_>) -> Id {
-        Id::from_u64(1)
-    }
-
-    fn record(&self, _: &Id, _: &Record<'_>) {}
-
-    fn record_follows_from(&self, _: &Id, _: &Id) {}
-
-    fn event(&self, event: &Event<'_>) {
-        event.record(&mut self.clone());
-    }
-
-    fn enter(&self, _: &Id) {}
-
-    fn exit(&self, _: &Id) {}
+    let kept = service.keep("words", Policy::Latest(1)).unwrap();
+    let published = service.publish(world.package("1.1.0", "", "")).unwrap();
+    let blobs = service.registry().unwrap().root().join("blobs/sha256");
+    fs::remove_file(blobs.join(published.digest.hex())).unwrap();
+    assert_eq!(kept.update().unwrap_err().kind(), ErrorKind::Corrupt);
+    assert_eq!(versions(&kept), ["1.0.0"]);
+    assert!(kept.routes()[0].classify(&["a"]).is_ok());
 }

@@ -10,7 +10,7 @@ use amaas_core::{Dtype, LoadSettings, Service, Tensor};
 use tempfile::TempDir;
 
 /// Words `a` to `e` have the ids 1 to 5; anything else is nothing.
-const TOKENIZER: &str = r#"{
+pub(crate) const TOKENIZER: &str = r#"{
     "version": "1.0", "truncation": {"direction": "Right", "max_length": 2, "strategy": "LongestFirst", "stride": 0},
     "padding": {"strategy": {"Fixed": 128}, "direction": "Right", "pad_to_multiple_of": null, "pad_id": 9, "pad_type_id": 0, "pad_token": "[PAD]"},
     "added_tokens": [], "normalizer": null,
