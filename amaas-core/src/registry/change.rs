@@ -52,6 +52,17 @@ pub(super) fn load(disk: &Disk, top: &Top, name: &ModelName) -> Result<ModelInde
     }
 }
 
+/// A version that is to be listed.
+pub(super) struct Candidate<'a> {
+    pub(super) name: &'a ModelName,
+    pub(super) version: &'a Version,
+    pub(super) digest: Digest,
+    /// Of its manifest.
+    pub(super) size: u64,
+    /// Of all its blobs.
+    pub(super) bytes: u64,
+}
+
 /// Stores a package and lists it.
 pub(super) fn publish(
     disk: &Disk,
@@ -60,30 +71,55 @@ pub(super) fn publish(
     packed: &Packed,
 ) -> Result<Published> {
     let info = &package.manifest.package;
-    let present = load(disk, &Top::parse(&disk.index()?)?, &info.name)?;
-    is_there(&present, &info.version, &packed.digest)?;
+    let candidate = Candidate {
+        name: &info.name,
+        version: &info.version,
+        digest: packed.digest,
+        size: packed.manifest.len() as u64,
+        bytes: packed.bytes(),
+    };
+    is_listed(disk, &candidate)?;
     write_blobs(disk, packed)?;
-    let created = change(disk, &info.name, |model| {
-        if is_there(model, &info.version, &packed.digest)? {
+    list(disk, clock, &candidate, || {
+        if packed.blobs().all(|(digest, _)| disk.has_blob(digest)) {
+            return Ok(());
+        }
+        write_blobs(disk, packed)
+    })
+}
+
+/// Whether this very version is listed already; an error when another one has its place.
+pub(super) fn is_listed(disk: &Disk, candidate: &Candidate<'_>) -> Result<bool> {
+    let present = load(disk, &Top::parse(&disk.index()?)?, candidate.name)?;
+    is_there(&present, candidate.version, &candidate.digest)
+}
+
+/// Lists a version whose blobs were written; `complete` sees to it, under the lock, that they
+/// still are there.
+pub(super) fn list(
+    disk: &Disk,
+    clock: &dyn Clock,
+    candidate: &Candidate<'_>,
+    complete: impl FnOnce() -> Result<()>,
+) -> Result<Published> {
+    let created = change(disk, candidate.name, |model| {
+        if is_there(model, candidate.version, &candidate.digest)? {
             return Ok(false);
         }
-        if !packed.blobs().all(|(digest, _)| disk.has_blob(digest)) {
-            write_blobs(disk, packed)?;
-        }
+        complete()?;
         let stored = Stored {
-            digest: packed.digest,
-            size: packed.manifest.len() as u64,
+            digest: candidate.digest,
+            size: candidate.size,
             published: clock.calendar(),
-            bytes: packed.bytes(),
+            bytes: candidate.bytes,
         };
-        model.versions.insert(info.version.clone(), stored);
+        model.versions.insert(candidate.version.clone(), stored);
         Ok(true)
     })?;
-    let (name, version) = (info.name.clone(), info.version.clone());
     Ok(Published {
-        name,
-        version,
-        digest: packed.digest,
+        name: candidate.name.clone(),
+        version: candidate.version.clone(),
+        digest: candidate.digest,
         created,
     })
 }

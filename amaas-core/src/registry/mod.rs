@@ -44,7 +44,11 @@ mod folder;
 mod index;
 mod oci;
 mod pack;
+#[cfg(feature = "remote")]
+mod partial;
 mod read;
+#[cfg(feature = "remote")]
+pub mod remote;
 mod select;
 mod store;
 mod suggest;

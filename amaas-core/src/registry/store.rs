@@ -27,8 +27,8 @@ use crate::{Error, ErrorKind, Result};
 /// processes may use one folder at once.
 #[derive(Debug, Clone)]
 pub struct Registry {
-    disk: Disk,
-    clock: Arc<dyn Clock>,
+    pub(super) disk: Disk,
+    pub(super) clock: Arc<dyn Clock>,
 }
 
 impl Registry {

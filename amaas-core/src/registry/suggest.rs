@@ -21,18 +21,25 @@ pub(super) fn no_model<'a>(name: &ModelName, there: impl Iterator<Item = &'a Mod
 
 /// The error for a selector that selects nothing of `model`.
 pub(super) fn no_version(model: &ModelIndex, selector: &Selector) -> Error {
-    let message = format!("no version of `{}` is selected by `{selector}`", model.name);
-    let versions: Vec<_> = model
-        .versions
-        .keys()
-        .rev()
-        .map(Version::to_string)
-        .collect();
+    let aliases = model.aliases.names().map(AliasName::as_str);
+    nothing_selected(&model.name, selector, model.versions.keys(), aliases)
+}
+
+/// The error for a selector that selects none of these versions, the lowest of which is first.
+pub(super) fn nothing_selected<'a>(
+    name: &ModelName,
+    selector: &Selector,
+    versions: impl Iterator<Item = &'a Version>,
+    aliases: impl Iterator<Item = &'a str>,
+) -> Error {
+    let message = format!("no version of `{name}` is selected by `{selector}`");
+    let versions: Vec<_> = versions.collect();
+    let shown: Vec<_> = versions.iter().rev().map(ToString::to_string).collect();
     let error = Error::new(ErrorKind::NotFound, message)
-        .with("versions", list(&versions))
-        .with("aliases", aliases(model, selector));
+        .with("versions", list(&shown))
+        .with("aliases", list(&closest(&selector.to_string(), aliases)));
     error.advise(match selector {
-        Selector::Range(_) if versions_are_pre_releases(model) => {
+        Selector::Range(_) if versions.iter().all(|version| !version.pre.is_empty()) => {
             "every version is a pre-release: name one exactly, as `@1.0.0-rc.1`"
         }
         _ => "pick one of these, or publish what is missing",
@@ -42,17 +49,6 @@ pub(super) fn no_version(model: &ModelIndex, selector: &Selector) -> Error {
 /// The error for an alias that `model` does not have.
 pub(super) fn no_alias(model: &ModelIndex, alias: &AliasName) -> Error {
     no_version(model, &Selector::Alias(alias.clone()))
-}
-
-fn versions_are_pre_releases(model: &ModelIndex) -> bool {
-    model.versions.keys().all(|version| !version.pre.is_empty())
-}
-
-fn aliases(model: &ModelIndex, selector: &Selector) -> String {
-    list(&closest(
-        &selector.to_string(),
-        model.aliases.names().map(AliasName::as_str),
-    ))
 }
 
 fn list(items: &[impl AsRef<str>]) -> String {
