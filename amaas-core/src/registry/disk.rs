@@ -289,8 +289,15 @@ impl Disk {
         })
     }
 
-    fn blob_path(&self, digest: &Digest) -> PathBuf {
+    pub(super) fn blob_path(&self, digest: &Digest) -> PathBuf {
         self.root.join(BLOBS).join(digest.hex())
+    }
+
+    /// Where something that is still coming lies until it is whole.
+    #[cfg(feature = "remote")]
+    pub(super) fn partial_path(&self, digest: &Digest) -> PathBuf {
+        let name = format!("{}.partial", digest.hex());
+        self.root.join(TEMPORARY).join(name)
     }
 
     /// Makes renames in a folder outlast a power cut. Windows has no such call.
