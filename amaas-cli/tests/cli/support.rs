@@ -81,10 +81,12 @@ impl Home {
     pub(crate) fn run(&self, arguments: &[&str]) -> Ended {
         let registry = ["--registry", &self.registry()].map(str::to_owned);
         let arguments = arguments.iter().map(ToString::to_string);
-        run(["amaas".to_owned()]
-            .into_iter()
-            .chain(arguments)
-            .chain(registry))
+        call(
+            ["amaas".to_owned()]
+                .into_iter()
+                .chain(arguments)
+                .chain(registry),
+        )
     }
 
     /// The answer of a command line that must succeed without a word beside it.
@@ -112,7 +114,7 @@ impl Home {
     }
 }
 
-pub(crate) fn run(arguments: impl Iterator<Item = String>) -> Ended {
+pub(crate) fn call(arguments: impl Iterator<Item = String>) -> Ended {
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let code = amaas_cli::run(arguments, &mut out, &mut err);
     let text = |bytes| String::from_utf8(bytes).unwrap();
@@ -145,4 +147,13 @@ pub(crate) fn keys(value: &Value) -> Vec<&str> {
         .keys()
         .map(String::as_str)
         .collect()
+}
+
+/// Another program, which must be there and succeed.
+pub(crate) fn run(program: &str, arguments: &[&str]) -> String {
+    let output = std::process::Command::new(program).args(arguments).output();
+    let output = output.unwrap_or_else(|cause| panic!("{program} is needed: {cause}"));
+    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{program} {arguments:?}: {errors}");
+    String::from_utf8(output.stdout).unwrap()
 }
