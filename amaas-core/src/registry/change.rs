@@ -33,7 +33,9 @@ pub(super) fn change<T>(
     let before = load(disk, &top, name)?;
     let mut after = before.clone();
     let answer = edit(&mut after)?;
-    if after != before {
+    if after == before {
+        disk.settle()?;
+    } else {
         if let Some(entry) = top.get(name) {
             disk.refresh(&entry.digest, clock.calendar());
         }
@@ -103,6 +105,7 @@ pub(super) fn publish(
         .chain(described.iter().map(|(digest, bytes)| (digest, *bytes)))
         .collect();
     is_listed(disk, &candidate)?;
+    disk.settle()?;
     write_blobs(disk, clock, &blobs)?;
     enlist(disk, clock, &candidate, || {
         if blobs.iter().all(|(digest, _)| disk.has_blob(digest)) {

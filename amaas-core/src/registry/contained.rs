@@ -8,6 +8,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::disk::refused;
+use super::files::SystemFiles;
 use super::read::{Refusal, read_regular};
 use crate::model::PackagePath;
 use crate::{Error, ErrorKind, Result};
@@ -144,7 +145,7 @@ fn leads_out(named: &Path, to: &Path) -> Error {
 /// Reads `file`, which errors call `named`.
 pub(super) fn read(file: &Path, named: &Path, limit: u64) -> Result<Vec<u8>> {
     let named = named.display();
-    read_regular(file, limit).map_err(|refusal| match refusal {
+    read_regular(&SystemFiles, file, limit).map_err(|refusal| match refusal {
         Refusal::NotRegular => invalid(format!("`{named}` is no regular file"))
             .advise("a package has plain files only; copy the content into one"),
         Refusal::TooLarge(found) => invalid(format!("`{named}` has `{found}` bytes"))

@@ -27,6 +27,7 @@
 //! The trap: a blob's age is its file's, against the clock of the registry. On a disk whose clock
 //! runs ahead of this machine's, blobs look younger than they are and stay longer.
 
+use std::ffi::OsString;
 use std::time::{Duration, SystemTime};
 
 use super::reach;
@@ -77,7 +78,7 @@ impl Registry {
     /// was removed; `Io` when the system refuses.
     pub fn gc(&self, options: &GcOptions) -> Result<GcReport> {
         let disk = &self.disk;
-        let _held = disk.lock()?;
+        let _held = disk.hold()?;
         let top = Top::parse(&disk.index()?)?;
         let needed = reach::everything(disk, &top).map_err(reach::unknown)?;
         let now = self.clock.calendar();
@@ -123,12 +124,15 @@ impl Registry {
     }
 
     fn remove_views(&self, top: &Top) -> Result<()> {
-        let listed = |view: &str| view.parse().is_ok_and(|name| top.get(&name).is_some());
-        let views = self.disk.views();
+        let listed = |view: &OsString| {
+            let name = view.to_str().and_then(|view| view.parse().ok());
+            name.is_some_and(|name| top.get(&name).is_some())
+        };
+        let views = self.disk.views()?;
         let left = views.iter().filter(|view| !listed(view));
         left.for_each(|view| {
             if let Err(error) = self.disk.remove_view(view) {
-                tracing::warn!(model = %view, cause = %error.report(), "layout for other tools not removed");
+                tracing::warn!(model = %view.display(), cause = %error.report(), "layout for other tools not removed");
             }
         });
         Ok(())

@@ -38,9 +38,11 @@
 
 mod alias;
 mod change;
+mod clean;
 mod contained;
 mod disk;
 mod entry;
+pub mod files;
 mod folder;
 mod gc;
 mod import;

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use super::change;
 use super::disk::Disk;
 use super::entry::{ModelEntry, Published, Resolved};
+use super::files::{Files, SystemFiles};
 use super::index::ModelIndex;
 use super::oci::{self, Layout, corrupt};
 use super::pack::pack;
@@ -44,8 +45,20 @@ impl Registry {
     /// # Errors
     /// As [`Registry::open`].
     pub fn open_with(root: impl Into<PathBuf>, clock: Arc<dyn Clock>) -> Result<Self> {
-        let disk = Disk::new(root.into());
-        if !disk.is_layout() {
+        Self::open_on(Arc::new(SystemFiles), root, clock)
+    }
+
+    /// As [`Registry::open_with`], on a file system that is not the operating system's.
+    ///
+    /// # Errors
+    /// As [`Registry::open`].
+    pub fn open_on(
+        files: Arc<dyn Files>,
+        root: impl Into<PathBuf>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self> {
+        let disk = Disk::new(files, root.into());
+        if !disk.is_layout()? {
             create(&disk)?;
         }
         let layout: Layout = oci::read(&disk.layout()?, "`oci-layout`")?;
@@ -216,8 +229,8 @@ impl Registry {
 /// Somebody else may create it meanwhile: what was seen counts only if the index, which comes
 /// first, is still not there afterwards.
 fn create(disk: &Disk) -> Result<()> {
-    let (is_free, has_blobs) = (disk.is_free()?, disk.has_blobs());
-    if disk.is_layout() {
+    let (is_free, has_blobs) = (disk.is_free()?, disk.has_blobs()?);
+    if disk.is_layout()? {
         return Ok(());
     }
     if !is_free {
@@ -228,7 +241,7 @@ fn create(disk: &Disk) -> Result<()> {
     }
     disk.make_folders()?;
     let _held = disk.lock()?;
-    if !disk.is_layout() {
+    if !disk.is_layout()? {
         disk.write_layout(&oci::write(&Layout::default(), oci::MAX_DOCUMENT)?)?;
         disk.commit(&Top::new().to_bytes()?)?;
     }

@@ -92,7 +92,7 @@ fn grace_is_counted_from_when_something_was_last_needed() {
     home.publish("ner", "1.1.0");
     let root = home.registry.root();
     let stray = root.join("blobs/sha256").join(orphan(root, b"stray").hex());
-    let young = root.join("temporary/.tmpYoung");
+    let young = root.join("temporary/young");
     fs::write(&young, "half").unwrap();
     for path in blobs(root).iter().chain([&young]) {
         date(path, UNIX_EPOCH);

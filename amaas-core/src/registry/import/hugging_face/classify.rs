@@ -67,7 +67,7 @@ fn labels(
     let Some(labels) = &config.id2label else {
         let count = width.unwrap_or(2);
         if count > MAX_LABELS {
-            return Err(wrong(folder, format!("has no labels for {count} scores")));
+            return Err(wrong(folder, &format!("has no labels for {count} scores")));
         }
         draft.note("guessed: the labels are `LABEL_0` and so on, as `config.json` has no others");
         return Ok((0..count).map(|number| format!("LABEL_{number}")).collect());
@@ -76,7 +76,7 @@ fn labels(
     match width {
         Some(width) if width != labels.len() => Err(wrong(
             folder,
-            format!(
+            &format!(
                 "has {} labels where the graph's `{}` has {width} scores",
                 labels.len(),
                 output.name
@@ -96,7 +96,7 @@ fn in_order(folder: &Folder, labels: &Labels) -> Result<Vec<String>> {
         let refuse = |what: &str| {
             Err(wrong(
                 folder,
-                format!("has the label number `{number}`, {what}"),
+                &format!("has the label number `{number}`, {what}"),
             ))
         };
         let is_plain = number.bytes().all(|byte| byte.is_ascii_digit());
@@ -116,20 +116,19 @@ fn in_order(folder: &Folder, labels: &Labels) -> Result<Vec<String>> {
     {
         return Err(wrong(
             folder,
-            "has an empty or repeated label in `id2label`".to_owned(),
+            "has an empty or repeated label in `id2label`",
         ));
     }
     if names.is_empty() {
-        return Err(wrong(folder, "has no label in `id2label`".to_owned()));
+        return Err(wrong(folder, "has no label in `id2label`"));
     }
     Ok(names)
 }
 
 fn function(folder: &Folder, config: &Config, draft: &mut Draft) -> Result<Option<Function>> {
     if let Some(name) = &config.function_to_apply {
-        let unknown = |cause: Error| {
-            wrong(folder, "has a `function_to_apply` that is none".to_owned()).because(cause)
-        };
+        let unknown =
+            |cause: Error| wrong(folder, "has a `function_to_apply` that is none").because(cause);
         return name.parse().map(Some).map_err(unknown);
     }
     match config.problem_type.as_deref() {
@@ -143,10 +142,7 @@ fn function(folder: &Folder, config: &Config, draft: &mut Draft) -> Result<Optio
             draft.note("no task: a regression has measures, not labels");
             Ok(None)
         }
-        Some(_) => Err(wrong(
-            folder,
-            "has a `problem_type` that is none".to_owned(),
-        )),
+        Some(_) => Err(wrong(folder, "has a `problem_type` that is none")),
     }
 }
 
@@ -161,6 +157,6 @@ fn width(port: &Port) -> Option<usize> {
     }
 }
 
-fn wrong(folder: &Folder, what: String) -> Error {
-    fault(folder, FILE, &what).advise("number the labels from 0 up, one for each score")
+fn wrong(folder: &Folder, what: &str) -> Error {
+    fault(folder, FILE, what).advise("number the labels from 0 up, one for each score")
 }

@@ -181,7 +181,7 @@ fn task(
     let Some((task, limits)) = task else {
         return Ok(None);
     };
-    let settings = tokenizer::read(folder, config, limits, draft)?;
+    let settings = tokenizer::read(folder, config, &limits, draft)?;
     Ok(settings.map(|settings| {
         draft.manifest.tokenizer = Some(settings);
         task

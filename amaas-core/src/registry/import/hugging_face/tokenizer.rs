@@ -94,7 +94,7 @@ struct PaddingSettings {
 pub(super) fn read(
     folder: &Folder,
     config: &Config,
-    limits: Limits,
+    limits: &Limits,
     draft: &mut Draft,
 ) -> Result<Option<TokenizerSettings>> {
     let Some(bytes) = folder.read_if_there(FILE, MAX_TOKENIZER)? else {
@@ -117,7 +117,7 @@ pub(super) fn read(
     };
     let made = TokenizerSettings {
         file: FILE.parse()?,
-        max_tokens: max_tokens(folder, config, &settings, &limits, draft)?,
+        max_tokens: max_tokens(folder, config, &settings, limits, draft)?,
         overflow: if limits.truncates {
             Overflow::Truncate
         } else {

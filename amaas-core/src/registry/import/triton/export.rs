@@ -99,7 +99,7 @@ fn configure(
         Ok(_) => 0,
         Err(_) => {
             return Err(
-                cannot(format!("`batching.max_rows` is `{}`", batching.max_rows))
+                cannot(&format!("`batching.max_rows` is `{}`", batching.max_rows))
                     .advise("use a number of 31 bits"),
             );
         }
@@ -161,7 +161,7 @@ fn takes_rows(signature: &Signature) -> bool {
 
 fn port(port: &model::Port, rows: bool) -> Result<Port> {
     let refuse = |what: String| {
-        Err(cannot(format!("`{}` is {what}", port.name))
+        Err(cannot(&format!("`{}` is {what}", port.name))
             .with("port", &port.kind)
             .advise("export the graph with tensors of stated rank and common dtypes"))
     };
@@ -213,7 +213,7 @@ fn lines(labels: &[String]) -> Result<String> {
     };
     match labels.iter().find(is_line) {
         Some(label) => Err(
-            cannot(format!("the label `{}` is no line", label.escape_debug()))
+            cannot(&format!("the label `{}` is no line", label.escape_debug()))
                 .advise("Triton's labels are lines of a file: name it without line breaks"),
         ),
         None => Ok(labels.iter().flat_map(|label| [label, "\n"]).collect()),
@@ -228,7 +228,7 @@ fn write_version(graph: &model::Graph, folder: &Path) -> Result<()> {
     let folder = folder.join(GRAPH);
     for (location, weights) in &graph.weights {
         if location == GRAPH || location.starts_with("model.onnx/") {
-            return Err(cannot(format!("the graph takes `{location}` for weights"))
+            return Err(cannot(&format!("the graph takes `{location}` for weights"))
                 .advise("Triton calls the graph so: export it with weights of another name"));
         }
         write(&folder.join(location), weights.bytes())?;
@@ -315,7 +315,7 @@ fn left_behind(manifest: &Manifest) -> Vec<String> {
     .collect()
 }
 
-fn cannot(what: String) -> Error {
+fn cannot(what: &str) -> Error {
     Error::new(
         ErrorKind::Unsupported,
         format!("Triton cannot serve this package: {what}"),
