@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::server::{PASSWORD, Server, USER};
-use crate::support::{Home, keys, run};
+use crate::support::{Home, has, keys, run};
 
 /// As `docker login` leaves it.
 const LOGIN: &str = "YWxpOm9wZW4gc2VzYW1l";
@@ -14,6 +14,9 @@ fn address(server: &Server) -> String {
 
 #[test]
 fn what_is_pushed_is_copied_pulled_and_verified() {
+    if !has("docker-registry") || !has("skopeo") {
+        return;
+    }
     let (one, other) = (Server::open(), Server::open());
     let home = Home::published();
     let (here, there) = (address(&one), address(&other));
@@ -73,6 +76,9 @@ fn what_is_pushed_is_copied_pulled_and_verified() {
 
 #[test]
 fn credentials_are_asked_for() {
+    if !has("docker-registry") {
+        return;
+    }
     let server = Server::with_password();
     let home = Home::published();
     let remote = address(&server);
@@ -90,6 +96,9 @@ fn credentials_are_asked_for() {
 
 #[test]
 fn certificates_are_checked() {
+    if !has("docker-registry") || !has("openssl") {
+        return;
+    }
     let server = Server::with_tls();
     let home = Home::published();
     let remote = address(&server);
@@ -107,6 +116,9 @@ fn certificates_are_checked() {
 
 #[test]
 fn a_remote_that_is_not_there_may_come_back() {
+    if !has("docker-registry") {
+        return;
+    }
     let port = Server::open().port;
     let home = Home::published();
     let remote = format!("oci://127.0.0.1:{port}/acme");
@@ -124,6 +136,9 @@ fn a_remote_that_is_not_there_may_come_back() {
 
 #[test]
 fn what_a_remote_lacks_is_not_found() {
+    if !has("docker-registry") {
+        return;
+    }
     let server = Server::open();
     let home = Home::published();
     let remote = address(&server);

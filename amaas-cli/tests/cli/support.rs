@@ -149,10 +149,28 @@ pub(crate) fn keys(value: &Value) -> Vec<&str> {
         .collect()
 }
 
-/// Another program, which must be there and succeed.
+/// Whether a tool is here. One that is missing is named; with `STRICT=1` that is a failure.
+#[expect(clippy::print_stderr, reason = "what was left out must be seen")]
+pub(crate) fn has(tool: &str) -> bool {
+    let folders = std::env::var_os("PATH").unwrap_or_default();
+    let there = std::env::split_paths(&folders).any(|folder| folder.join(tool).is_file());
+    let strict = std::env::var("STRICT").is_ok_and(|value| value == "1");
+    assert!(
+        there || !strict,
+        "missing: {tool} (on Debian: apt-get install {tool})"
+    );
+    if !there {
+        eprintln!("left out for the lack of a tool: {tool}");
+    }
+    there
+}
+
+/// Another program, which must succeed.
 pub(crate) fn run(program: &str, arguments: &[&str]) -> String {
-    let output = std::process::Command::new(program).args(arguments).output();
-    let output = output.unwrap_or_else(|cause| panic!("{program} is needed: {cause}"));
+    let output = std::process::Command::new(program)
+        .args(arguments)
+        .output()
+        .unwrap();
     let errors = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success(), "{program} {arguments:?}: {errors}");
     String::from_utf8(output.stdout).unwrap()
