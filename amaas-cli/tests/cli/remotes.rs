@@ -147,3 +147,31 @@ fn what_a_remote_lacks_is_not_found() {
     assert_eq!((code, &error["kind"]), (3, &"not_found".into()));
     assert_eq!(home.refuses(&["pull", "ner", "--remote", &remote]).0, 3);
 }
+
+#[test]
+fn a_push_can_be_stopped() {
+    if !has("docker-registry") {
+        return;
+    }
+    let server = Server::open();
+    let home = Home::published();
+    let registry = home.registry();
+    let remote = address(&server);
+    let push = [
+        "amaas",
+        "push",
+        "sentiment",
+        "--remote",
+        &remote,
+        "--registry",
+        &registry,
+    ];
+    let host = amaas_cli::Host {
+        watch: &amaas_core::runtime::Stop::raise,
+        ..amaas_cli::Host::default()
+    };
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let code = amaas_cli::run_on(&host, push, &mut out, &mut err);
+    assert_eq!(code, 130, "{}", String::from_utf8_lossy(&err));
+    assert!(out.is_empty());
+}
