@@ -580,6 +580,16 @@ typedef struct {
  */
 #define AMAAS_STATUS_INTERNAL 19
 
+/**
+ * A remote registry wants other credentials. Log in to it.
+ */
+#define AMAAS_STATUS_ACCESS_DENIED 20
+
+/**
+ * A remote registry cannot be reached or fails. Retry a little later.
+ */
+#define AMAAS_STATUS_REMOTE_UNAVAILABLE 21
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus

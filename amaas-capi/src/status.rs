@@ -49,9 +49,13 @@ pub const AMAAS_STATUS_UNSUPPORTED: amaas_status = 17;
 pub const AMAAS_STATUS_IO: amaas_status = 18;
 /// A bug in amaas. Please report it.
 pub const AMAAS_STATUS_INTERNAL: amaas_status = 19;
+/// A remote registry wants other credentials. Log in to it.
+pub const AMAAS_STATUS_ACCESS_DENIED: amaas_status = 20;
+/// A remote registry cannot be reached or fails. Retry a little later.
+pub const AMAAS_STATUS_REMOTE_UNAVAILABLE: amaas_status = 21;
 
 /// The names, each at the place of its number.
-const NAMES: [&CStr; 20] = [
+const NAMES: [&CStr; 22] = [
     c"ok",
     c"invalid_argument",
     c"input_too_long",
@@ -72,6 +76,8 @@ const NAMES: [&CStr; 20] = [
     c"unsupported",
     c"io",
     c"internal",
+    c"access_denied",
+    c"remote_unavailable",
 ];
 
 /// The number of a kind.
@@ -95,6 +101,8 @@ pub(crate) fn of(kind: ErrorKind) -> amaas_status {
         ErrorKind::Closed => AMAAS_STATUS_CLOSED,
         ErrorKind::Unsupported => AMAAS_STATUS_UNSUPPORTED,
         ErrorKind::Io => AMAAS_STATUS_IO,
+        ErrorKind::AccessDenied => AMAAS_STATUS_ACCESS_DENIED,
+        ErrorKind::RemoteUnavailable => AMAAS_STATUS_REMOTE_UNAVAILABLE,
         _ => AMAAS_STATUS_INTERNAL,
     }
 }
@@ -138,6 +146,8 @@ mod tests {
             Kind::Unsupported,
             Kind::Io,
             Kind::Internal,
+            Kind::AccessDenied,
+            Kind::RemoteUnavailable,
         ];
         assert_eq!(kinds.len() + 1, NAMES.len());
         for (index, kind) in kinds.into_iter().enumerate() {

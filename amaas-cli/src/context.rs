@@ -109,6 +109,14 @@ impl<'a> Context<'a> {
         Ok(Registry::open(home.folder)?)
     }
 
+    /// The registry, which is made where none is.
+    ///
+    /// # Errors
+    /// As [`Registry::open`].
+    pub(crate) fn registry_or_new(&self) -> Result<Registry> {
+        Ok(Registry::open(self.home()?.folder)?)
+    }
+
     /// A service over the registry, which is made where none is.
     ///
     /// # Errors

@@ -67,6 +67,7 @@ pub const CODES: &[(u8, &str, &[ErrorKind])] = &[
             ErrorKind::Conflict,
             ErrorKind::Overloaded,
             ErrorKind::DeadlineExceeded,
+            ErrorKind::RemoteUnavailable,
         ],
     ),
     (
@@ -75,6 +76,11 @@ pub const CODES: &[(u8, &str, &[ErrorKind])] = &[
         &[ErrorKind::Unsupported],
     ),
     (11, "the operating system refused", &[ErrorKind::Io]),
+    (
+        12,
+        "the remote wants other credentials",
+        &[ErrorKind::AccessDenied],
+    ),
     (
         INTERNAL,
         "a bug in amaas: please report it",

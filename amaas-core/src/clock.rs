@@ -27,6 +27,11 @@ pub trait Clock: Send + Sync + std::fmt::Debug {
     /// Calendar time, for records that people read.
     fn calendar(&self) -> SystemTime;
 
+    /// Lets the calling thread rest.
+    fn sleep(&self, duration: Duration) {
+        std::thread::sleep(duration);
+    }
+
     /// How long ago `earlier` was; zero if it lies ahead.
     fn since(&self, earlier: Instant) -> Duration {
         self.now().saturating_duration_since(earlier)
@@ -128,5 +133,10 @@ impl Clock for ManualClock {
 
     fn alarm(&self, when: Instant, ring: Ring) -> std::io::Result<Alarm> {
         Ok(self.alarms.set(when, self.now(), ring))
+    }
+
+    /// Nobody rests: the clock moves forward instead.
+    fn sleep(&self, duration: Duration) {
+        self.advance(duration);
     }
 }

@@ -61,6 +61,10 @@ pub enum ErrorKind {
     Closed,
     /// This build or this model cannot do that. The message says what can.
     Unsupported,
+    /// A remote registry wants other credentials. Log in to it.
+    AccessDenied,
+    /// A remote registry cannot be reached or fails. Retry a little later.
+    RemoteUnavailable,
     /// The operating system refused. The source says why.
     Io,
     /// A bug in amaas. Please report it.
@@ -92,6 +96,8 @@ impl ErrorKind {
             Self::Overloaded => "overloaded",
             Self::Closed => "closed",
             Self::Unsupported => "unsupported",
+            Self::AccessDenied => "access_denied",
+            Self::RemoteUnavailable => "remote_unavailable",
             Self::Io => "io",
             Self::Internal => "internal",
         }
@@ -203,7 +209,10 @@ impl Error {
     pub fn is_retryable(&self) -> bool {
         matches!(
             self.inner.kind,
-            ErrorKind::Overloaded | ErrorKind::DeadlineExceeded | ErrorKind::Conflict
+            ErrorKind::Overloaded
+                | ErrorKind::DeadlineExceeded
+                | ErrorKind::Conflict
+                | ErrorKind::RemoteUnavailable
         )
     }
 

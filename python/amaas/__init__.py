@@ -32,6 +32,7 @@ from amaas._amaas import (
 )
 from amaas._answers import LabelScore
 from amaas._errors import (
+    AccessDenied,
     AlreadyExists,
     Cancelled,
     Closed,
@@ -50,11 +51,13 @@ from amaas._errors import (
     LoadFailed,
     NotFound,
     Overloaded,
+    RemoteUnavailable,
     RuntimeUnavailable,
     Unsupported,
 )
 
 __all__ = [
+    "AccessDenied",
     "AlreadyExists",
     "Cancelled",
     "Closed",
@@ -79,6 +82,7 @@ __all__ = [
     "Placement",
     "Port",
     "Published",
+    "RemoteUnavailable",
     "Route",
     "RuntimeUnavailable",
     "Service",

@@ -159,6 +159,18 @@ class Unsupported(Error, NotImplementedError):
     kind = "unsupported"
 
 
+class AccessDenied(Error, PermissionError):
+    """A remote registry wants other credentials. Log in to it."""
+
+    kind = "access_denied"
+
+
+class RemoteUnavailable(Error, ConnectionError):
+    """A remote registry cannot be reached or fails. Retry a little later."""
+
+    kind = "remote_unavailable"
+
+
 class Io(Error, OSError):
     """The operating system refused. The cause says why."""
 

@@ -26,6 +26,8 @@ EXPECTED = {
     "overloaded": (amaas.Overloaded, amaas.Error),
     "closed": (amaas.Closed, amaas.Error),
     "unsupported": (amaas.Unsupported, NotImplementedError),
+    "access_denied": (amaas.AccessDenied, PermissionError),
+    "remote_unavailable": (amaas.RemoteUnavailable, ConnectionError),
     "io": (amaas.Io, OSError),
     "internal": (amaas.Internal, amaas.Error),
 }

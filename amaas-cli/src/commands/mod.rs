@@ -10,7 +10,10 @@ mod gc;
 mod import;
 mod ls;
 mod publish;
+mod pull;
+mod push;
 mod records;
+mod remote;
 mod rollback;
 mod run;
 mod show;
@@ -19,7 +22,7 @@ mod yank;
 
 use std::str::FromStr;
 
-use amaas_core::model::{AliasName, ModelName};
+use amaas_core::model::{AliasName, ModelName, Reference, Selector};
 use amaas_core::{Error, ErrorKind};
 use clap::Subcommand;
 use semver::Version;
@@ -57,6 +60,8 @@ commands! {
     Delete => delete::Delete,
     Verify => verify::Verify,
     Gc => gc::Gc,
+    Pull => pull::Pull,
+    Push => push::Push,
     Import => import::Import,
     Export => export::Export,
     Run => run::Run,
@@ -75,6 +80,31 @@ pub(crate) struct ModelAlias {
 pub(crate) struct ModelVersion {
     pub(crate) model: ModelName,
     pub(crate) version: Version,
+}
+
+/// A model and which of its versions, written `sentiment` or `sentiment@^1`.
+#[derive(Debug, Clone)]
+pub(crate) struct ModelSelector {
+    pub(crate) model: ModelName,
+    pub(crate) selector: Selector,
+}
+
+impl FromStr for ModelSelector {
+    type Err = Error;
+
+    fn from_str(text: &str) -> amaas_core::Result<Self> {
+        match text.parse()? {
+            Reference::Named { name, selector } => Ok(Self {
+                model: name,
+                selector,
+            }),
+            Reference::Path(_) => Err(Error::new(
+                ErrorKind::InvalidArgument,
+                "a path names no version",
+            )
+            .advise("publish it first, and name the model")),
+        }
+    }
 }
 
 impl FromStr for ModelAlias {

@@ -2,7 +2,7 @@
 
 use clap::Command;
 
-use crate::support::run;
+use crate::support::call;
 
 const PAGE: &str = include_str!("../../../docs/cli.md");
 
@@ -17,7 +17,7 @@ fn lines(command: &Command, above: &[String]) -> Vec<Vec<String>> {
 
 fn help(line: &[String]) -> String {
     let words = ["amaas".to_owned()].into_iter().chain(line.iter().cloned());
-    let ended = run(words.chain(["--help".to_owned()]));
+    let ended = call(words.chain(["--help".to_owned()]));
     assert_eq!((ended.code, &*ended.err), (0, ""));
     ended.out
 }
@@ -51,7 +51,7 @@ fn version_and_help_are_answers() {
         ("-V", "amaas 0."),
         ("-h", "Publish,"),
     ] {
-        let ended = run(["amaas", flag].iter().map(ToString::to_string));
+        let ended = call(["amaas", flag].iter().map(ToString::to_string));
         assert_eq!((ended.code, &*ended.err), (0, ""));
         assert!(ended.out.starts_with(start), "{}", ended.out);
     }

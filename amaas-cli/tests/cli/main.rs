@@ -9,5 +9,8 @@ mod help;
 mod keeping;
 mod process;
 mod registry;
+mod remotes;
 mod running;
+#[path = "../../../amaas-core/tests/remote/registry.rs"]
+mod server;
 mod support;

@@ -81,10 +81,12 @@ impl Home {
     pub(crate) fn run(&self, arguments: &[&str]) -> Ended {
         let registry = ["--registry", &self.registry()].map(str::to_owned);
         let arguments = arguments.iter().map(ToString::to_string);
-        run(["amaas".to_owned()]
-            .into_iter()
-            .chain(arguments)
-            .chain(registry))
+        call(
+            ["amaas".to_owned()]
+                .into_iter()
+                .chain(arguments)
+                .chain(registry),
+        )
     }
 
     /// The answer of a command line that must succeed without a word beside it.
@@ -112,7 +114,7 @@ impl Home {
     }
 }
 
-pub(crate) fn run(arguments: impl Iterator<Item = String>) -> Ended {
+pub(crate) fn call(arguments: impl Iterator<Item = String>) -> Ended {
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let code = amaas_cli::run(arguments, &mut out, &mut err);
     let text = |bytes| String::from_utf8(bytes).unwrap();
@@ -145,4 +147,31 @@ pub(crate) fn keys(value: &Value) -> Vec<&str> {
         .keys()
         .map(String::as_str)
         .collect()
+}
+
+/// Whether a tool is here. One that is missing is named; with `STRICT=1` that is a failure.
+#[expect(clippy::print_stderr, reason = "what was left out must be seen")]
+pub(crate) fn has(tool: &str) -> bool {
+    let folders = std::env::var_os("PATH").unwrap_or_default();
+    let there = std::env::split_paths(&folders).any(|folder| folder.join(tool).is_file());
+    let strict = std::env::var("STRICT").is_ok_and(|value| value == "1");
+    assert!(
+        there || !strict,
+        "missing: {tool} (on Debian: apt-get install {tool})"
+    );
+    if !there {
+        eprintln!("left out for the lack of a tool: {tool}");
+    }
+    there
+}
+
+/// Another program, which must succeed.
+pub(crate) fn run(program: &str, arguments: &[&str]) -> String {
+    let output = std::process::Command::new(program)
+        .args(arguments)
+        .output()
+        .unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{program} {arguments:?}: {errors}");
+    String::from_utf8(output.stdout).unwrap()
 }

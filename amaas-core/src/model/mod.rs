@@ -10,6 +10,8 @@ mod reference;
 mod signature;
 
 pub use self::digest::Digest;
+#[cfg(feature = "remote")]
+pub(crate) use self::digest::Hashing;
 pub use self::graph::Graph;
 pub use self::manifest::{
     Batching, Expected, Function, Golden, Manifest, ModelFile, Overflow, PackageInfo, Padding,

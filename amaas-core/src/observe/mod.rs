@@ -29,6 +29,18 @@ pub(crate) fn degraded(placement: &dyn std::fmt::Display) {
     tracing::warn!(target: TARGET, %placement, "a preferred device takes no part");
 }
 
+/// A version was sent to a remote registry; `bytes` of it were not there before.
+#[cfg(feature = "remote")]
+pub(crate) fn pushed(model: &str, version: &str, host: &str, bytes: u64) {
+    tracing::info!(target: TARGET, model, version, host, bytes, "model pushed");
+}
+
+/// A version was fetched from a remote registry; `bytes` of it were not here before.
+#[cfg(feature = "remote")]
+pub(crate) fn pulled(model: &str, version: &str, host: &str, bytes: u64) {
+    tracing::info!(target: TARGET, model, version, host, bytes, "model pulled");
+}
+
 /// ONNX Runtime was found and loaded.
 pub(crate) fn runtime_loaded(library: &std::path::Path, version: &str) {
     tracing::info!(target: TARGET, library = %library.display(), version, "runtime loaded");

@@ -85,6 +85,19 @@ pub(super) fn load(disk: &Disk, top: &Top, name: &ModelName) -> Result<ModelInde
     }
 }
 
+/// A version that is to be listed.
+pub(super) struct Candidate<'a> {
+    pub(super) name: &'a ModelName,
+    pub(super) version: &'a Version,
+    pub(super) digest: Digest,
+    /// Of its manifest.
+    pub(super) size: u64,
+    /// Of all its blobs.
+    pub(super) bytes: u64,
+    /// Where what it takes and gives is described, if it is.
+    pub(super) signature: Option<Digest>,
+}
+
 /// Stores a package and lists it.
 pub(super) fn publish(
     disk: &Disk,
@@ -94,41 +107,67 @@ pub(super) fn publish(
     signature: Option<&[u8]>,
 ) -> Result<Published> {
     let info = &package.manifest.package;
-    let signature = signature.map(|bytes| (Digest::of(bytes), bytes));
+    let described = signature.map(|bytes| (Digest::of(bytes), bytes));
+    let candidate = Candidate {
+        name: &info.name,
+        version: &info.version,
+        digest: packed.digest,
+        size: packed.manifest.len() as u64,
+        bytes: packed.bytes(),
+        signature: described.map(|(digest, _)| digest),
+    };
     let blobs: Vec<_> = packed
         .blobs()
-        .chain(signature.iter().map(|(digest, bytes)| (digest, *bytes)))
+        .chain(described.iter().map(|(digest, bytes)| (digest, *bytes)))
         .collect();
-    read(disk, |top| {
-        is_there(&load(disk, top, &info.name)?, &info.version, &packed.digest)
-    })?;
+    is_listed(disk, &candidate)?;
     disk.settle()?;
     write_blobs(disk, clock, &blobs)?;
-    let signature = signature.map(|(digest, _)| digest);
-    let created = change(disk, clock, &info.name, |model| {
-        if !blobs.iter().all(|(digest, _)| disk.has_blob(digest)) {
-            write_blobs(disk, clock, &blobs)?;
+    enlist(disk, clock, &candidate, || {
+        if blobs.iter().all(|(digest, _)| disk.has_blob(digest)) {
+            return Ok(());
         }
-        if is_there(model, &info.version, &packed.digest)? {
-            describe(model, &info.version, signature);
+        write_blobs(disk, clock, &blobs)
+    })
+}
+
+/// Whether this very version is listed already; an error when another one has its place.
+pub(super) fn is_listed(disk: &Disk, candidate: &Candidate<'_>) -> Result<bool> {
+    read(disk, |top| {
+        let present = load(disk, top, candidate.name)?;
+        is_there(&present, candidate.version, &candidate.digest)
+    })
+}
+
+/// Lists a version whose blobs were written; `complete` sees to it, under the lock, that they
+/// still are there.
+pub(super) fn enlist(
+    disk: &Disk,
+    clock: &dyn Clock,
+    candidate: &Candidate<'_>,
+    complete: impl FnOnce() -> Result<()>,
+) -> Result<Published> {
+    let created = change(disk, clock, candidate.name, |model| {
+        complete()?;
+        if is_there(model, candidate.version, &candidate.digest)? {
+            describe(model, candidate.version, candidate.signature);
             return Ok(false);
         }
         let stored = Stored {
-            digest: packed.digest,
-            size: packed.manifest.len() as u64,
+            digest: candidate.digest,
+            size: candidate.size,
             published: clock.calendar(),
-            bytes: packed.bytes(),
+            bytes: candidate.bytes,
             yanked: None,
-            signature,
+            signature: candidate.signature,
         };
-        model.versions.insert(info.version.clone(), stored);
+        model.versions.insert(candidate.version.clone(), stored);
         Ok(true)
     })?;
-    let (name, version) = (info.name.clone(), info.version.clone());
     Ok(Published {
-        name,
-        version,
-        digest: packed.digest,
+        name: candidate.name.clone(),
+        version: candidate.version.clone(),
+        digest: candidate.digest,
         created,
     })
 }

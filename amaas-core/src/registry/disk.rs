@@ -272,6 +272,13 @@ impl Disk {
         self.root.join(BLOBS).join(digest.hex())
     }
 
+    /// Where something that is still coming lies until it is whole.
+    #[cfg(feature = "remote")]
+    pub(super) fn partial_path(&self, digest: &Digest) -> PathBuf {
+        let name = format!("{}.partial", digest.hex());
+        self.root.join(TEMPORARY).join(name)
+    }
+
     /// Makes renames in a folder outlast a power cut.
     fn flush_folder(&self, path: &Path) -> Result<()> {
         let flushed = self.files.flush_folder(path);

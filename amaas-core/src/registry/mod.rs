@@ -59,11 +59,15 @@ mod index;
 mod moves;
 mod oci;
 mod pack;
+#[cfg(feature = "remote")]
+mod partial;
 mod policy;
 mod ports;
 mod reach;
 mod read;
 mod reason;
+#[cfg(feature = "remote")]
+pub mod remote;
 mod select;
 mod statistics;
 mod store;

@@ -2,9 +2,9 @@
 //!
 //! The trap: a registry may hold thousands of names; only the first few are worth reading.
 
-use semver::{Version, VersionReq};
+use semver::Version;
 
-use super::index::{ModelIndex, Stored};
+use super::index::ModelIndex;
 use super::select;
 use crate::model::{AliasName, ModelName, Selector};
 use crate::{Error, ErrorKind};
@@ -22,16 +22,32 @@ pub(super) fn no_model<'a>(name: &ModelName, there: impl Iterator<Item = &'a Mod
 
 /// The error for a selector that selects nothing of `model`.
 pub(super) fn no_version(model: &ModelIndex, selector: &Selector) -> Error {
-    let message = format!("no version of `{}` is selected by `{selector}`", model.name);
-    let versions: Vec<_> = model.versions.iter().rev().map(listed).collect();
+    let aliases = model.aliases.targets().map(|(alias, _)| alias.as_str());
+    let versions = model.versions.iter();
+    let versions = versions.map(|(version, stored)| (version, stored.yanked.is_some()));
+    nothing_selected(&model.name, selector, versions, aliases)
+}
+
+/// The error for a selector that selects none of these versions, each with whether it is yanked
+/// and the lowest of which is first.
+pub(super) fn nothing_selected<'a>(
+    name: &ModelName,
+    selector: &Selector,
+    versions: impl Iterator<Item = (&'a Version, bool)>,
+    aliases: impl Iterator<Item = &'a str>,
+) -> Error {
+    let message = format!("no version of `{name}` is selected by `{selector}`");
+    let versions: Vec<_> = versions.collect();
+    let shown: Vec<_> = versions.iter().rev().map(listed).collect();
+    let numbers = || versions.iter().map(|(version, _)| *version);
     let error = Error::new(ErrorKind::NotFound, message)
-        .with("versions", list(&versions))
-        .with("aliases", aliases(model, selector));
+        .with("versions", list(&shown))
+        .with("aliases", list(&closest(&selector.to_string(), aliases)));
     error.advise(match selector {
-        Selector::Range(range) if fits(model.versions.keys(), range) => {
+        Selector::Range(range) if select::highest(numbers(), range).is_some() => {
             "what would fit was yanked: name one exactly, as `@1.0.0`, or publish another"
         }
-        Selector::Range(_) if versions_are_pre_releases(model) => {
+        Selector::Range(_) if numbers().all(|version| !version.pre.is_empty()) => {
             "every version is a pre-release: name one exactly, as `@1.0.0-rc.1`"
         }
         _ => "pick one of these, or publish what is missing",
@@ -43,26 +59,11 @@ pub(super) fn no_alias(model: &ModelIndex, alias: &AliasName) -> Error {
     no_version(model, &Selector::Alias(alias.clone()))
 }
 
-fn listed((version, stored): (&Version, &Stored)) -> String {
-    match stored.yanked {
-        Some(_) => format!("{version} (yanked)"),
-        None => version.to_string(),
+fn listed((version, is_yanked): &(&Version, bool)) -> String {
+    match is_yanked {
+        true => format!("{version} (yanked)"),
+        false => version.to_string(),
     }
-}
-
-fn fits<'a>(versions: impl Iterator<Item = &'a Version>, range: &VersionReq) -> bool {
-    select::highest(versions, range).is_some()
-}
-
-fn versions_are_pre_releases(model: &ModelIndex) -> bool {
-    model.versions.keys().all(|version| !version.pre.is_empty())
-}
-
-fn aliases(model: &ModelIndex, selector: &Selector) -> String {
-    list(&closest(
-        &selector.to_string(),
-        model.aliases.targets().map(|(alias, _)| alias.as_str()),
-    ))
 }
 
 fn list(items: &[impl AsRef<str>]) -> String {

@@ -30,9 +30,13 @@ const MAX_LAYERS: usize = 4096;
 
 /// The OCI manifest with this digest, checked to be one of a package.
 pub(super) fn manifest(blobs: &dyn Blobs, digest: &Digest, size: Option<u64>) -> Result<Manifest> {
-    let bytes = blobs.blob(digest, size, oci::MAX_DOCUMENT)?;
+    parse(digest, &blobs.blob(digest, size, oci::MAX_DOCUMENT)?)
+}
+
+/// The OCI manifest in these bytes, whose digest was verified before.
+pub(super) fn parse(digest: &Digest, bytes: &[u8]) -> Result<Manifest> {
     let what = format!("the manifest `{digest}`");
-    let manifest: Manifest = oci::read(&bytes, &what)?;
+    let manifest: Manifest = oci::read(bytes, &what)?;
     let right = manifest.schema_version == 2
         && manifest.media_type == oci::MANIFEST
         && manifest.artifact_type == oci::MODEL

@@ -1,0 +1,172 @@
+//! A blob that is still coming: written piece by piece, hashed on the way, taken up again later.
+//!
+//! It lies in `temporary/` under a name made of its digest, so that whoever wants it next, this
+//! process or another, goes on where it was cut. One writer holds it at a time.
+//!
+//! The trap: when a writer is done the file is renamed, and who waited for its lock then holds
+//! the finished blob. So the file that was locked must still be the one under the name.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use same_file::Handle;
+
+use super::disk::{Disk, refused};
+use super::oci::corrupt;
+use super::read::{Refusal, length_of_regular};
+use crate::Result;
+use crate::model::{Digest, Hashing};
+
+const PIECE: usize = 256 << 10;
+
+/// The part of a blob that is there, held by one writer.
+#[derive(Debug)]
+pub(super) struct Partial {
+    file: File,
+    path: PathBuf,
+    target: PathBuf,
+    digest: Digest,
+    hashing: Hashing,
+    length: u64,
+}
+
+impl Disk {
+    /// Takes up what is there of a blob, nothing at first; `None` while somebody else holds it.
+    pub(super) fn resume(&self, digest: &Digest) -> Result<Option<Partial>> {
+        let path = self.partial_path(digest);
+        if let Err(Refusal::NotRegular) = length_of_regular(self.files(), &path) {
+            return Err(corrupt(format!("`{}` is no regular file", path.display())));
+        }
+        let file = open(&path).map_err(|cause| refused("open", &path, cause))?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Ok(None),
+            Err(TryLockError::Error(cause)) => return Err(refused("lock", &path, cause)),
+        }
+        if !is_at(&file, &path) {
+            return Ok(None);
+        }
+        let mut partial = Partial {
+            file,
+            target: self.blob_path(digest),
+            path,
+            digest: *digest,
+            hashing: Hashing::default(),
+            length: 0,
+        };
+        partial.read_on()?;
+        Ok(Some(partial))
+    }
+
+    /// Whether the blob is there with this size and its own bytes.
+    pub(super) fn holds_blob(&self, digest: &Digest, size: u64) -> Result<bool> {
+        let path = self.blob_path(digest);
+        if !length_of_regular(self.files(), &path).is_ok_and(|length| length == size) {
+            return Ok(false);
+        }
+        let mut hashing = Hashing::default();
+        File::open(&path)
+            .and_then(|file| hash(file, &mut hashing))
+            .map_err(|cause| refused("read", &path, cause))?;
+        Ok(hashing.digest() == *digest)
+    }
+
+    /// Reads `length` bytes of a blob from `offset` on.
+    pub(super) fn blob_part(&self, digest: &Digest, offset: u64, length: usize) -> Result<Vec<u8>> {
+        let path = self.blob_path(digest);
+        let mut bytes = vec![0; length];
+        File::open(&path)
+            .and_then(|mut file| {
+                file.seek(SeekFrom::Start(offset))?;
+                file.read_exact(&mut bytes)
+            })
+            .map_err(|cause| refused("read", &path, cause))?;
+        Ok(bytes)
+    }
+}
+
+impl Partial {
+    /// How many bytes are there.
+    pub(super) fn length(&self) -> u64 {
+        self.length
+    }
+
+    /// Adds bytes at the end.
+    pub(super) fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        self.file
+            .write_all(bytes)
+            .map_err(|cause| refused("write", &self.path, cause))?;
+        self.hashing.update(bytes);
+        self.length += bytes.len() as u64;
+        Ok(())
+    }
+
+    /// Begins anew.
+    pub(super) fn restart(&mut self) -> Result<()> {
+        self.file
+            .set_len(0)
+            .and_then(|()| self.file.rewind())
+            .map_err(|cause| refused("write", &self.path, cause))?;
+        self.hashing = Hashing::default();
+        self.length = 0;
+        Ok(())
+    }
+
+    /// The digest of what is there.
+    pub(super) fn found(&self) -> Digest {
+        self.hashing.digest()
+    }
+
+    /// Makes it a blob, which its bytes must have earned.
+    pub(super) fn finish(self) -> Result<()> {
+        if self.found() != self.digest {
+            return Err(corrupt(format!("`{}` is not whole", self.digest)));
+        }
+        self.file
+            .sync_all()
+            .and_then(|()| fs::rename(&self.path, &self.target))
+            .map_err(|cause| refused("write", &self.target, cause))
+    }
+
+    /// Takes it away.
+    pub(super) fn discard(self) -> Result<()> {
+        fs::remove_file(&self.path).map_err(|cause| refused("remove", &self.path, cause))
+    }
+
+    fn read_on(&mut self) -> Result<()> {
+        self.length = hash(&self.file, &mut self.hashing)
+            .map_err(|cause| refused("read", &self.path, cause))?;
+        Ok(())
+    }
+}
+
+fn open(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.create(true).truncate(false).read(true).write(true);
+    match options.open(path) {
+        Err(cause) if cause.kind() == io::ErrorKind::NotFound => {
+            path.parent().map_or(Ok(()), fs::create_dir_all)?;
+            options.open(path)
+        }
+        file => file,
+    }
+}
+
+fn is_at(file: &File, path: &Path) -> bool {
+    let held = file.try_clone().and_then(Handle::from_file);
+    matches!((held, Handle::from_path(path)), (Ok(held), Ok(there)) if held == there)
+}
+
+fn hash(mut file: impl Read, hashing: &mut Hashing) -> io::Result<u64> {
+    let (mut piece, mut length) = (vec![0; PIECE], 0);
+    loop {
+        match file.read(&mut piece)? {
+            0 => return Ok(length),
+            read => {
+                hashing.update(&piece[..read]);
+                length += read as u64;
+            }
+        }
+    }
+}

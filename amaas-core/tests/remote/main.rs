@@ -1,0 +1,11 @@
+//! Remote registries: a real one on this machine, and scripted ones that misbehave.
+
+#![expect(clippy::unwrap_used, reason = "a test may end there")]
+
+#[path = "../registry/support.rs"]
+#[expect(dead_code, reason = "the tests of the registry use the rest")]
+mod packages;
+mod proxy;
+mod real;
+mod registry;
+mod support;
