@@ -91,7 +91,7 @@ impl<T> State<T> {
 impl<T: Send + 'static> Ticket<T> {
     /// A ticket for what `work` makes of `model` and a call with the flag of the ticket's own.
     pub(crate) fn start<F: Future<Output = Result<T>> + Send + 'static>(
-        model: Arc<LoadedModel>,
+        model: &Arc<LoadedModel>,
         call: &Call,
         work: impl FnOnce(Arc<LoadedModel>, Call) -> F,
     ) -> Self {
@@ -110,7 +110,7 @@ impl<T: Send + 'static> Ticket<T> {
             ..call.clone()
         };
         let answering = Answering(Arc::clone(&shared));
-        let work = work(Arc::clone(&model), own);
+        let work = work(Arc::clone(model), own);
         let errand = async move {
             let _link = link;
             let answer = work.await;
