@@ -86,6 +86,15 @@
 #define AMAAS_ABI_VERSION 0
 
 /**
+ * What any call may say, whatever it asks of the model. What is not set is as the service says.
+ *
+ * Made by `amaas_call_new`, owned by its caller, ended with `amaas_call_free`. While one thread
+ * sets it no other may use it; from then on any number of threads may call with it, each for a
+ * time of its own.
+ */
+typedef struct amaas_call amaas_call;
+
+/**
  * The answers to the texts of one call, in their order, and the receipt.
  *
  * Made by `amaas_route_classify`, owned by its caller, ended with `amaas_classification_free`.
@@ -198,6 +207,14 @@ typedef struct amaas_service amaas_service;
 typedef struct amaas_service_options amaas_service_options;
 
 /**
+ * A flag that one thread raises to cancel the calls of others.
+ *
+ * Made by `amaas_stop_new`, owned by its caller, ended with `amaas_stop_free`; a call that was
+ * given it goes on with a share of its own. Any number of threads may use it at once.
+ */
+typedef struct amaas_stop amaas_stop;
+
+/**
  * A dense, row-major array of one dtype: what goes into a model and what comes out.
  *
  * Owned by whoever made it and ended with `amaas_tensor_free`; the tensors of an
@@ -214,11 +231,25 @@ typedef struct amaas_tensor amaas_tensor;
 typedef struct amaas_text amaas_text;
 
 /**
+ * A request under way. It takes a place in the queue and no thread.
+ *
+ * Made by `amaas_route_submit…`, owned by its caller, ended with `amaas_ticket_free`, which
+ * cancels what is not done. Any number of threads may use one ticket at once; none may use it while
+ * or after it is freed. It keeps its route and its version alive.
+ */
+typedef struct amaas_ticket amaas_ticket;
+
+/**
  * How a call ended: `AMAAS_STATUS_OK` or the kind of the error.
  *
  * Later releases may add numbers: treat one that you do not know as `AMAAS_STATUS_INTERNAL`.
  */
 typedef int32_t amaas_status;
+
+/**
+ * How urgent a call is beside others that wait for the same model: one of `AMAAS_PRIORITY_…`.
+ */
+typedef int32_t amaas_priority;
 
 /**
  * What one request used.
@@ -279,6 +310,11 @@ typedef int32_t amaas_overflow;
 typedef int32_t amaas_dtype;
 
 /**
+ * How far a request had come when it was cancelled or its time was up: one of `AMAAS_PHASE_…`.
+ */
+typedef int32_t amaas_phase;
+
+/**
  * What the requests of a route used together.
  *
  * Set `size` to `sizeof(amaas_totals)` before it is passed, as with `amaas_usage`.
@@ -313,6 +349,28 @@ typedef struct {
      */
     uint64_t computed_ns;
 } amaas_totals;
+
+/**
+ * Called with the `data` that was given along with it. It runs on a thread of amaas's own, or on
+ * that of the call that finished the request, so it should be short. It may call amaas, and must not
+ * throw or jump out.
+ */
+typedef void (*amaas_callback)(void *data);
+
+/**
+ * After all others; it is never left behind for good.
+ */
+#define AMAAS_PRIORITY_LOW 0
+
+/**
+ * What a call has that says nothing.
+ */
+#define AMAAS_PRIORITY_NORMAL 1
+
+/**
+ * Before all others.
+ */
+#define AMAAS_PRIORITY_HIGH 2
 
 /**
  * The graph ends in scores already.
@@ -481,6 +539,21 @@ typedef struct {
 #define AMAAS_DTYPE_INT2 26
 
 /**
+ * The error is of another kind.
+ */
+#define AMAAS_PHASE_NONE 0
+
+/**
+ * It waited for an instance: the model has not seen it.
+ */
+#define AMAAS_PHASE_QUEUE 1
+
+/**
+ * The model ran it.
+ */
+#define AMAAS_PHASE_RUN 2
+
+/**
  * The call succeeded and its outputs are written.
  */
 #define AMAAS_STATUS_OK 0
@@ -595,6 +668,66 @@ extern "C" {
 #endif // __cplusplus
 
 /**
+ * Makes a flag that is down. The caller owns `out`.
+ *
+ * The caller sees to it that `out` can be written to.
+ */
+amaas_status amaas_stop_new(amaas_stop **out, amaas_error **error);
+
+/**
+ * Cancels every call that was given the flag, and each that is given it later: they end with
+ * `AMAAS_STATUS_CANCELLED`. NULL is allowed.
+ *
+ * The caller sees to it that `stop` is NULL or live.
+ */
+void amaas_stop_raise(const amaas_stop *stop);
+
+/**
+ * Ends a flag, without raising it; NULL is allowed.
+ *
+ * The caller sees to it that `stop` is NULL or live, no thread uses it, and it is not used again.
+ */
+void amaas_stop_free(amaas_stop *stop);
+
+/**
+ * Makes a call with nothing set. The caller owns `out`.
+ *
+ * The caller sees to it that `out` can be written to.
+ */
+amaas_status amaas_call_new(amaas_call **out, amaas_error **error);
+
+/**
+ * Sets how long it may take from its start to its answer, waiting included. After that it ends with
+ * `AMAAS_STATUS_DEADLINE_EXCEEDED`, in the queue as in its run.
+ *
+ * The caller sees to it that `call` is live and used by no other thread.
+ */
+amaas_status amaas_call_set_timeout(amaas_call *call, uint64_t milliseconds, amaas_error **error);
+
+/**
+ * Sets how urgent it is: one of `AMAAS_PRIORITY_…`.
+ *
+ * The caller sees to it that `call` is live and used by no other thread.
+ */
+amaas_status amaas_call_set_priority(amaas_call *call,
+                                     amaas_priority priority,
+                                     amaas_error **error);
+
+/**
+ * Sets the flag that cancels it. The call keeps a share of the flag, so that may be freed.
+ *
+ * The caller sees to it that `call` is live and used by no other thread, `stop` is live.
+ */
+amaas_status amaas_call_set_stop(amaas_call *call, const amaas_stop *stop, amaas_error **error);
+
+/**
+ * Ends a call; NULL is allowed. What was called with it goes on.
+ *
+ * The caller sees to it that `call` is NULL or live, and is not used again.
+ */
+void amaas_call_free(amaas_call *call);
+
+/**
  * How many texts were classified; 0 for NULL.
  *
  * The caller sees to it that `classification` is NULL or live.
@@ -695,6 +828,16 @@ amaas_status amaas_classify_options_set_overflow(amaas_classify_options *options
                                                  amaas_error **error);
 
 /**
+ * Sets by when it must be answered, how urgent it is and what cancels it, as `call` says now; what
+ * is set in `call` later does not count. Nothing of that when it is not set.
+ *
+ * The caller sees to it that `options` is live and used by no other thread, `call` is live.
+ */
+amaas_status amaas_classify_options_set_call(amaas_classify_options *options,
+                                             const amaas_call *call,
+                                             amaas_error **error);
+
+/**
  * Ends options; NULL is allowed.
  *
  * The caller sees to it that `options` is NULL or live, and is not used again.
@@ -767,6 +910,16 @@ amaas_status amaas_embed_options_set_normalize(amaas_embed_options *options,
 amaas_status amaas_embed_options_set_overflow(amaas_embed_options *options,
                                               amaas_overflow overflow,
                                               amaas_error **error);
+
+/**
+ * Sets by when it must be answered, how urgent it is and what cancels it, as `call` says now; what
+ * is set in `call` later does not count. Nothing of that when it is not set.
+ *
+ * The caller sees to it that `options` is live and used by no other thread, `call` is live.
+ */
+amaas_status amaas_embed_options_set_call(amaas_embed_options *options,
+                                          const amaas_call *call,
+                                          amaas_error **error);
 
 /**
  * Ends options; NULL is allowed.
@@ -869,6 +1022,23 @@ const char *amaas_error_report(const amaas_error *error);
  * The caller sees to it that `error` is NULL or live.
  */
 bool amaas_error_retryable(const amaas_error *error);
+
+/**
+ * How far the request had come when it was cancelled or its time was up; `AMAAS_PHASE_NONE` for other
+ * errors and for NULL.
+ *
+ * The caller sees to it that `error` is NULL or live.
+ */
+amaas_phase amaas_error_phase(const amaas_error *error);
+
+/**
+ * After how many microseconds to try again; 0 where that cannot be told, and for NULL.
+ *
+ * An estimate from how long recent runs took and how many wait.
+ *
+ * The caller sees to it that `error` is NULL or live.
+ */
+uint64_t amaas_error_retry_after(const amaas_error *error);
 
 /**
  * Ends an error; NULL is allowed.
@@ -1314,6 +1484,24 @@ amaas_status amaas_route_embed(const amaas_route *route,
                                amaas_error **error);
 
 /**
+ * As `amaas_route_run`, by when, how urgent and until what `call` says; NULL says nothing.
+ *
+ * `AMAAS_STATUS_DEADLINE_EXCEEDED` when its time was up, `AMAAS_STATUS_CANCELLED` when its flag was
+ * raised.
+ *
+ * The caller sees to it that As for `amaas_route_run`; `call` is NULL or live.
+ */
+amaas_status amaas_route_run_with(const amaas_route *route,
+                                  const char *const *input_names,
+                                  const amaas_tensor *const *inputs,
+                                  size_t input_count,
+                                  const char *const *output_names,
+                                  size_t output_count,
+                                  const amaas_call *call,
+                                  amaas_outputs **out,
+                                  amaas_error **error);
+
+/**
  * Runs the model once. Blocks until it has answered.
  *
  * Input `i` of `input_count` is the tensor `inputs[i]` under the name `input_names[i]`, in any
@@ -1434,6 +1622,26 @@ amaas_status amaas_service_options_set_instances(amaas_service_options *options,
 amaas_status amaas_service_options_set_threads(amaas_service_options *options,
                                                size_t threads,
                                                amaas_error **error);
+
+/**
+ * Sets how many milliseconds a call may take that does not say so itself. For ever when it is not
+ * set.
+ *
+ * The caller sees to it that `options` is live and used by no other thread.
+ */
+amaas_status amaas_service_options_set_timeout(amaas_service_options *options,
+                                               uint64_t milliseconds,
+                                               amaas_error **error);
+
+/**
+ * Sets how many microseconds a request waits for others to run with though an instance is free. Not
+ * at all when it is not set.
+ *
+ * The caller sees to it that `options` is live and used by no other thread.
+ */
+amaas_status amaas_service_options_set_window(amaas_service_options *options,
+                                              uint64_t microseconds,
+                                              amaas_error **error);
 
 /**
  * Sets how many callers may wait for one model; one more gets `AMAAS_STATUS_OVERLOADED`. 1024
@@ -1621,6 +1829,126 @@ const char *amaas_text_data(const amaas_text *text);
  * The caller sees to it that `text` is NULL or live, and is not used again.
  */
 void amaas_text_free(amaas_text *text);
+
+/**
+ * As `amaas_route_run`, without waiting. What comes of it comes through the ticket, also when the
+ * request is refused; the error here is of the arguments alone. The tensors and `call`, which may be
+ * NULL, may be freed at once. The caller owns `out`.
+ *
+ * The caller sees to it that `route` and the inputs are live, the arrays hold as much as stated, `call` is NULL or live, `out`
+ * can be written to.
+ */
+amaas_status amaas_route_submit(const amaas_route *route,
+                                const char *const *input_names,
+                                const amaas_tensor *const *inputs,
+                                size_t input_count,
+                                const char *const *output_names,
+                                size_t output_count,
+                                const amaas_call *call,
+                                amaas_ticket **out,
+                                amaas_error **error);
+
+/**
+ * As `amaas_route_classify`, without waiting: the texts are copied and tokenised before it returns.
+ * What comes of them comes through the ticket. The caller owns `out`.
+ *
+ * The caller sees to it that As for `amaas_route_classify`.
+ */
+amaas_status amaas_route_submit_classify(const amaas_route *route,
+                                         const char *const *texts,
+                                         const size_t *lengths,
+                                         size_t count,
+                                         const amaas_classify_options *options,
+                                         amaas_ticket **out,
+                                         amaas_error **error);
+
+/**
+ * As `amaas_route_embed`, without waiting: the texts are copied and tokenised before it returns.
+ * What comes of them comes through the ticket. The caller owns `out`.
+ *
+ * The caller sees to it that As for `amaas_route_embed`.
+ */
+amaas_status amaas_route_submit_embed(const amaas_route *route,
+                                      const char *const *texts,
+                                      const size_t *lengths,
+                                      size_t count,
+                                      const amaas_embed_options *options,
+                                      amaas_ticket **out,
+                                      amaas_error **error);
+
+/**
+ * Whether the answer is there, or the reason why there is none; false for NULL.
+ *
+ * The caller sees to it that `ticket` is NULL or live.
+ */
+bool amaas_ticket_is_done(const amaas_ticket *ticket);
+
+/**
+ * Blocks until the ticket is done, for at most so many milliseconds. `done` says whether it is; NULL
+ * is allowed.
+ *
+ * The caller sees to it that `ticket` is live, `done` is NULL or can be written to.
+ */
+amaas_status amaas_ticket_wait(const amaas_ticket *ticket,
+                               uint64_t milliseconds,
+                               bool *done,
+                               amaas_error **error);
+
+/**
+ * Gives the request up, in the queue or in its run: the ticket is then done with
+ * `AMAAS_STATUS_CANCELLED`, unless it was done before. NULL is allowed.
+ *
+ * The caller sees to it that `ticket` is NULL or live.
+ */
+void amaas_ticket_cancel(const amaas_ticket *ticket);
+
+/**
+ * Has `callback` called once with `data` when the ticket is done; now if it is. It is called also
+ * when the ticket is cancelled or freed before, so `data` must be valid until then.
+ *
+ * The caller sees to it that `ticket` is live; `callback` may be called with `data` from any thread.
+ */
+amaas_status amaas_ticket_on_done(const amaas_ticket *ticket,
+                                  amaas_callback callback,
+                                  void *data,
+                                  amaas_error **error);
+
+/**
+ * Blocks until the ticket of `amaas_route_submit` is done and takes its outputs, once. The caller
+ * owns `out`.
+ *
+ * The caller sees to it that `ticket` is live, `out` can be written to.
+ */
+amaas_status amaas_ticket_outputs(const amaas_ticket *ticket,
+                                  amaas_outputs **out,
+                                  amaas_error **error);
+
+/**
+ * Blocks until the ticket of `amaas_route_submit_classify` is done and takes its answers, once. The
+ * caller owns `out`.
+ *
+ * The caller sees to it that `ticket` is live, `out` can be written to.
+ */
+amaas_status amaas_ticket_classification(const amaas_ticket *ticket,
+                                         amaas_classification **out,
+                                         amaas_error **error);
+
+/**
+ * Blocks until the ticket of `amaas_route_submit_embed` is done and takes its vectors, once. The
+ * caller owns `out`.
+ *
+ * The caller sees to it that `ticket` is live, `out` can be written to.
+ */
+amaas_status amaas_ticket_embedding(const amaas_ticket *ticket,
+                                    amaas_embedding **out,
+                                    amaas_error **error);
+
+/**
+ * Ends a ticket, and cancels what is not done; NULL is allowed.
+ *
+ * The caller sees to it that `ticket` is NULL or live, no thread uses it, and it is not used again.
+ */
+void amaas_ticket_free(amaas_ticket *ticket);
 
 /**
  * The binary interface of the library that is loaded.

@@ -3,8 +3,9 @@
 use amaas_core::model::{Function, Overflow};
 use amaas_core::{ClassifyOptions, Result};
 
-use crate::arguments::{Place, object_mut, positive, refuse};
+use crate::arguments::{Place, object, object_mut, positive, refuse};
 use crate::boundary::{call, free, give};
+use crate::call::amaas_call;
 use crate::error::amaas_error;
 use crate::status::amaas_status;
 
@@ -108,6 +109,26 @@ pub unsafe extern "C" fn amaas_classify_options_set_overflow(
     };
     // SAFETY: as above.
     unsafe { call(error, set) }
+}
+
+/// Sets by when it must be answered, how urgent it is and what cancels it, as `call` says now; what
+/// is set in `call` later does not count. Nothing of that when it is not set.
+///
+/// # Safety
+/// `options` is live and used by no other thread, `call` is live.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn amaas_classify_options_set_call(
+    options: *mut amaas_classify_options,
+    call: *const amaas_call,
+    error: *mut *mut amaas_error,
+) -> amaas_status {
+    // SAFETY: the caller's promises.
+    let set = || unsafe {
+        object_mut(options, "options")?.0.call = object(call, "call")?.0.clone();
+        Ok(())
+    };
+    // SAFETY: as above.
+    unsafe { crate::boundary::call(error, set) }
 }
 
 /// Ends options; NULL is allowed.

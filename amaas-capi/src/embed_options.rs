@@ -4,8 +4,9 @@ use std::ffi::c_char;
 
 use amaas_core::{EmbedOptions, Result};
 
-use crate::arguments::{Place, name, object_mut, positive};
+use crate::arguments::{Place, name, object, object_mut, positive};
 use crate::boundary::{call, free, give};
+use crate::call::amaas_call;
 use crate::classify_options::{amaas_overflow, parse_overflow};
 use crate::error::amaas_error;
 use crate::status::amaas_status;
@@ -114,6 +115,26 @@ pub unsafe extern "C" fn amaas_embed_options_set_overflow(
             Ok(())
         })
     }
+}
+
+/// Sets by when it must be answered, how urgent it is and what cancels it, as `call` says now; what
+/// is set in `call` later does not count. Nothing of that when it is not set.
+///
+/// # Safety
+/// `options` is live and used by no other thread, `call` is live.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn amaas_embed_options_set_call(
+    options: *mut amaas_embed_options,
+    call: *const amaas_call,
+    error: *mut *mut amaas_error,
+) -> amaas_status {
+    // SAFETY: the caller's promises.
+    let set = || unsafe {
+        object_mut(options, "options")?.0.call = object(call, "call")?.0.clone();
+        Ok(())
+    };
+    // SAFETY: as above.
+    unsafe { crate::boundary::call(error, set) }
 }
 
 /// Ends options; NULL is allowed.

@@ -1,12 +1,22 @@
 //! The error object: what happened, what to do about it.
 
 use std::ffi::c_char;
+use std::time::Duration;
 
-use amaas_core::Error;
+use amaas_core::{Error, Phase};
 
 use crate::boundary::{free, give, read};
 use crate::status::{self, AMAAS_STATUS_OK, amaas_status};
 use crate::text::Text;
+
+/// How far a request had come when it was cancelled or its time was up: one of `AMAAS_PHASE_…`.
+pub type amaas_phase = i32;
+/// The error is of another kind.
+pub const AMAAS_PHASE_NONE: amaas_phase = 0;
+/// It waited for an instance: the model has not seen it.
+pub const AMAAS_PHASE_QUEUE: amaas_phase = 1;
+/// The model ran it.
+pub const AMAAS_PHASE_RUN: amaas_phase = 2;
 
 /// Why a call failed. Made by the call that failed, owned by its caller, ended with
 /// `amaas_error_free`.
@@ -19,6 +29,8 @@ pub struct amaas_error {
     remedy: Option<Text>,
     report: Text,
     retryable: bool,
+    phase: amaas_phase,
+    retry_after: Option<Duration>,
 }
 
 impl amaas_error {
@@ -30,6 +42,8 @@ impl amaas_error {
             remedy: error.remedy().map(Text::new),
             report: Text::new(error.report()),
             retryable: error.is_retryable(),
+            phase: phase(error),
+            retry_after: error.retry_after(),
         })
     }
 }
@@ -98,6 +112,33 @@ pub unsafe extern "C" fn amaas_error_retryable(error: *const amaas_error) -> boo
     unsafe { read(error, false, |error| Some(error.retryable)) }
 }
 
+/// How far the request had come when it was cancelled or its time was up; `AMAAS_PHASE_NONE` for other
+/// errors and for NULL.
+///
+/// # Safety
+/// `error` is NULL or live.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn amaas_error_phase(error: *const amaas_error) -> amaas_phase {
+    // SAFETY: the caller's promise.
+    unsafe { read(error, AMAAS_PHASE_NONE, |error| Some(error.phase)) }
+}
+
+/// After how many microseconds to try again; 0 where that cannot be told, and for NULL.
+///
+/// An estimate from how long recent runs took and how many wait.
+///
+/// # Safety
+/// `error` is NULL or live.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn amaas_error_retry_after(error: *const amaas_error) -> u64 {
+    // SAFETY: the caller's promise.
+    unsafe {
+        read(error, 0, |error| {
+            u64::try_from(error.retry_after?.as_micros()).ok()
+        })
+    }
+}
+
 /// Ends an error; NULL is allowed.
 ///
 /// # Safety
@@ -106,4 +147,12 @@ pub unsafe extern "C" fn amaas_error_retryable(error: *const amaas_error) -> boo
 pub unsafe extern "C" fn amaas_error_free(error: *mut amaas_error) {
     // SAFETY: the caller's promise.
     unsafe { free(error) };
+}
+
+fn phase(error: &Error) -> amaas_phase {
+    match error.phase() {
+        None => AMAAS_PHASE_NONE,
+        Some(Phase::Queue) => AMAAS_PHASE_QUEUE,
+        Some(Phase::Run) => AMAAS_PHASE_RUN,
+    }
 }

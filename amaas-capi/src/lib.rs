@@ -23,6 +23,7 @@
 
 pub mod arguments;
 pub mod boundary;
+pub mod call;
 pub mod classification;
 pub mod classify_options;
 pub mod dtype;
@@ -41,5 +42,6 @@ pub mod service_options;
 pub mod status;
 pub mod tensor;
 pub mod text;
+pub mod ticket;
 pub mod usage;
 pub mod version;

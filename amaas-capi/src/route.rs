@@ -2,10 +2,11 @@
 
 use std::ffi::c_char;
 
-use amaas_core::{Call, ClassifyOptions, EmbedOptions, Result, Route, Tensor};
+use amaas_core::{ClassifyOptions, EmbedOptions, Result, Route, Tensor};
 
 use crate::arguments::{Place, names, object, slice, texts};
 use crate::boundary::{call, free, give, read};
+use crate::call::{amaas_call, said};
 use crate::classification::amaas_classification;
 use crate::classify_options::amaas_classify_options;
 use crate::embed_options::amaas_embed_options;
@@ -25,7 +26,7 @@ use crate::usage::{amaas_totals, write_totals};
 /// its service alive.
 #[derive(Debug)]
 pub struct amaas_route {
-    route: Route,
+    pub(crate) route: Route,
     reference: Text,
 }
 
@@ -221,6 +222,38 @@ pub unsafe extern "C" fn amaas_route_embed(
     unsafe { call(error, embed) }
 }
 
+/// As `amaas_route_run`, by when, how urgent and until what `call` says; NULL says nothing.
+///
+/// `AMAAS_STATUS_DEADLINE_EXCEEDED` when its time was up, `AMAAS_STATUS_CANCELLED` when its flag was
+/// raised.
+///
+/// # Safety
+/// As for `amaas_route_run`; `call` is NULL or live.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn amaas_route_run_with(
+    route: *const amaas_route,
+    input_names: *const *const c_char,
+    inputs: *const *const amaas_tensor,
+    input_count: usize,
+    output_names: *const *const c_char,
+    output_count: usize,
+    call: *const amaas_call,
+    out: *mut *mut amaas_outputs,
+    error: *mut *mut amaas_error,
+) -> amaas_status {
+    // SAFETY: the caller's promises.
+    let run = || unsafe {
+        let (route, out) = (&object(route, "route")?.route, Place::new(out, "out")?);
+        let inputs = named(input_names, inputs, input_count)?;
+        let wanted = names(output_names, output_count, "output_names")?;
+        let outputs = route.run_with(&inputs, &wanted, &said(call))?;
+        out.write(give(amaas_outputs::new(outputs)));
+        Ok(())
+    };
+    // SAFETY: as above.
+    unsafe { crate::boundary::call(error, run) }
+}
+
 /// Runs the model once. Blocks until it has answered.
 ///
 /// Input `i` of `input_count` is the tensor `inputs[i]` under the name `input_names[i]`, in any
@@ -244,26 +277,26 @@ pub unsafe extern "C" fn amaas_route_run(
     error: *mut *mut amaas_error,
 ) -> amaas_status {
     // SAFETY: the caller's promises.
-    let run = || unsafe {
-        let (route, out) = (&object(route, "route")?.route, Place::new(out, "out")?);
-        let inputs = named(input_names, inputs, input_count)?;
-        let wanted = names(output_names, output_count, "output_names")?;
-        out.write(give(amaas_outputs::new(route.run_with(
-            &inputs,
-            &wanted,
-            &Call::default(),
-        )?)));
-        Ok(())
-    };
-    // SAFETY: as above.
-    unsafe { call(error, run) }
+    unsafe {
+        amaas_route_run_with(
+            route,
+            input_names,
+            inputs,
+            input_count,
+            output_names,
+            output_count,
+            std::ptr::null(),
+            out,
+            error,
+        )
+    }
 }
 
 /// Pairs names and tensors.
 ///
 /// # Safety
 /// Both arrays hold `count` pointers, each NULL or valid for `'a`.
-unsafe fn named<'a>(
+pub(crate) unsafe fn named<'a>(
     input_names: *const *const c_char,
     inputs: *const *const amaas_tensor,
     count: usize,

@@ -1,6 +1,7 @@
 //! How a service is made.
 
 use std::ffi::c_char;
+use std::time::Duration;
 
 use amaas_core::runtime::ort::RuntimeOptions;
 use amaas_core::{LoadSettings, Result, Service, ServiceBuilder};
@@ -153,6 +154,46 @@ pub unsafe extern "C" fn amaas_service_options_set_threads(
     unsafe {
         set(options, error, |options| {
             options.settings.threads = Some(positive(threads, "threads")?);
+            Ok(())
+        })
+    }
+}
+
+/// Sets how many milliseconds a call may take that does not say so itself. For ever when it is not
+/// set.
+///
+/// # Safety
+/// `options` is live and used by no other thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn amaas_service_options_set_timeout(
+    options: *mut amaas_service_options,
+    milliseconds: u64,
+    error: *mut *mut amaas_error,
+) -> amaas_status {
+    // SAFETY: the caller's promise.
+    unsafe {
+        set(options, error, |options| {
+            options.settings.deadline = Some(Duration::from_millis(milliseconds));
+            Ok(())
+        })
+    }
+}
+
+/// Sets how many microseconds a request waits for others to run with though an instance is free. Not
+/// at all when it is not set.
+///
+/// # Safety
+/// `options` is live and used by no other thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn amaas_service_options_set_window(
+    options: *mut amaas_service_options,
+    microseconds: u64,
+    error: *mut *mut amaas_error,
+) -> amaas_status {
+    // SAFETY: the caller's promise.
+    unsafe {
+        set(options, error, |options| {
+            options.settings.limits.window = Some(Duration::from_micros(microseconds));
             Ok(())
         })
     }

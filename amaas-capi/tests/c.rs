@@ -88,6 +88,11 @@ fn services() {
 }
 
 #[test]
+fn tickets() {
+    run("tests/c/test_tickets.c", &[]);
+}
+
+#[test]
 fn threads() {
     run("tests/c/test_threads.c", &[]);
 }

@@ -15,6 +15,7 @@ mod embedding;
 mod errors;
 mod held;
 mod interrupt;
+mod later;
 mod memory;
 mod narrow;
 mod records;

@@ -17,6 +17,7 @@ use crate::embedding;
 use crate::errors::{Result, invalid};
 use crate::held::Held;
 use crate::interrupt;
+use crate::later;
 use crate::records::{Placement, Usage, quoted};
 use crate::signature::Signature;
 use crate::texts::Texts;
@@ -186,6 +187,103 @@ impl Route {
         let call = call(timeout, priority)?;
         let found = interrupt::detached(py, call, |call| route.run_with(&inputs, &wanted, call))?;
         arrays::outputs(py, &found)
+    }
+
+    /// As calling the route with texts, for ``await``: nothing blocks meanwhile but the tokenising.
+    ///
+    /// Cancelling what awaits it cancels the request.
+    ///
+    /// >>> await reviews.classify_async("I loved it")
+    #[pyo3(signature = (texts, *, top_k = TopK::Unsaid, function_to_apply = None, overflow = None, timeout = None, priority = None))]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "keyword arguments, as Python users expect"
+    )]
+    fn classify_async<'py>(
+        &self,
+        py: Python<'py>,
+        texts: &Bound<'py, PyAny>,
+        top_k: TopK,
+        function_to_apply: Option<&str>,
+        overflow: Option<&str>,
+        timeout: Option<Seconds>,
+        priority: Option<&str>,
+    ) -> Result<Bound<'py, PyAny>> {
+        let route = self.0.get()?;
+        let mut options = top_k.options();
+        options.function_to_apply = parse(function_to_apply)?;
+        options.overflow = parse(overflow)?;
+        options.call = call(timeout, priority)?;
+        let Texts { all, is_one } = Texts::take(texts)?;
+        later::future(
+            py,
+            move || route.submit_classify(all, &options),
+            move |py, classified| Ok(top_k.nest(py, &classified.answers, is_one)?.unbind()),
+        )
+    }
+
+    /// As ``embed``, for ``await``: nothing blocks meanwhile but the tokenising.
+    ///
+    /// Cancelling what awaits it cancels the request.
+    ///
+    /// >>> await route.embed_async(["A cat sleeps.", "A dog barks."])
+    #[pyo3(signature = (texts, *, prompt = None, dimensions = None, normalize = None, overflow = None, timeout = None, priority = None))]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "keyword arguments, as Python users expect"
+    )]
+    fn embed_async<'py>(
+        &self,
+        py: Python<'py>,
+        texts: &Bound<'py, PyAny>,
+        prompt: Option<String>,
+        dimensions: Option<i64>,
+        normalize: Option<bool>,
+        overflow: Option<&str>,
+        timeout: Option<Seconds>,
+        priority: Option<&str>,
+    ) -> Result<Bound<'py, PyAny>> {
+        let route = self.0.get()?;
+        let mut options = embedding::options(prompt, dimensions, normalize)?;
+        options.overflow = parse(overflow)?;
+        options.call = call(timeout, priority)?;
+        let Texts { all, is_one } = Texts::take(texts)?;
+        later::future(
+            py,
+            move || route.submit_embed(all, &options),
+            move |py, embedded| Ok(embedding::array(py, embedded.vectors, is_one).unbind()),
+        )
+    }
+
+    /// As ``run``, for ``await``: nothing blocks meanwhile.
+    ///
+    /// Cancelling what awaits it cancels the request.
+    ///
+    /// >>> await reviews.run_async({"input_ids": np.zeros((1, 100), np.int64)})
+    #[pyo3(signature = (inputs, outputs = None, *, timeout = None, priority = None))]
+    fn run_async<'py>(
+        &self,
+        py: Python<'py>,
+        inputs: &Bound<'py, PyDict>,
+        outputs: Option<Vec<PyBackedStr>>,
+        timeout: Option<Seconds>,
+        priority: Option<&str>,
+    ) -> Result<Bound<'py, PyAny>> {
+        let route = self.0.get()?;
+        let inputs = arrays::inputs(inputs, &route)?;
+        let outputs = outputs.unwrap_or_default();
+        let call = call(timeout, priority)?;
+        let submit = move || {
+            let inputs: Vec<(&str, &Tensor)> = inputs
+                .iter()
+                .map(|(name, tensor)| (&**name, tensor))
+                .collect();
+            let wanted: Vec<&str> = outputs.iter().map(|name| &**name).collect();
+            route.submit(&inputs, &wanted, &call)
+        };
+        later::future(py, submit, |py, found| {
+            Ok(arrays::outputs(py, &found)?.into_any().unbind())
+        })
     }
 
     /// Move to the version that the reference selects now; ``True`` when that is another one.

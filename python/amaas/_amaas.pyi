@@ -1,5 +1,6 @@
 """The extension module that `amaas-py` compiles to. Import `amaas`, not this."""
 
+from asyncio import Future
 from collections.abc import Iterable, Sequence
 from os import PathLike
 from typing import Any, Final, Literal, Self, final, overload
@@ -132,6 +133,58 @@ class Route:
         timeout: float | None = None,
         priority: Literal["low", "normal", "high"] | None = None,
     ) -> dict[str, NDArray[Any]]: ...
+    # The keyword arguments are those of a call of the route, of `embed` and of `run`.
+    @overload
+    def classify_async(
+        self,
+        texts: str | Iterable[str],
+        *,
+        function_to_apply: Literal["softmax", "sigmoid", "none"] | None = None,
+        overflow: Literal["error", "truncate", "window"] | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+    ) -> Future[list[LabelScore]]: ...
+    @overload
+    def classify_async(  # type: ignore[overload-overlap]
+        self,
+        texts: str,
+        *,
+        top_k: int | None,
+        function_to_apply: Literal["softmax", "sigmoid", "none"] | None = None,
+        overflow: Literal["error", "truncate", "window"] | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+    ) -> Future[list[LabelScore]]: ...
+    @overload
+    def classify_async(
+        self,
+        texts: Iterable[str],
+        *,
+        top_k: int | None,
+        function_to_apply: Literal["softmax", "sigmoid", "none"] | None = None,
+        overflow: Literal["error", "truncate", "window"] | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+    ) -> Future[list[list[LabelScore]]]: ...
+    def embed_async(
+        self,
+        texts: str | Iterable[str],
+        *,
+        prompt: str | None = None,
+        dimensions: int | None = None,
+        normalize: bool | None = None,
+        overflow: Literal["error", "truncate", "window"] | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+    ) -> Future[NDArray[float32]]: ...
+    def run_async(
+        self,
+        inputs: dict[str, Any],
+        outputs: Sequence[str] | None = None,
+        *,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+    ) -> Future[dict[str, NDArray[Any]]]: ...
     def update(self) -> bool: ...
 
 @final

@@ -179,13 +179,13 @@ static amaas_tensor *read_tensor(const char *type, char *shape, char *list)
     return tensor;
 }
 
-static void run_on(const amaas_route *route, char *wanted, const struct inputs *inputs)
+static void run_on(const amaas_route *route, const amaas_call *call, char *wanted, const struct inputs *inputs)
 {
     char *names[MOST];
     size_t count = split(wanted, ',', true, names, MOST);
     amaas_outputs *outputs = NULL;
     amaas_error *error = NULL;
-    if (amaas_route_run(route, inputs->names, inputs->tensors, inputs->count, (const char *const *)names, count, &outputs, &error)) {
+    if (amaas_route_run_with(route, inputs->names, inputs->tensors, inputs->count, (const char *const *)names, count, call, &outputs, &error)) {
         put_error(error);
         return;
     }
@@ -195,7 +195,7 @@ static void run_on(const amaas_route *route, char *wanted, const struct inputs *
     amaas_outputs_free(outputs);
 }
 
-static void run(const amaas_route *route, char **fields, size_t count)
+static void run(const amaas_route *route, const amaas_call *call, char **fields, size_t count)
 {
     struct inputs inputs = {{NULL}, {NULL}, 0};
     amaas_tensor *tensors[MOST];
@@ -212,9 +212,22 @@ static void run(const amaas_route *route, char **fields, size_t count)
         inputs.count++;
     }
     if (good)
-        run_on(route, fields[1], &inputs);
+        run_on(route, call, fields[1], &inputs);
     for (size_t i = 0; i < inputs.count; i++)
         amaas_tensor_free(tensors[i]);
+}
+
+/* `within`, milliseconds, and then as `run`. */
+static void within(const amaas_route *route, char **fields, size_t count)
+{
+    amaas_error *error = NULL;
+    amaas_call *call = NULL;
+    if (amaas_call_new(&call, &error) ||
+        amaas_call_set_timeout(call, strtoul(fields[1], NULL, 10), &error))
+        put_error(error);
+    else
+        run(route, call, fields + 1, count - 1);
+    amaas_call_free(call);
 }
 
 static void classify(const amaas_route *route, const char *top_k, const char *text)
@@ -264,7 +277,9 @@ static void answer(const amaas_route *route, char *line)
     else if (count == 3 && strcmp(fields[0], "embed") == 0)
         embed(route, fields[1], fields[2]);
     else if (strcmp(fields[0], "run") == 0)
-        run(route, fields, count);
+        run(route, NULL, fields, count);
+    else if (count > 2 && strcmp(fields[0], "within") == 0)
+        within(route, fields, count);
     else
         put_malformed(fields[0]);
     putchar('\n');

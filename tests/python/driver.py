@@ -36,10 +36,17 @@ def answer(route, fields):
             numbers = ",".join(f"{value:.9g}" for value in vector[: int(count)].tolist())
             return f"\t{len(vector)}\t{numbers}"
         case ["run", outputs, *inputs]:
-            arrays = {name: array(*rest) for name, *rest in zip(*[iter(inputs)] * 4, strict=True)}
-            found = route.run(arrays, None if outputs == "-" else outputs.split(","))
-            return "".join(show(name, tensor) for name, tensor in found.items())
+            return run(route, outputs, inputs, None)
+        case ["within", milliseconds, outputs, *inputs]:
+            return run(route, outputs, inputs, int(milliseconds) / 1000)
     raise ValueError(f"the driver cannot read `{fields[0]}`")
+
+
+def run(route, outputs, inputs, timeout):
+    arrays = {name: array(*rest) for name, *rest in zip(*[iter(inputs)] * 4, strict=True)}
+    wanted = None if outputs == "-" else outputs.split(",")
+    found = route.run(arrays, wanted, timeout=timeout)
+    return "".join(show(name, tensor) for name, tensor in found.items())
 
 
 def array(dtype, shape, values):

@@ -1,6 +1,7 @@
 //! The conformance driver of the Rust face; tests/conformance.md has the protocol.
 
 use std::io::{BufRead, Write};
+use std::time::Duration;
 
 use amaas_core::{Call, ClassifyOptions, Dtype, Error, ErrorKind, Result, Route, Service, Tensor};
 
@@ -20,7 +21,10 @@ fn main() -> std::io::Result<()> {
         let answer = match fields[..] {
             ["classify", top_k, text] => classify(&route, top_k, text),
             ["embed", count, text] => embed(&route, count, text),
-            ["run", outputs, ref inputs @ ..] => run(&route, outputs, inputs),
+            ["run", outputs, ref inputs @ ..] => run(&route, outputs, inputs, &Call::default()),
+            ["within", time, outputs, ref inputs @ ..] => {
+                within(time).and_then(|call| run(&route, outputs, inputs, &call))
+            }
             _ => Err(malformed(&line)),
         };
         writeln!(out, "{}", answer.unwrap_or_else(|error| failure(&error)))?;
@@ -69,7 +73,12 @@ fn embed(route: &Route, count: &str, text: &str) -> Result<String> {
     ))
 }
 
-fn run(route: &Route, outputs: &str, inputs: &[&str]) -> Result<String> {
+fn within(milliseconds: &str) -> Result<Call> {
+    let time = milliseconds.parse().map_err(|_| malformed(milliseconds))?;
+    Ok(Call::within(Duration::from_millis(time)))
+}
+
+fn run(route: &Route, outputs: &str, inputs: &[&str], call: &Call) -> Result<String> {
     let tensors = inputs
         .chunks(4)
         .map(|input| match input {
@@ -81,7 +90,7 @@ fn run(route: &Route, outputs: &str, inputs: &[&str]) -> Result<String> {
         .iter()
         .map(|(name, tensor)| (*name, tensor))
         .collect();
-    let outputs = route.run_with(&inputs, &list(outputs), &Call::default())?;
+    let outputs = route.run_with(&inputs, &list(outputs), call)?;
     let fields = outputs.iter().map(|(name, tensor)| print(name, tensor));
     Ok(format!("ok{}", fields.collect::<Result<String>>()?))
 }

@@ -160,7 +160,6 @@ impl Pool {
     /// `Overloaded` when too many wait already; `Io` when no thread can be started.
     pub fn submit(&self, request: &Request<'_>) -> Result<Queued> {
         let core = &self.0;
-        core.crew.ensure()?;
         let arrived = core.clock.now();
         let turn = core.enqueue(request, arrived)?;
         let guard = core.obey(&turn);
@@ -206,13 +205,8 @@ impl Pool {
 
 impl Core {
     fn admit(self: &Arc<Self>, request: &Request<'_>, arrived: Instant) -> Result<Admission> {
-        if let Some(stop) = request.stop {
-            if stop.is_raised() {
-                return Err(stop.error(Phase::Queue));
-            }
-            if request.join.is_some() {
-                self.crew.ensure()?; // a batch of those who may leave runs there
-            }
+        if let Some(stop) = request.stop.filter(|stop| stop.is_raised()) {
+            return Err(stop.error(Phase::Queue));
         }
         let mut state = self.state();
         let alone = state.is_calm(request.part);
@@ -246,6 +240,9 @@ impl Core {
         let runs_at_once = state.waiting.is_empty() && state.running < self.capacity;
         if state.waiting.len() >= self.limits.waiting && !runs_at_once {
             return Err(self.overloaded(state));
+        }
+        if !attended || (request.stop.is_some() && request.join.is_some()) {
+            self.crew.ensure()?; // it may run there
         }
         let lingers = self.lingers(request, arrived);
         let turn = Arc::new(Turn::new(Work::of(request, arrived), attended, lingers));

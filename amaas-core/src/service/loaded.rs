@@ -55,7 +55,7 @@ impl LoadedModel {
         let task = task
             .map(|task| prepare(task, package, &signature))
             .transpose()?;
-        let loaded = Self {
+        let mut loaded = Self {
             manifest: package.manifest.clone(),
             digest: package.digest,
             placement: Arc::clone(first.placement()),
@@ -64,7 +64,7 @@ impl LoadedModel {
             signature,
             task,
             pool: Pool::new(instances, limits(settings, &package.manifest), clock),
-            deadline: settings.deadline,
+            deadline: None, // a golden example may take its time
             workers: OnceLock::new(),
         };
         loaded
@@ -72,6 +72,7 @@ impl LoadedModel {
             .golden
             .iter()
             .try_for_each(|golden| loaded.check(golden))?;
+        loaded.deadline = settings.deadline;
         Ok(loaded)
     }
 

@@ -87,7 +87,7 @@ impl Route {
         let inputs: Vec<_> = inputs.iter().map(own).collect();
         let outputs: Vec<_> = outputs.iter().map(ToString::to_string).collect();
         let route = self.clone();
-        Ticket::start(self.lease(), call, |model, call| async move {
+        Ticket::start(&self.lease(), call, |model, call| async move {
             let run = async {
                 let mut usage = receipt(&model, inputs.first().map(|(_, tensor)| tensor));
                 let tensors = model

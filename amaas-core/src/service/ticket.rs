@@ -79,11 +79,7 @@ impl<T> State<T> {
                 None
             }
             Answer::Ready(answer) => Some(answer),
-            Answer::Taken => Some(Err(Error::new(
-                ErrorKind::InvalidArgument,
-                "the answer of this ticket was taken already",
-            )
-            .advise("keep what the first call gives"))),
+            Answer::Taken => Some(Err(taken())),
         }
     }
 }
@@ -91,7 +87,7 @@ impl<T> State<T> {
 impl<T: Send + 'static> Ticket<T> {
     /// A ticket for what `work` makes of `model` and a call with the flag of the ticket's own.
     pub(crate) fn start<F: Future<Output = Result<T>> + Send + 'static>(
-        model: Arc<LoadedModel>,
+        model: &Arc<LoadedModel>,
         call: &Call,
         work: impl FnOnce(Arc<LoadedModel>, Call) -> F,
     ) -> Self {
@@ -110,7 +106,7 @@ impl<T: Send + 'static> Ticket<T> {
             ..call.clone()
         };
         let answering = Answering(Arc::clone(&shared));
-        let work = work(Arc::clone(&model), own);
+        let work = work(Arc::clone(model), own);
         let errand = async move {
             let _link = link;
             let answer = work.await;
@@ -135,29 +131,27 @@ impl<T> Ticket<T> {
         self.stop.raise();
     }
 
-    /// Blocks until the answer is there.
+    /// Blocks until the answer is there, and takes it.
     ///
     /// # Errors
-    /// Whatever the request ends with.
-    pub fn wait(self) -> Result<T> {
-        let mut state = self.shared.state();
-        loop {
-            if let Some(answer) = state.take() {
-                return answer;
-            }
-            let changed = self.shared.changed.wait(state);
-            state = changed.unwrap_or_else(PoisonError::into_inner);
-        }
+    /// Whatever the request ends with; `InvalidArgument` when the answer was taken before.
+    pub fn wait(&self) -> Result<T> {
+        let state = self.shared.state();
+        let waited = self
+            .shared
+            .changed
+            .wait_while(state, |state| !state.is_done());
+        let mut state = waited.unwrap_or_else(PoisonError::into_inner);
+        state.take().unwrap_or_else(|| Err(taken()))
     }
 
-    /// Blocks until the answer is there, for at most `time`; `None` when it is not. An answer is
-    /// given once.
-    pub fn wait_timeout(&mut self, time: Duration) -> Option<Result<T>> {
+    /// Blocks until the ticket is done, for at most `time`; whether it is.
+    pub fn wait_timeout(&self, time: Duration) -> bool {
         let state = self.shared.state();
         let pending = |state: &mut State<T>| !state.is_done();
         let waited = self.shared.changed.wait_timeout_while(state, time, pending);
-        let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        state.take()
+        let (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        state.is_done()
     }
 
     /// Calls `callback` once when the ticket is done, on the thread that finishes it; now if it is.
@@ -227,6 +221,11 @@ impl<T> Drop for Answering<T> {
             .give(Err(Error::new(ErrorKind::Internal, "the request panicked")
                 .advise("please report this")));
     }
+}
+
+fn taken() -> Error {
+    let message = "the answer of this ticket was taken already";
+    Error::new(ErrorKind::InvalidArgument, message).advise("keep what the first call gives")
 }
 
 /// Calls somebody else's code, whose panic must not reach ours.

@@ -104,10 +104,11 @@ impl Route {
     pub fn submit_classify<T: AsRef<str> + Send + Sync + 'static>(
         &self,
         texts: Vec<T>,
-        options: ClassifyOptions,
+        options: &ClassifyOptions,
     ) -> Ticket<Classified> {
-        let (route, call) = (self.clone(), options.call.clone());
-        Ticket::start(self.lease(), &call, |model, call| async move {
+        let (route, options) = (self.clone(), options.clone());
+        let call = options.call.clone();
+        Ticket::start(&self.lease(), &call, |model, call| async move {
             let options = ClassifyOptions { call, ..options };
             let classify = async {
                 let task = model.task::<Classifier>(KIND)?;

@@ -95,10 +95,11 @@ impl Route {
     pub fn submit_embed<T: AsRef<str> + Send + Sync + 'static>(
         &self,
         texts: Vec<T>,
-        options: EmbedOptions,
+        options: &EmbedOptions,
     ) -> Ticket<Embedded> {
-        let (route, call) = (self.clone(), options.call.clone());
-        Ticket::start(self.lease(), &call, |model, call| async move {
+        let (route, options) = (self.clone(), options.clone());
+        let call = options.call.clone();
+        Ticket::start(&self.lease(), &call, |model, call| async move {
             let options = EmbedOptions { call, ..options };
             let embed = async {
                 let task = model.task::<Embedder>(KIND)?;
