@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::net::TcpListener;
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -9,6 +10,7 @@ use std::time::Duration;
 use amaas_core::ErrorKind;
 use amaas_core::clock::{Clock, ManualClock};
 use amaas_core::model::Digest;
+use amaas_core::registry::Registry;
 
 use crate::packages::{Home, package_with};
 use crate::proxy::Proxy;
@@ -90,6 +92,47 @@ fn a_pull_that_was_given_up_is_finished_by_another_handle() {
     assert!(proxy.bytes_down() < SIZE as u64 - kept + 100_000);
     same(&here.registry, &there.registry, "ner", "*");
     assert_eq!(partials(&there.registry).len(), 0);
+}
+
+/// The process that dies is this one, started again.
+#[test]
+fn a_pull_whose_process_died_is_finished_by_the_next() {
+    const PORT: &str = "AMAAS_TEST_PORT";
+    const ROOT: &str = "AMAAS_TEST_ROOT";
+    let (ner, any) = ("ner".parse().unwrap(), "*".parse().unwrap());
+    if let Ok(port) = std::env::var(PORT) {
+        let registry = Registry::open(std::env::var_os(ROOT).unwrap()).unwrap();
+        let remote = builder(port.parse().unwrap()).on_progress(|progress| {
+            if progress.all_done > 3 << 20 {
+                std::process::abort();
+            }
+        });
+        remote.open().unwrap().pull(&registry, &ner, &any).unwrap();
+        return;
+    }
+    let (home, site) = (Home::new(), Site::of(&noise(SIZE, 6)));
+    let script = site.serve();
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args([
+            "--exact",
+            "cuts::a_pull_whose_process_died_is_finished_by_the_next",
+        ])
+        .env(PORT, script.port.to_string())
+        .env(ROOT, home.registry.root())
+        .output()
+        .unwrap();
+    assert!(!output.status.success());
+    let kept = fs::metadata(partial(&home, &site.weights)).unwrap().len();
+    assert!(kept > 2 << 20 && kept < SIZE as u64, "{kept}");
+    assert!(home.registry.models().unwrap().is_empty());
+
+    let pulled = remote(script.port)
+        .pull(&home.registry, &ner, &any)
+        .unwrap();
+    home.registry.package(&pulled.digest).unwrap();
+    let asked = script.requests(&format!("GET /v2/acme/ner/blobs/{}", site.weights));
+    let range = format!("bytes={kept}-");
+    assert_eq!(asked.last().unwrap().header("range"), Some(range.as_str()));
 }
 
 #[test]

@@ -43,6 +43,10 @@ impl Reply {
         Self::Good(200, Vec::new(), body.into())
     }
 
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "callers write values, not references to them"
+    )]
     pub(crate) fn with(self, key: &str, value: impl ToString) -> Self {
         let Self::Good(status, mut headers, body) = self else {
             return self;
