@@ -39,8 +39,14 @@ impl Download<'_> {
                 self.transfer.report(blob, 0, blob.size);
                 return Ok(());
             }
-            if let Some(partial) = self.disk.resume(&blob.digest)? {
-                return self.complete(blob, partial);
+            match self.disk.resume(&blob.digest)? {
+                // Somebody else was done between the two looks.
+                Some(partial) if self.disk.holds_blob(&blob.digest, blob.size)? => {
+                    partial.discard()?;
+                    continue;
+                }
+                Some(partial) => return self.complete(blob, partial),
+                None => {}
             }
             self.transfer.check()?;
             self.repository.client.pause(GLANCE)?;
