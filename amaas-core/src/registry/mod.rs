@@ -27,7 +27,7 @@
 //! | `index.json` | one entry per model: its name and the digest of its own index. The commit point |
 //! | `blobs/sha256/…` | everything else, named by its digest and never changed |
 //! | `lock` | held by whoever writes; readers never look at it |
-//! | `temporary/` | files on their way; what a crash leaves here the next writer removes |
+//! | `temporary/` | files on their way; the next writer removes what a crash leaves here, save `….partial`, which a pull goes on with |
 //! | `models/<name>/` | a layout per model for other OCI tools, derived and never read by amaas |
 //!
 //! A model's index is a blob: an OCI index of the manifests of its versions, with the log of its

@@ -2,10 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may end there")]
 
+mod access;
+mod cuts;
+mod hostile;
 #[path = "../registry/support.rs"]
 #[expect(dead_code, reason = "the tests of the registry use the rest")]
 mod packages;
 mod proxy;
 mod real;
 mod registry;
+mod script;
+mod site;
 mod support;

@@ -13,6 +13,7 @@ use amaas_core::registry::remote::{Credentials, Remote, RemoteBuilder};
 use crate::packages::Home;
 
 /// Whether a tool is here. One that is missing is named; with `STRICT=1` that is a failure.
+#[expect(clippy::print_stderr, reason = "what was left out must be said")]
 pub(crate) fn has(tool: &str) -> bool {
     let folders = std::env::var_os("PATH").unwrap_or_default();
     if std::env::split_paths(&folders).any(|folder| folder.join(tool).is_file()) {

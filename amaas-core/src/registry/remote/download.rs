@@ -16,7 +16,7 @@ use super::wire::{Answer, Call};
 use crate::registry::disk::Disk;
 use crate::registry::oci::Descriptor;
 use crate::registry::partial::Partial;
-use crate::{Error, Result};
+use crate::{Error, ErrorKind, Result};
 
 const PIECE: usize = 256 << 10;
 /// A request that brought this much has not failed, however it ended.
@@ -39,33 +39,53 @@ impl Download<'_> {
                 self.transfer.report(blob, 0, blob.size);
                 return Ok(());
             }
-            if let Some(partial) = self.disk.resume(&blob.digest)? {
-                return self.complete(blob, partial);
+            match self.disk.resume(&blob.digest)? {
+                // Somebody else was done between the two looks.
+                Some(partial) if self.disk.holds_blob(&blob.digest, blob.size)? => {
+                    partial.discard()?;
+                    continue;
+                }
+                Some(partial) => return self.complete(blob, partial),
+                None => {}
             }
             self.transfer.check()?;
             self.repository.client.pause(GLANCE)?;
         }
     }
 
-    /// A file that somebody left behind may hold anything, so it gets one more try from its start.
+    /// Keeps what the next attempt can go on with, and nothing else.
     fn complete(&self, blob: &Descriptor, mut partial: Partial) -> Result<()> {
+        match self.receive_all(blob, &mut partial) {
+            Ok(fetched) => {
+                partial.finish()?;
+                self.transfer.moved(fetched);
+                Ok(())
+            }
+            Err(error) if error.kind() == ErrorKind::Corrupt || partial.length() == 0 => {
+                partial.discard().and(Err(error))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// A file that somebody left behind may hold anything, so it gets one more try from its start.
+    fn receive_all(&self, blob: &Descriptor, partial: &mut Partial) -> Result<u64> {
         if partial.length() > blob.size {
             partial.restart()?;
         }
         let taken_up = partial.length();
         self.transfer.report(blob, 0, taken_up);
-        let mut fetched = self.fill(blob, &mut partial)?;
+        let mut fetched = self.fill(blob, partial)?;
         if partial.found() != blob.digest && taken_up > 0 {
             self.transfer.report(blob, partial.length(), 0);
             partial.restart()?;
-            fetched += self.fill(blob, &mut partial)?;
+            fetched += self.fill(blob, partial)?;
         }
-        if partial.found() != blob.digest {
-            return Err(self.damaged(blob, partial, "other bytes"));
+        if partial.found() == blob.digest {
+            return Ok(fetched);
         }
-        partial.finish()?;
-        self.transfer.moved(fetched);
-        Ok(())
+        let found = partial.found().to_string();
+        Err(damaged(&self.repository.client.host, &blob.digest, &found))
     }
 
     /// Fetches what is missing, and says how much that was.
@@ -80,10 +100,6 @@ impl Download<'_> {
             }
             match ended {
                 Ok(()) => {}
-                Err(failed) if failed.error.kind() == crate::ErrorKind::Corrupt => {
-                    partial.restart()?;
-                    return Err(failed.error);
-                }
                 Err(failed) => client.rest(&mut attempts, failed)?,
             }
         }
@@ -160,14 +176,6 @@ impl Download<'_> {
     fn missing(&self, blob: &Descriptor) -> Error {
         let what = format!("a manifest whose blob `{}` it does not have", blob.digest);
         self.repository.client.nonsense(&what)
-    }
-
-    fn damaged(&self, blob: &Descriptor, partial: Partial, found: &str) -> Error {
-        let error = damaged(&self.repository.client.host, &blob.digest, found);
-        match partial.discard() {
-            Ok(()) => error,
-            Err(cause) => error.because(cause),
-        }
     }
 }
 

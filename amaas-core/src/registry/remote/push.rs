@@ -101,27 +101,22 @@ impl Remote {
     /// Whether the remote has this very package under its version.
     fn has(&self, repository: &Repository<'_>, wanted: &Resolved) -> Result<bool> {
         let (name, version) = (&wanted.name, &wanted.version);
-        let present = match repository.digest_of(&tag::of(version)?)? {
+        let (message, present) = match repository.digest_of(&tag::of(version)?)? {
             Some(digest) if digest == wanted.digest => return Ok(true),
-            Some(digest) => Some((version.clone(), digest.to_string())),
-            None => repository
-                .tags()?
-                .iter()
-                .flatten()
-                .filter_map(|tag| tag::version(tag))
-                .find(|one| one.cmp_precedence(version) == Ordering::Equal)
-                .map(|one| (one.clone(), one.to_string())),
-        };
-        let Some((known, present)) = present else {
-            return Ok(false);
-        };
-        let message = if known == *version {
-            format!(
-                "`{name}@{version}` exists on `{}` with other content",
-                self.client.host
-            )
-        } else {
-            format!("`{name}@{version}` differs from `{known}` in build metadata alone")
+            Some(digest) => (
+                format!(
+                    "`{name}@{version}` exists on `{}` with other content",
+                    self.client.host
+                ),
+                digest.to_string(),
+            ),
+            None => match equal(repository, version)? {
+                None => return Ok(false),
+                Some(known) => (
+                    format!("`{name}@{version}` differs from `{known}` in build metadata alone"),
+                    known.to_string(),
+                ),
+            },
         };
         Err(Error::new(ErrorKind::AlreadyExists, message)
             .with("present", present)
@@ -157,4 +152,11 @@ impl Remote {
         repository.put_manifest(&tag::of(&wanted.version)?, &document)?;
         Ok(transfer.sum())
     }
+}
+
+/// Another version that equals this one, build metadata aside.
+fn equal(repository: &Repository<'_>, version: &Version) -> Result<Option<Version>> {
+    let tags = repository.tags()?.unwrap_or_default();
+    let mut versions = tags.iter().filter_map(|tag| tag::version(tag));
+    Ok(versions.find(|one| one != version && one.cmp_precedence(version) == Ordering::Equal))
 }

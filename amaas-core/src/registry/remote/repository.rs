@@ -18,7 +18,7 @@ use crate::Result;
 use crate::model::Digest;
 use crate::registry::oci;
 
-const MAX_PAGES: usize = 10_000;
+const MAX_PAGES: usize = 1000;
 const MAX_TAGS: usize = 1_000_000;
 const PAGE: &str = "1000";
 const DIGEST: &str = "docker-content-digest";

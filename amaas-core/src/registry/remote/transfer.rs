@@ -78,11 +78,10 @@ impl<'a> Transfer<'a> {
         let run = || {
             while let Some(blob) = blobs.get(next.fetch_add(1, Ordering::Relaxed)) {
                 if let Err(error) = self.check().and_then(|()| work(blob)) {
+                    let mut first = first.lock().unwrap_or_else(PoisonError::into_inner);
+                    first.get_or_insert(error);
+                    // Only now: who sees the flag fails too, and must not come first.
                     self.failed.store(true, Ordering::Relaxed);
-                    first
-                        .lock()
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .get_or_insert(error);
                     return;
                 }
             }
