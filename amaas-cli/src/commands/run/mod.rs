@@ -10,10 +10,11 @@ mod texts;
 mod usage;
 
 use std::io::{self, IsTerminal as _, Write};
+use std::time::Duration;
 
 use amaas_core::model::{Overflow, Reference, Task};
 use amaas_core::registry::Notice;
-use amaas_core::runtime::{DevicePolicy, Stop};
+use amaas_core::runtime::DevicePolicy;
 use amaas_core::{Call, Error, ErrorKind, Outputs, Route, Service};
 use clap::Args;
 use serde::Serialize;
@@ -65,6 +66,9 @@ pub(crate) struct Run {
     /// How many numbers of each vector to keep [default: as the package says]
     #[arg(long, value_name = "COUNT")]
     dimensions: Option<usize>,
+    /// Give up after so many seconds, waiting included
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    timeout: Option<Duration>,
     /// Add the receipt: version, rows, tokens, time
     #[arg(long)]
     usage: bool,
@@ -75,15 +79,18 @@ impl Run {
         let service = context.service_for(&self.reference, self.device.clone())?;
         let route = service.load(&self.reference.to_string())?;
         let answerer = self.answerer(&service, &route, context)?;
-        let stop = context.stop();
+        let call = Call {
+            deadline: self.timeout,
+            ..Call::until(&context.stop())
+        };
         if !self.input.is_empty() {
-            self.run_tensors(&route, answerer, &stop, context)?;
+            self.run_tensors(&route, answerer, &call, context)?;
             return Ok(exit::SUCCESS);
         }
         let texts = self.texts()?;
         match route.lease().manifest().task.as_ref() {
-            Some(Task::TextEmbedding(_)) => self.embed(&route, answerer, &texts, stop, context)?,
-            _ => self.classify(&route, answerer, &texts, stop, context)?,
+            Some(Task::TextEmbedding(_)) => self.embed(&route, answerer, &texts, call, context)?,
+            _ => self.classify(&route, answerer, &texts, call, context)?,
         }
         Ok(exit::SUCCESS)
     }
@@ -113,7 +120,7 @@ impl Run {
         &self,
         route: &Route,
         answerer: Answerer,
-        stop: &Stop,
+        call: &Call,
         context: &mut Context<'_>,
     ) -> Result<()> {
         let model = route.lease();
@@ -123,7 +130,7 @@ impl Run {
             .map(|(name, tensor)| (name.as_str(), tensor))
             .collect();
         let wanted: Vec<_> = self.output.iter().map(String::as_str).collect();
-        let outputs = route.run_with(&inputs, &wanted, &Call::until(stop))?;
+        let outputs = route.run_with(&inputs, &wanted, call)?;
         context.answer(&Ran::read(answerer, &outputs, self.usage)?)
     }
 
@@ -224,4 +231,10 @@ impl Answer for Ran {
         }
         section_break(self.usage.as_ref(), out)
     }
+}
+
+/// A length of time, as the user writes it.
+fn seconds(text: &str) -> std::result::Result<Duration, String> {
+    let seconds = text.parse().map_err(|_| "no number".to_owned())?;
+    Duration::try_from_secs_f64(seconds).map_err(|cause| cause.to_string())
 }

@@ -2,7 +2,6 @@
 
 use std::io::{self, Write};
 
-use amaas_core::runtime::Stop;
 use amaas_core::{Call, Classification, ClassifyOptions, EmbedOptions, Route};
 use serde::Serialize;
 
@@ -21,13 +20,13 @@ impl Run {
         route: &Route,
         answerer: Answerer,
         texts: &[String],
-        stop: Stop,
+        call: Call,
         context: &mut Context<'_>,
     ) -> Result<()> {
         let options = ClassifyOptions {
             top_k: self.top_k,
             overflow: self.overflow,
-            call: Call::until(&stop),
+            call,
             ..ClassifyOptions::default()
         };
         let classified = route.classify_with(texts, &options)?;
@@ -46,14 +45,14 @@ impl Run {
         route: &Route,
         answerer: Answerer,
         texts: &[String],
-        stop: Stop,
+        call: Call,
         context: &mut Context<'_>,
     ) -> Result<()> {
         let options = EmbedOptions {
             prompt: self.prompt.clone(),
             overflow: self.overflow,
             dimensions: self.dimensions,
-            call: Call::until(&stop),
+            call,
             ..EmbedOptions::default()
         };
         let embedded = route.embed_with(texts, &options)?;
