@@ -16,6 +16,7 @@ use ort::value::TensorRef;
 const NOOP: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/fixtures/noop.onnx");
 
 fn overhead(criterion: &mut Criterion) {
+    let environment = amaas_benches::environment().expect("AMAAS_ORT_LIB is set");
     let settings = LoadSettings {
         threads: Some(1),
         ..LoadSettings::default()
@@ -26,7 +27,8 @@ fn overhead(criterion: &mut Criterion) {
         .expect("AMAAS_ORT_LIB is set");
     let route = service.load(NOOP).expect("the fixture loads");
     let input = Tensor::from_vec([1, 2], vec![1.0_f32, 2.0]).expect("two elements");
-    let mut session = amaas_benches::session(Path::new(NOOP), 1).expect("the fixture loads");
+    let mut session =
+        amaas_benches::session(&environment, Path::new(NOOP), 1).expect("the fixture loads");
     let array = [1.0_f32, 2.0];
 
     let mut group = criterion.benchmark_group("noop");

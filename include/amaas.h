@@ -1188,8 +1188,8 @@ amaas_status amaas_service_models(const amaas_service *service,
  *
  * `expected` guards against somebody else who moves it at the same time: the version that the
  * alias must point at now, or an empty text when there must be no such alias yet; otherwise
- * `AMAAS_STATUS_CONFLICT` and nothing is changed. NULL for no guard. Routes that follow the
- * alias move with `amaas_route_update`.
+ * `AMAAS_STATUS_CONFLICT` and nothing is changed. NULL for no guard. `reason` is kept in the
+ * alias's history; NULL for none. Routes that follow the alias move with `amaas_route_update`.
  *
  * The caller sees to it that `service` is live, the texts end in NUL.
  */
@@ -1198,6 +1198,7 @@ amaas_status amaas_service_set_alias(const amaas_service *service,
                                      const char *alias,
                                      const char *version,
                                      const char *expected,
+                                     const char *reason,
                                      amaas_error **error);
 
 /**
@@ -1205,13 +1206,15 @@ amaas_status amaas_service_set_alias(const amaas_service *service,
  *
  * `AMAAS_STATUS_CONFLICT` when it has not pointed elsewhere before.
  *
- * `out` gets that version, as `1.2.0`, and belongs to the caller.
+ * `reason` is kept in the alias's history; NULL for none. `out` gets that version, as `1.2.0`,
+ * and belongs to the caller.
  *
  * The caller sees to it that `service` is live, the texts end in NUL, `out` can be written to.
  */
 amaas_status amaas_service_rollback(const amaas_service *service,
                                     const char *model,
                                     const char *alias,
+                                    const char *reason,
                                     amaas_text **out,
                                     amaas_error **error);
 

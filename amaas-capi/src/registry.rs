@@ -4,6 +4,8 @@
 
 use std::ffi::c_char;
 
+use amaas_core::registry::{Guard, MoveOptions};
+
 use crate::arguments::{Place, name, object, optional_name, refuse};
 use crate::boundary::{call, give};
 use crate::error::amaas_error;
@@ -65,8 +67,8 @@ pub unsafe extern "C" fn amaas_service_models(
 ///
 /// `expected` guards against somebody else who moves it at the same time: the version that the
 /// alias must point at now, or an empty text when there must be no such alias yet; otherwise
-/// `AMAAS_STATUS_CONFLICT` and nothing is changed. NULL for no guard. Routes that follow the
-/// alias move with `amaas_route_update`.
+/// `AMAAS_STATUS_CONFLICT` and nothing is changed. NULL for no guard. `reason` is kept in the
+/// alias's history; NULL for none. Routes that follow the alias move with `amaas_route_update`.
 ///
 /// # Safety
 /// `service` is live, the texts end in NUL.
@@ -77,6 +79,7 @@ pub unsafe extern "C" fn amaas_service_set_alias(
     alias: *const c_char,
     version: *const c_char,
     expected: *const c_char,
+    reason: *const c_char,
     error: *mut *mut amaas_error,
 ) -> amaas_status {
     // SAFETY: the caller's promises.
@@ -87,15 +90,18 @@ pub unsafe extern "C" fn amaas_service_set_alias(
             name(alias, "alias")?.parse()?,
         );
         let version = parse(name(version, "version")?, "version")?;
-        let expected = match optional_name(expected, "expected")? {
-            Some("") => Some(None),
-            Some(text) => Some(Some(parse(text, "expected")?)),
-            None => None,
+        let expected = optional_name(expected, "expected")?;
+        let believed = expected.filter(|text| !text.is_empty());
+        let believed = believed.map(|text| parse(text, "expected")).transpose()?;
+        let guard = match (expected, &believed) {
+            (None, _) => Guard::Anywhere,
+            (Some(_), None) => Guard::New,
+            (Some(_), Some(version)) => Guard::At(version),
         };
-        let expected = expected.as_ref().map(Option::as_ref);
+        let reason = optional_name(reason, "reason")?;
         service
             .registry()?
-            .set_alias(&model, &alias, &version, expected)
+            .set_alias(&model, &alias, &version, &MoveOptions { guard, reason })
     };
     // SAFETY: as above.
     unsafe { call(error, set) }
@@ -105,7 +111,8 @@ pub unsafe extern "C" fn amaas_service_set_alias(
 ///
 /// `AMAAS_STATUS_CONFLICT` when it has not pointed elsewhere before.
 ///
-/// `out` gets that version, as `1.2.0`, and belongs to the caller.
+/// `reason` is kept in the alias's history; NULL for none. `out` gets that version, as `1.2.0`,
+/// and belongs to the caller.
 ///
 /// # Safety
 /// `service` is live, the texts end in NUL, `out` can be written to.
@@ -114,6 +121,7 @@ pub unsafe extern "C" fn amaas_service_rollback(
     service: *const amaas_service,
     model: *const c_char,
     alias: *const c_char,
+    reason: *const c_char,
     out: *mut *mut amaas_text,
     error: *mut *mut amaas_error,
 ) -> amaas_status {
@@ -124,7 +132,8 @@ pub unsafe extern "C" fn amaas_service_rollback(
             name(model, "model")?.parse()?,
             name(alias, "alias")?.parse()?,
         );
-        let version = service.registry()?.rollback(&model, &alias)?;
+        let reason = optional_name(reason, "reason")?;
+        let version = service.registry()?.rollback(&model, &alias, reason)?;
         out.write(give(amaas_text(Text::new(version.to_string()))));
         Ok(())
     };

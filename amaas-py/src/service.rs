@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
+use amaas_core::registry::MoveOptions;
 use amaas_core::runtime::ort::RuntimeOptions;
 use amaas_core::{Error, LoadSettings, Route as CoreRoute, Service as CoreService};
 use pyo3::exceptions::PyTypeError;
@@ -124,24 +125,47 @@ impl Service {
 
     /// Point ``alias`` of the model ``name`` at ``version``.
     ///
+    /// ``reason`` is kept in the alias's history.
+    ///
     /// Raises ``NotFound`` when there is no such version.
-    fn alias(&self, py: Python<'_>, name: &str, alias: &str, version: &str) -> Result<()> {
+    #[pyo3(signature = (name, alias, version, *, reason = None))]
+    fn alias(
+        &self,
+        py: Python<'_>,
+        name: &str,
+        alias: &str,
+        version: &str,
+        reason: Option<&str>,
+    ) -> Result<()> {
         let service = self.held.get()?;
         Ok(py.detach(|| {
             let (name, alias) = (name.parse()?, alias.parse()?);
+            let options = MoveOptions {
+                reason,
+                ..MoveOptions::default()
+            };
             service
                 .registry()?
-                .set_alias(&name, &alias, &exact(version)?, None)
+                .set_alias(&name, &alias, &exact(version)?, &options)
         })?)
     }
 
     /// Point ``alias`` back at the version it had before, and return that version.
-    fn rollback(&self, py: Python<'_>, name: &str, alias: &str) -> Result<String> {
+    ///
+    /// ``reason`` is kept in the alias's history.
+    #[pyo3(signature = (name, alias, *, reason = None))]
+    fn rollback(
+        &self,
+        py: Python<'_>,
+        name: &str,
+        alias: &str,
+        reason: Option<&str>,
+    ) -> Result<String> {
         let service = self.held.get()?;
         let version = py.detach(|| {
             service
                 .registry()?
-                .rollback(&name.parse()?, &alias.parse()?)
+                .rollback(&name.parse()?, &alias.parse()?, reason)
         })?;
         Ok(version.to_string())
     }

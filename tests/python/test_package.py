@@ -132,7 +132,7 @@ def test_an_alias_moves_and_rolls_back(tmp_path):
         assert route.version == "1.0.0"  # a route moves when it is told to
         assert route.update() is True
         assert route.version == "1.1.0"
-        assert service.rollback("sentiment", "champion") == "1.0.0"
+        assert service.rollback("sentiment", "champion", reason="it was better") == "1.0.0"
         assert route.update() is True
         assert (route.version, route("I loved it")[0]["label"]) == ("1.0.0", "positive")
 

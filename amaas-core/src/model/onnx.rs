@@ -1,13 +1,16 @@
 //! The little of the ONNX file format that must be known before a runtime sees the file: which
-//! files of external weights a graph refers to.
+//! files of external weights a graph refers to, and what it takes and gives.
 //!
 //! Field numbers are those of `onnx.proto` (ONNX IR, Apache-2.0); everything else in the file is
 //! skipped without being copied.
+
+mod interface;
 
 use std::collections::BTreeSet;
 
 use prost::Message;
 
+pub use self::interface::signature;
 use crate::{Error, ErrorKind, Result};
 
 #[derive(Clone, PartialEq, Message)]
@@ -85,11 +88,6 @@ struct StringStringEntryProto {
 /// # Errors
 /// `InvalidPackage` when the bytes are not an ONNX model.
 pub fn external_locations(model: &[u8]) -> Result<BTreeSet<String>> {
-    let unreadable = |cause: &str| {
-        Error::new(ErrorKind::InvalidPackage, "the file is not an ONNX model")
-            .with("cause", cause)
-            .advise("pass a model exported as `.onnx`")
-    };
     let model = ModelProto::decode(model).map_err(|cause| unreadable(&cause.to_string()))?;
     let graph = model.graph.ok_or_else(|| unreadable("it holds no graph"))?;
     let mut found = BTreeSet::new();
@@ -99,6 +97,12 @@ pub fn external_locations(model: &[u8]) -> Result<BTreeSet<String>> {
         visit_attributes(&function.attribute_proto, &mut found);
     }
     Ok(found)
+}
+
+fn unreadable(cause: &str) -> Error {
+    Error::new(ErrorKind::InvalidPackage, "the file is not an ONNX model")
+        .with("cause", cause)
+        .advise("pass a model exported as `.onnx`")
 }
 
 fn visit_graph(graph: &GraphProto, found: &mut BTreeSet<String>) {

@@ -14,6 +14,11 @@ pub(crate) fn loaded(model: &str, version: &str, digest: &str, placement: &str) 
     tracing::info!(target: TARGET, model, version, digest, placement, "model loaded");
 }
 
+/// A version was loaded that is yanked or a pre-release.
+pub(crate) fn noticed(model: &str, version: &str, notice: &dyn std::fmt::Display) {
+    tracing::warn!(target: TARGET, model, version, %notice, "a version to know about");
+}
+
 /// A route moved from one version to another.
 pub(crate) fn swapped(model: &str, from: &str, to: &str) {
     tracing::info!(target: TARGET, model, from, to, "route swapped");

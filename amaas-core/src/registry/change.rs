@@ -20,9 +20,11 @@ use crate::clock::Clock;
 use crate::model::{Digest, ModelName, Package};
 use crate::{Error, ErrorKind, Result};
 
-/// Changes the model `name` by `edit`, which may refuse.
+/// Changes the model `name` by `edit`, which may refuse. A model that is left without versions is
+/// taken off the list.
 pub(super) fn change<T>(
     disk: &Disk,
+    clock: &dyn Clock,
     name: &ModelName,
     edit: impl FnOnce(&mut ModelIndex) -> Result<T>,
 ) -> Result<T> {
@@ -31,14 +33,29 @@ pub(super) fn change<T>(
     let before = load(disk, &top, name)?;
     let mut after = before.clone();
     let answer = edit(&mut after)?;
-    if after != before {
-        let bytes = after.to_bytes()?;
-        disk.put_blob(&Digest::of(&bytes), &bytes)?;
-        top.put(name, &bytes);
+    if after == before {
+        disk.settle()?;
+    } else {
+        if let Some(entry) = top.get(name) {
+            disk.refresh(&entry.digest, clock.calendar());
+        }
+        list(disk, &mut top, &after)?;
         disk.commit(&top.to_bytes()?)?;
     }
     view::refresh(disk, &after);
     Ok(answer)
+}
+
+/// Puts the model's index among the blobs and on the list.
+pub(super) fn list(disk: &Disk, top: &mut Top, model: &ModelIndex) -> Result<()> {
+    if model.versions.is_empty() {
+        top.remove(&model.name);
+        return Ok(());
+    }
+    let bytes = model.to_bytes()?;
+    disk.put_blob(&Digest::of(&bytes), &bytes)?;
+    top.put(&model.name, &bytes);
+    Ok(())
 }
 
 /// The index of the model; an empty one where there is no such model.
@@ -61,6 +78,8 @@ pub(super) struct Candidate<'a> {
     pub(super) size: u64,
     /// Of all its blobs.
     pub(super) bytes: u64,
+    /// Of its signature, where that is known.
+    pub(super) signature: Option<Digest>,
 }
 
 /// Stores a package and lists it.
@@ -69,49 +88,59 @@ pub(super) fn publish(
     clock: &dyn Clock,
     package: &Package,
     packed: &Packed,
+    signature: Option<&[u8]>,
 ) -> Result<Published> {
-    let info = &package.manifest.package;
+    let signature = signature.map(|bytes| (Digest::of(bytes), bytes));
+    let blobs: Vec<_> = packed
+        .blobs()
+        .chain(signature.iter().map(|(digest, bytes)| (digest, *bytes)))
+        .collect();
     let candidate = Candidate {
-        name: &info.name,
-        version: &info.version,
+        name: &package.manifest.package.name,
+        version: &package.manifest.package.version,
         digest: packed.digest,
         size: packed.manifest.len() as u64,
         bytes: packed.bytes(),
+        signature: signature.map(|(digest, _)| digest),
     };
-    is_listed(disk, &candidate)?;
-    write_blobs(disk, packed)?;
-    list(disk, clock, &candidate, || {
-        if packed.blobs().all(|(digest, _)| disk.has_blob(digest)) {
+    begin(disk, &candidate)?;
+    write_blobs(disk, clock, &blobs)?;
+    adopt(disk, clock, &candidate, || {
+        if blobs.iter().all(|(digest, _)| disk.has_blob(digest)) {
             return Ok(());
         }
-        write_blobs(disk, packed)
+        write_blobs(disk, clock, &blobs)
     })
 }
 
-/// Whether this very version is listed already; an error when another one has its place.
-pub(super) fn is_listed(disk: &Disk, candidate: &Candidate<'_>) -> Result<bool> {
+/// Refuses a version whose place another one has, before anything is written.
+pub(super) fn begin(disk: &Disk, candidate: &Candidate<'_>) -> Result<()> {
     let present = load(disk, &Top::parse(&disk.index()?)?, candidate.name)?;
-    is_there(&present, candidate.version, &candidate.digest)
+    is_there(&present, candidate.version, &candidate.digest)?;
+    disk.settle()
 }
 
 /// Lists a version whose blobs were written; `complete` sees to it, under the lock, that they
 /// still are there.
-pub(super) fn list(
+pub(super) fn adopt(
     disk: &Disk,
     clock: &dyn Clock,
     candidate: &Candidate<'_>,
     complete: impl FnOnce() -> Result<()>,
 ) -> Result<Published> {
-    let created = change(disk, candidate.name, |model| {
+    let created = change(disk, clock, candidate.name, |model| {
+        complete()?;
         if is_there(model, candidate.version, &candidate.digest)? {
+            describe(model, candidate.version, candidate.signature);
             return Ok(false);
         }
-        complete()?;
         let stored = Stored {
             digest: candidate.digest,
             size: candidate.size,
             published: clock.calendar(),
             bytes: candidate.bytes,
+            yanked: None,
+            signature: candidate.signature,
         };
         model.versions.insert(candidate.version.clone(), stored);
         Ok(true)
@@ -124,10 +153,20 @@ pub(super) fn list(
     })
 }
 
-fn write_blobs(disk: &Disk, packed: &Packed) -> Result<()> {
-    packed
-        .blobs()
-        .try_for_each(|(digest, bytes)| disk.put_blob(digest, bytes))
+/// Those that are there already are refreshed first, so that they are not cleaned up meanwhile.
+fn write_blobs(disk: &Disk, clock: &dyn Clock, blobs: &[(&Digest, &[u8])]) -> Result<()> {
+    blobs.iter().try_for_each(|(digest, bytes)| {
+        disk.refresh(digest, clock.calendar());
+        disk.put_blob(digest, bytes)
+    })
+}
+
+/// Gives a version that was stored without a signature the one that is known by now.
+fn describe(model: &mut ModelIndex, version: &Version, signature: Option<Digest>) {
+    let known = model.find(version).map(|(known, _)| known.clone());
+    if let Some(stored) = known.and_then(|known| model.versions.get_mut(&known)) {
+        stored.signature = stored.signature.or(signature);
+    }
 }
 
 /// Whether this very package is listed; an error when another one has its version.

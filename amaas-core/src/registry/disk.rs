@@ -8,33 +8,37 @@
 //! The trap: a file that is there under the right name may still hold wrong bytes. Before a
 //! present blob is taken for written it is compared.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::ffi::{OsStr, OsString};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use super::files::{Files, Held, STAGED, Staged};
 use super::oci::{self, corrupt};
 use super::read::{Refusal, length_of_regular, read_regular};
 use crate::model::Digest;
 use crate::{Error, ErrorKind, Result};
 
-const BLOBS: &str = "blobs/sha256";
-const INDEX: &str = "index.json";
-const LAYOUT: &str = "oci-layout";
+pub(super) const BLOBS: &str = "blobs/sha256";
+pub(super) const INDEX: &str = "index.json";
+pub(super) const LAYOUT: &str = "oci-layout";
 const LOCK: &str = "lock";
-const TEMPORARY: &str = "temporary";
+pub(super) const TEMPORARY: &str = "temporary";
 /// What may lie in a folder whose creation was cut off.
 const OURS: [&str; 5] = ["blobs", INDEX, LAYOUT, LOCK, TEMPORARY];
 
 /// A folder that holds, or is to hold, a layout.
 #[derive(Debug, Clone)]
 pub(super) struct Disk {
+    files: Arc<dyn Files>,
     root: PathBuf,
 }
 
 impl Disk {
-    pub(super) fn new(root: PathBuf) -> Self {
+    pub(super) fn new(files: Arc<dyn Files>, root: PathBuf) -> Self {
         let here = root.as_os_str().is_empty();
         Self {
+            files,
             root: if here { PathBuf::from(".") } else { root },
         }
     }
@@ -43,52 +47,90 @@ impl Disk {
         &self.root
     }
 
+    pub(super) fn files(&self) -> &dyn Files {
+        &*self.files
+    }
+
     /// Whether a layout was made here; of its files the index is written last.
-    pub(super) fn is_layout(&self) -> bool {
-        self.root.join(INDEX).symlink_metadata().is_ok()
+    pub(super) fn is_layout(&self) -> Result<bool> {
+        let index = self.root.join(INDEX);
+        match self.files.facts(&index) {
+            Ok(_) => Ok(true),
+            Err(cause)
+                if matches!(
+                    cause.kind(),
+                    io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+                ) =>
+            {
+                Ok(false)
+            }
+            Err(cause) => Err(refused("read", &index, cause)),
+        }
     }
 
     /// Whether blobs lie here, which a creation that was cut off does not leave.
-    pub(super) fn has_blobs(&self) -> bool {
-        fs::read_dir(self.root.join(BLOBS)).is_ok_and(|mut blobs| blobs.next().is_some())
+    pub(super) fn has_blobs(&self) -> Result<bool> {
+        self.list(&self.root.join(BLOBS))
+            .map(|blobs| !blobs.is_empty())
     }
 
     /// Whether nothing but a layout, or the beginnings of one, lies here.
     pub(super) fn is_free(&self) -> Result<bool> {
-        let entries = match fs::read_dir(&self.root) {
-            Ok(entries) => entries,
-            Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(true),
-            Err(cause) => return Err(refused("read", &self.root, cause)),
-        };
-        for entry in entries {
-            let name = entry
-                .map_err(|cause| refused("read", &self.root, cause))?
-                .file_name();
-            if !OURS.iter().any(|ours| *ours == name) {
-                return Ok(false);
-            }
+        let names = self.list(&self.root)?;
+        Ok(names
+            .iter()
+            .all(|name| OURS.iter().any(|ours| *ours == name)))
+    }
+
+    pub(super) fn list(&self, folder: &Path) -> Result<Vec<OsString>> {
+        match self.files.list(folder) {
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+            names => names.map_err(|cause| refused("read", folder, cause)),
         }
-        Ok(true)
     }
 
     /// Makes the folders of a layout, so that they outlast a power cut.
     pub(super) fn make_folders(&self) -> Result<()> {
         for folder in [BLOBS, TEMPORARY] {
             let path = self.root.join(folder);
-            fs::create_dir_all(&path).map_err(|cause| refused("create", &path, cause))?;
+            self.make_folder(&path)
+                .map_err(|cause| refused("create", &path, cause))?;
         }
-        let above = self
-            .root
-            .canonicalize()
-            .ok()
-            .and_then(|root| Some(root.parent()?.to_owned()));
-        // Whoever may write here may not be allowed to open the folder above.
-        let _flushed = above.map(|above| self.flush_folder(&above));
-        self.flush_folder(&self.root.join("blobs"))
+        for above in self.root.ancestors().skip(1) {
+            self.flush_above(above)?;
+        }
+        self.flush_folder(&self.root.join("blobs"))?;
+        self.flush_folder(&self.root)
+    }
+
+    /// Makes a folder, and those above it that are not there.
+    fn make_folder(&self, path: &Path) -> io::Result<()> {
+        let made = match (self.files.create_folder(path), path.parent()) {
+            (Err(cause), Some(above)) if cause.kind() == io::ErrorKind::NotFound => {
+                self.make_folder(above)?;
+                self.files.create_folder(path)
+            }
+            (made, _) => made,
+        };
+        match made {
+            Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            made => made,
+        }
+    }
+
+    /// Whoever may write in a folder may not be allowed to open the one above.
+    fn flush_above(&self, folder: &Path) -> Result<()> {
+        let here = folder.as_os_str().is_empty();
+        let folder = if here { Path::new(".") } else { folder };
+        match self.files.flush_folder(folder) {
+            Err(cause) if cause.kind() == io::ErrorKind::PermissionDenied => Ok(()),
+            flushed => flushed.map_err(|cause| refused("flush", folder, cause)),
+        }
     }
 
     pub(super) fn write_layout(&self, bytes: &[u8]) -> Result<()> {
-        self.put(&self.root.join(LAYOUT), bytes)
+        self.put(&self.root.join(LAYOUT), bytes)?;
+        self.flush_folder(&self.root)
     }
 
     pub(super) fn layout(&self) -> Result<Vec<u8>> {
@@ -100,29 +142,56 @@ impl Disk {
     }
 
     /// Replaces `index.json`: the commit point. Everything before it is flushed first.
+    ///
+    /// When only the last flush fails, everybody sees the change, but a power cut may undo it.
     pub(super) fn commit(&self, index: &[u8]) -> Result<()> {
         self.flush_folder(&self.root.join(BLOBS))?;
         self.put(&self.root.join(INDEX), index)?;
+        self.flush_folder(&self.root).map_err(|error| {
+            error
+                .with("change", "made, but a power cut may undo it")
+                .advise("look at what is there; the next change that succeeds makes it last")
+        })
+    }
+
+    /// Makes what somebody else has committed last: it can be seen before it was flushed, and
+    /// its writer may have been cut off in between. Whoever builds upon what is there, or says
+    /// that there is nothing to change, calls this first.
+    pub(super) fn settle(&self) -> Result<()> {
+        self.flush_folder(&self.root.join(BLOBS))?;
         self.flush_folder(&self.root)
     }
 
-    /// Waits until nobody else writes; the lock is given back when the file is dropped, and by
+    /// As [`Disk::hold`]; what writers that were cut off have left in `temporary/` is removed.
+    pub(super) fn lock(&self) -> Result<Box<dyn Held>> {
+        let held = self.hold()?;
+        self.sweep();
+        Ok(held)
+    }
+
+    /// Waits until nobody else writes; the lock is given back when the answer is dropped, and by
     /// the system when the process ends in any way.
-    pub(super) fn lock(&self) -> Result<File> {
+    pub(super) fn hold(&self) -> Result<Box<dyn Held>> {
         let path = self.root.join(LOCK);
-        if let Err(Refusal::NotRegular) = length_of_regular(&path) {
+        if let Err(Refusal::NotRegular) = length_of_regular(self.files(), &path) {
             return Err(corrupt(format!("`{}` is no regular file", path.display())));
         }
-        let mut options = OpenOptions::new();
-        let file = options.create(true).truncate(false).write(true).open(&path);
-        let file = file.map_err(|cause| refused("open", &path, cause))?;
-        file.lock().map_err(|cause| refused("lock", &path, cause))?;
-        Ok(file)
+        let held = self.files.lock(&path);
+        held.map_err(|cause| refused("lock", &path, cause))
+    }
+
+    /// Removes staged files whose writers have ended. Whatever stays is left to the next writer.
+    fn sweep(&self) {
+        let folder = self.root.join(TEMPORARY);
+        let names = self.files.list(&folder).unwrap_or_default();
+        for name in names.iter().filter(|name| is_staged(name)) {
+            let _is_gone = self.files.reclaim(&folder.join(name));
+        }
     }
 
     /// Whether a file of that name is there, whatever it holds.
     pub(super) fn has_blob(&self, digest: &Digest) -> bool {
-        self.blob_path(digest).symlink_metadata().is_ok()
+        self.files.facts(&self.blob_path(digest)).is_ok()
     }
 
     /// A blob's bytes, once their length and digest are right.
@@ -134,13 +203,15 @@ impl Disk {
             return Err(damaged(format!("{size} bytes")).with("limit", limit));
         }
         let bytes =
-            read_regular(&path, size.unwrap_or(limit)).map_err(|refusal| match refusal {
-                Refusal::NotRegular => damaged("no regular file".to_owned()),
-                Refusal::TooLarge(found) => damaged(format!("{found} bytes")),
-                Refusal::System(cause) if cause.kind() == io::ErrorKind::NotFound => {
-                    corrupt(format!("`{digest}` is missing")).because(cause)
+            read_regular(self.files(), &path, size.unwrap_or(limit)).map_err(|refusal| {
+                match refusal {
+                    Refusal::NotRegular => damaged("no regular file".to_owned()),
+                    Refusal::TooLarge(found) => damaged(format!("{found} bytes")),
+                    Refusal::System(cause) if cause.kind() == io::ErrorKind::NotFound => {
+                        corrupt(format!("`{digest}` is missing")).because(cause)
+                    }
+                    Refusal::System(cause) => refused("read", &path, cause),
                 }
-                Refusal::System(cause) => refused("read", &path, cause),
             })?;
         match size {
             Some(size) if size != bytes.len() as u64 => {
@@ -153,7 +224,7 @@ impl Disk {
     /// Makes sure that the blob is there and whole.
     pub(super) fn put_blob(&self, digest: &Digest, bytes: &[u8]) -> Result<()> {
         let path = self.blob_path(digest);
-        if holds(&path, bytes) {
+        if self.holds(&path, bytes) {
             return Ok(());
         }
         self.put(&path, bytes)
@@ -166,24 +237,26 @@ impl Disk {
     }
 
     fn stage(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
-        let folder = self.root.join(TEMPORARY);
-        let mut builder = tempfile::Builder::new();
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        let mut file = match builder.tempfile_in(&folder) {
-            Err(cause) if cause.kind() == io::ErrorKind::NotFound => {
-                fs::create_dir_all(&folder)?;
-                builder.tempfile_in(&folder)?
-            }
-            file => file?,
-        };
+        let mut file = self.temporary()?;
         file.write_all(bytes)?;
-        file.as_file().sync_all()?;
-        file.persist(path).map(drop).map_err(|failed| failed.error)
+        file.sync()?;
+        file.rename(path)
+    }
+
+    /// An empty file on its way.
+    fn temporary(&self) -> io::Result<Box<dyn Staged>> {
+        let folder = self.root.join(TEMPORARY);
+        match self.files.stage(&folder) {
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => {
+                self.make_folder(&folder)?;
+                self.files.stage(&folder)
+            }
+            staged => staged,
+        }
     }
 
     fn read(&self, path: &Path, limit: u64) -> Result<Vec<u8>> {
-        read_regular(path, limit).map_err(|refusal| match refusal {
+        read_regular(self.files(), path, limit).map_err(|refusal| match refusal {
             Refusal::NotRegular => corrupt(format!("`{}` is no regular file", path.display())),
             Refusal::TooLarge(found) => {
                 corrupt(format!("`{}` has `{found}` bytes", path.display())).with("limit", limit)
@@ -206,23 +279,20 @@ impl Disk {
         self.root.join(TEMPORARY).join(name)
     }
 
-    /// Makes renames in a folder outlast a power cut. Windows has no such call.
+    /// Makes renames in a folder outlast a power cut.
     fn flush_folder(&self, path: &Path) -> Result<()> {
-        if cfg!(not(unix)) {
-            return Ok(());
-        }
-        let flushed = File::open(path).and_then(|folder| folder.sync_all());
+        let flushed = self.files.flush_folder(path);
         flushed.map_err(|cause| refused("flush", path, cause))
+    }
+
+    /// Whether the file holds these bytes and no others.
+    fn holds(&self, path: &Path, bytes: &[u8]) -> bool {
+        length_of_regular(self.files(), path).is_ok_and(|length| length == bytes.len() as u64)
+            && (self.files.open(path)).is_ok_and(|file| starts_with(file, bytes).unwrap_or(false))
     }
 }
 
-/// Whether the file holds these bytes and no others.
-fn holds(path: &Path, bytes: &[u8]) -> bool {
-    length_of_regular(path).is_ok_and(|length| length == bytes.len() as u64)
-        && File::open(path).is_ok_and(|file| starts_with(file, bytes).unwrap_or(false))
-}
-
-fn starts_with(mut file: File, bytes: &[u8]) -> io::Result<bool> {
+fn starts_with(mut file: impl Read, bytes: &[u8]) -> io::Result<bool> {
     let mut chunk = vec![0; 64 << 10];
     for expected in bytes.chunks(chunk.len()) {
         let found = &mut chunk[..expected.len()];
@@ -232,6 +302,11 @@ fn starts_with(mut file: File, bytes: &[u8]) -> io::Result<bool> {
         }
     }
     Ok(true)
+}
+
+/// Other names in the folder are not ours to remove.
+fn is_staged(name: &OsStr) -> bool {
+    name.as_encoded_bytes().starts_with(STAGED.as_bytes())
 }
 
 /// The error for a call that the operating system refused.

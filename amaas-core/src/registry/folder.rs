@@ -20,19 +20,19 @@
 use std::borrow::Cow;
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
+use super::contained::{Folder, read};
 use super::disk::refused;
 use super::pack::{self, Files, MANIFEST_FILE, seal};
-use super::read::{Refusal, read_regular};
-use crate::model::{Manifest, ModelName, Package, PackagePath};
+use crate::model::{Manifest, ModelName, Package};
 use crate::{Error, ErrorKind, Result};
 
 /// More than a manifest may have, so that its own rule gets to speak.
 const MAX_MANIFEST: u64 = 2 << 20;
 /// Protocol buffers end here.
-const MAX_GRAPH: u64 = i32::MAX as u64;
+pub(super) const MAX_GRAPH: u64 = i32::MAX as u64;
 
 /// Reads a package folder or a bare `.onnx` file.
 ///
@@ -73,7 +73,7 @@ pub fn read_package(path: &Path) -> Result<Package> {
 fn read_folder(folder: &Folder) -> Result<Package> {
     let text = folder.read(&MANIFEST_FILE.parse()?, MAX_MANIFEST)?;
     let manifest =
-        pack::parse(&text).map_err(|error| error.with("folder", folder.root.display()))?;
+        pack::parse(&text).map_err(|error| error.with("folder", folder.path().display()))?;
     let graph = folder.read(&manifest.model.file, MAX_GRAPH)?;
     let paths = pack::wanted(&manifest, |_| Ok(Cow::Borrowed(&graph)))?;
     let mut files = Files::new();
@@ -110,13 +110,14 @@ fn read_bare(path: &Path) -> Result<Package> {
     seal(manifest, files)
 }
 
-/// The file's name as a model's: what does not belong there becomes a dash.
+/// The file's name as a model's.
 fn name_of(path: &Path) -> Result<ModelName> {
-    let stem = path
-        .file_stem()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .to_lowercase();
+    model_name(&path.file_stem().unwrap_or_default().to_string_lossy())
+}
+
+/// Any text as the name of a model: what does not belong there becomes a dash.
+pub(super) fn model_name(text: &str) -> Result<ModelName> {
+    let stem = text.to_lowercase();
     let words = stem
         .split(|c: char| !c.is_ascii_lowercase() && !c.is_ascii_digit() && c != '_' && c != '.');
     let parts = words.flat_map(|word| word.split_inclusive(['_', '.']));
@@ -132,57 +133,6 @@ fn name_of(path: &Path) -> Result<ModelName> {
         "" => "model".parse(),
         name => name.parse(),
     }
-}
-
-/// A folder that no path leads out of.
-struct Folder {
-    root: PathBuf,
-}
-
-impl Folder {
-    fn open(path: &Path) -> Result<Self> {
-        let root = path
-            .canonicalize()
-            .map_err(|cause| refused("read", path, cause))?;
-        Ok(Self { root })
-    }
-
-    fn read(&self, path: &PackagePath, limit: u64) -> Result<Vec<u8>> {
-        let named = self.root.join(path.as_str());
-        let file = named.canonicalize().map_err(|cause| match cause.kind() {
-            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => invalid(format!(
-                "the file `{}` is missing",
-                named.display()
-            ))
-            .because(cause)
-            .advise("add it, or correct what names it: `amaas.toml` or the graph's external data"),
-            _ => refused("read", &named, cause),
-        })?;
-        if !file.starts_with(&self.root) {
-            return Err(
-                invalid(format!("`{}` leads out of its folder", named.display()))
-                    .with("to", file.display())
-                    .advise("copy the file into the folder"),
-            );
-        }
-        read(&file, &named, limit)
-    }
-}
-
-fn read(file: &Path, named: &Path, limit: u64) -> Result<Vec<u8>> {
-    let named = named.display();
-    read_regular(file, limit).map_err(|refusal| match refusal {
-        Refusal::NotRegular => invalid(format!("`{named}` is no regular file"))
-            .advise("a package has plain files only; copy the content into one"),
-        Refusal::TooLarge(found) => invalid(format!("`{named}` has `{found}` bytes"))
-            .with("limit", limit)
-            .advise("store large weights as external data"),
-        Refusal::System(cause) => refused("read", file, cause),
-    })
-}
-
-fn invalid(message: String) -> Error {
-    Error::new(ErrorKind::InvalidPackage, message)
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! The index of one model: its versions and its aliases, as one OCI index.
 //!
 //! Each entry is the descriptor of a version's manifest, annotated with the version, the time of
-//! its publish and the bytes of all its blobs, so that listing a model reads one blob.
+//! its publish, the bytes of all its blobs, when and why it was yanked and the digest of its
+//! signature, so that listing a model reads one blob.
 //!
 //! The trap: versions that differ in build metadata alone are equal to every selector, so no two
 //! of them may stand in one index.
@@ -13,7 +14,7 @@ use std::time::SystemTime;
 use semver::Version;
 
 use super::alias::Aliases;
-use super::entry::{AliasEntry, ModelEntry, Resolved, VersionEntry};
+use super::entry::{AliasEntry, ModelEntry, Notice, Resolved, VersionEntry, Yanked};
 use super::oci::{self, Descriptor, Index, corrupt};
 use super::{select, suggest, time};
 use crate::Result;
@@ -34,6 +35,9 @@ pub(super) struct Stored {
     pub(super) size: u64,
     pub(super) published: SystemTime,
     pub(super) bytes: u64,
+    pub(super) yanked: Option<Yanked>,
+    /// What it takes and gives, as a blob.
+    pub(super) signature: Option<Digest>,
 }
 
 impl ModelIndex {
@@ -93,18 +97,31 @@ impl ModelIndex {
 
     pub(super) fn resolve(&self, selector: &Selector) -> Result<Resolved> {
         let found = match selector {
-            Selector::Range(range) => select::highest(self.versions.keys(), range),
+            Selector::Range(range) => select::highest(self.offered(), range),
             Selector::Exact(version) => select::exact(self.versions.keys(), version),
             Selector::Alias(alias) => self.aliases.target(alias),
             Selector::Digest(digest) => self.version_with(digest),
         };
         let found = found.and_then(|version| self.versions.get_key_value(version));
         let (version, stored) = found.ok_or_else(|| suggest::no_version(self, selector))?;
-        Ok(Resolved {
+        Ok(self.picked(version, stored))
+    }
+
+    pub(super) fn picked(&self, version: &Version, stored: &Stored) -> Resolved {
+        Resolved {
             name: self.name.clone(),
             version: version.clone(),
             digest: stored.digest,
-        })
+            notices: notices(version, stored),
+        }
+    }
+
+    /// The versions that ranges pick from.
+    pub(super) fn offered(&self) -> impl Iterator<Item = &Version> {
+        let offered = self.versions.iter();
+        offered
+            .filter(|(_, stored)| stored.yanked.is_none())
+            .map(|(version, _)| version)
     }
 
     pub(super) fn describe(&self) -> ModelEntry {
@@ -113,9 +130,10 @@ impl ModelIndex {
             digest: stored.digest,
             published: stored.published,
             bytes: stored.bytes,
+            yanked: stored.yanked.clone(),
         });
         let aliases = self.aliases.targets().filter_map(|(alias, version)| {
-            let (version, stored) = self.versions.get_key_value(version?)?;
+            let (version, stored) = self.versions.get_key_value(version)?;
             Some(AliasEntry {
                 alias: alias.clone(),
                 version: version.clone(),
@@ -136,11 +154,19 @@ impl ModelIndex {
     }
 
     fn entry(&self, version: &Version, stored: &Stored) -> Descriptor {
-        self.descriptor(stored)
+        let mut entry = self
+            .descriptor(stored)
             .annotated(oci::REF_NAME, &format_args!("{}:{version}", self.name))
             .annotated(oci::VERSION, version)
             .annotated(oci::CREATED, &time::format(stored.published))
-            .annotated(oci::BYTES, &stored.bytes)
+            .annotated(oci::BYTES, &stored.bytes);
+        if let Some(yanked) = &stored.yanked {
+            entry = entry.annotated(oci::YANKED, &serde_json::json!(yanked));
+        }
+        match &stored.signature {
+            Some(digest) => entry.annotated(oci::SIGNATURE, digest),
+            None => entry,
+        }
     }
 
     /// A version's manifest, without what only this index says of it.
@@ -186,10 +212,12 @@ impl ModelIndex {
     }
 
     fn check_aliases(&self) -> Result<()> {
-        let dangling = |target: Option<&Version>| {
-            target.is_none_or(|version| !self.versions.contains_key(version))
-        };
-        match self.aliases.targets().find(|(_, target)| dangling(*target)) {
+        if self.aliases.is_broken() {
+            let message = format!("an alias of `{}` was never set", self.name);
+            return Err(corrupt(message));
+        }
+        let mut targets = self.aliases.targets();
+        match targets.find(|(_, target)| !self.versions.contains_key(target)) {
             Some((alias, _)) => Err(corrupt(format!(
                 "the alias `{alias}` of `{}` points at a version that is not there",
                 self.name
@@ -201,6 +229,17 @@ impl ModelIndex {
 
 impl Stored {
     fn read(entry: &Descriptor) -> Result<Self> {
+        let annotations = &entry.annotations;
+        let yanked = annotations
+            .get(oci::YANKED)
+            .map(|text| oci::read(text.as_bytes(), "the note of a yank"))
+            .transpose()
+            .map_err(|error| error.with("entry", entry.digest))?;
+        let signature = annotations.get(oci::SIGNATURE).map(|text| text.parse());
+        let signature = signature.transpose().map_err(|cause| {
+            let message = "a version's signature has no digest";
+            corrupt(message).with("entry", entry.digest).because(cause)
+        })?;
         let published = time::parse(entry.annotation(oci::CREATED)?);
         let bytes = entry.annotation(oci::BYTES)?.parse().ok();
         match (published, bytes) {
@@ -209,10 +248,19 @@ impl Stored {
                 size: entry.size,
                 published,
                 bytes,
+                yanked,
+                signature,
             }),
             _ => {
                 Err(corrupt("a version's time or size cannot be read").with("entry", entry.digest))
             }
         }
     }
+}
+
+/// What whoever gets this version should know.
+fn notices(version: &Version, stored: &Stored) -> Vec<Notice> {
+    let yanked = stored.yanked.clone().map(Notice::Yanked);
+    let early = (!version.pre.is_empty()).then_some(Notice::PreRelease);
+    yanked.into_iter().chain(early).collect()
 }

@@ -27,7 +27,7 @@
 //! | `index.json` | one entry per model: its name and the digest of its own index. The commit point |
 //! | `blobs/sha256/…` | everything else, named by its digest and never changed |
 //! | `lock` | held by whoever writes; readers never look at it |
-//! | `temporary/` | files on their way; of what a crash leaves here only `….partial` is used again, by a pull |
+//! | `temporary/` | files on their way; what a crash leaves here is ignored until a clean-up, save that a pull goes on with `….partial` |
 //! | `models/<name>/` | a layout per model for other OCI tools, derived and never read by amaas |
 //!
 //! A model's index is a blob: an OCI index of the manifests of its versions, with the log of its
@@ -38,27 +38,46 @@
 
 mod alias;
 mod change;
+mod clean;
+mod contained;
 mod disk;
 mod entry;
+pub mod files;
 mod folder;
+mod gc;
+mod import;
 mod index;
+mod moves;
 mod oci;
 mod pack;
 #[cfg(feature = "remote")]
 mod partial;
+mod ports;
+mod reach;
 mod read;
+mod reason;
 #[cfg(feature = "remote")]
 pub mod remote;
 mod select;
+mod statistics;
 mod store;
 mod suggest;
 mod time;
 mod top;
 mod unpack;
+mod verify;
 mod view;
+mod withdraw;
 
-pub use self::entry::{AliasChange, AliasEntry, ModelEntry, Published, Resolved, VersionEntry};
+pub use self::entry::{
+    AliasChange, AliasEntry, ModelEntry, Notice, Published, Resolved, VersionEntry, Yanked,
+};
 pub use self::folder::read_package;
+pub use self::gc::{GcOptions, GcReport};
+pub use self::import::{Exported, Format, ImportOptions, Imported, export_triton, import};
+pub use self::moves::{Guard, MoveOptions};
 pub use self::pack::seal;
 pub use self::select::{exact, highest};
+pub use self::statistics::{Statistics, VersionStatistics};
 pub use self::store::Registry;
+pub use self::verify::{Damage, Needed, Progress, VerifyReport};

@@ -49,6 +49,10 @@ pub(super) const REF_NAME: &str = "org.opencontainers.image.ref.name";
 pub(super) const TYPE: &str = "vnd.amaas.type";
 /// How many bytes all blobs of a version have together.
 pub(super) const BYTES: &str = "vnd.amaas.bytes";
+/// When and why a version was withdrawn, as JSON.
+pub(super) const YANKED: &str = "vnd.amaas.yanked";
+/// The digest of the document that says what a version takes and gives.
+pub(super) const SIGNATURE: &str = "vnd.amaas.signature";
 /// The log of a model's aliases, as JSON.
 pub(super) const ALIASES: &str = "vnd.amaas.aliases";
 

@@ -35,7 +35,7 @@ impl Disk {
     /// Takes up what is there of a blob, nothing at first; `None` while somebody else holds it.
     pub(super) fn resume(&self, digest: &Digest) -> Result<Option<Partial>> {
         let path = self.partial_path(digest);
-        if let Err(Refusal::NotRegular) = length_of_regular(&path) {
+        if let Err(Refusal::NotRegular) = length_of_regular(self.files(), &path) {
             return Err(corrupt(format!("`{}` is no regular file", path.display())));
         }
         let file = open(&path).map_err(|cause| refused("open", &path, cause))?;
@@ -62,7 +62,7 @@ impl Disk {
     /// Whether the blob is there with this size and its own bytes.
     pub(super) fn holds_blob(&self, digest: &Digest, size: u64) -> Result<bool> {
         let path = self.blob_path(digest);
-        if !length_of_regular(&path).is_ok_and(|length| length == size) {
+        if !length_of_regular(self.files(), &path).is_ok_and(|length| length == size) {
             return Ok(false);
         }
         let mut hashing = Hashing::default();

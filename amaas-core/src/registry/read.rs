@@ -3,9 +3,10 @@
 //! The trap: opening a pipe waits for a writer that may never come, so what a path leads to is
 //! asked before it is opened.
 
-use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
+
+use super::files::{Facts, Files};
 
 /// Why a file was not read.
 #[derive(Debug)]
@@ -26,8 +27,8 @@ impl From<io::Error> for Refusal {
 
 /// The bytes of the regular file at `path`, of which there may be `limit` at most. Links are not
 /// followed in the last part of the path.
-pub(super) fn read_regular(path: &Path, limit: u64) -> Result<Vec<u8>, Refusal> {
-    let length = length_of_regular(path)?;
+pub(super) fn read_regular(files: &dyn Files, path: &Path, limit: u64) -> Result<Vec<u8>, Refusal> {
+    let length = length_of_regular(files, path)?;
     if length > limit {
         return Err(Refusal::TooLarge(length));
     }
@@ -36,7 +37,8 @@ pub(super) fn read_regular(path: &Path, limit: u64) -> Result<Vec<u8>, Refusal> 
     bytes
         .try_reserve_exact(expected)
         .map_err(io::Error::other)?;
-    File::open(path)?
+    files
+        .open(path)?
         .take(limit.saturating_add(1))
         .read_to_end(&mut bytes)?;
     match bytes.len() as u64 {
@@ -46,11 +48,9 @@ pub(super) fn read_regular(path: &Path, limit: u64) -> Result<Vec<u8>, Refusal> 
 }
 
 /// How long the regular file at `path` is.
-pub(super) fn length_of_regular(path: &Path) -> Result<u64, Refusal> {
-    let facts = fs::symlink_metadata(path)?;
-    if facts.is_file() {
-        Ok(facts.len())
-    } else {
-        Err(Refusal::NotRegular)
+pub(super) fn length_of_regular(files: &dyn Files, path: &Path) -> Result<u64, Refusal> {
+    match files.facts(path)? {
+        Facts::File(length) => Ok(length),
+        Facts::Folder | Facts::Other => Err(Refusal::NotRegular),
     }
 }

@@ -9,18 +9,17 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use semver::Version;
-
-use super::change::{self, change};
+use super::change;
 use super::disk::Disk;
-use super::entry::{AliasChange, ModelEntry, Published, Resolved};
+use super::entry::{ModelEntry, Published, Resolved};
+use super::files::{Files, SystemFiles};
 use super::index::ModelIndex;
 use super::oci::{self, Layout, corrupt};
 use super::pack::pack;
 use super::top::Top;
-use super::{suggest, unpack};
+use super::{ports, unpack};
 use crate::clock::{Clock, SystemClock};
-use crate::model::{AliasName, Digest, ModelName, Package, Selector};
+use crate::model::{Digest, ModelName, Package, Selector, Signature};
 use crate::{Error, ErrorKind, Result};
 
 /// A folder of published models. Cloning is cheap, and any number of handles, threads and
@@ -46,8 +45,20 @@ impl Registry {
     /// # Errors
     /// As [`Registry::open`].
     pub fn open_with(root: impl Into<PathBuf>, clock: Arc<dyn Clock>) -> Result<Self> {
-        let disk = Disk::new(root.into());
-        if !disk.is_layout() {
+        Self::open_on(Arc::new(SystemFiles), root, clock)
+    }
+
+    /// As [`Registry::open_with`], on a file system that is not the operating system's.
+    ///
+    /// # Errors
+    /// As [`Registry::open`].
+    pub fn open_on(
+        files: Arc<dyn Files>,
+        root: impl Into<PathBuf>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self> {
+        let disk = Disk::new(files, root.into());
+        if !disk.is_layout()? {
             create(&disk)?;
         }
         let layout: Layout = oci::read(&disk.layout()?, "`oci-layout`")?;
@@ -73,6 +84,23 @@ impl Registry {
     /// `AlreadyExists` when the version is there with other content, `InvalidPackage` when the
     /// package breaks the rules, `Io` when the system refuses.
     pub fn publish(&self, package: &Package) -> Result<Published> {
+        self.store(package, None)
+    }
+
+    /// As [`Registry::publish`], with what the model takes and gives, for those who list it. A
+    /// version that is there without gets it too.
+    ///
+    /// # Errors
+    /// As [`Registry::publish`].
+    pub fn publish_with_signature(
+        &self,
+        package: &Package,
+        signature: &Signature,
+    ) -> Result<Published> {
+        self.store(package, Some(&ports::write(signature)?))
+    }
+
+    fn store(&self, package: &Package, signature: Option<&[u8]>) -> Result<Published> {
         let packed = pack(&package.manifest, &package.files)?;
         if packed.digest != package.digest {
             let message = format!(
@@ -83,7 +111,7 @@ impl Registry {
                 .with("found", packed.digest)
                 .advise("seal the package again after changing it"));
         }
-        change::publish(&self.disk, &*self.clock, package, &packed)
+        change::publish(&self.disk, &*self.clock, package, &packed, signature)
     }
 
     /// Every model, sorted by name.
@@ -91,9 +119,10 @@ impl Registry {
     /// # Errors
     /// `Corrupt` when the store is damaged, `Io` when the system refuses.
     pub fn models(&self) -> Result<Vec<ModelEntry>> {
-        let top = self.top()?;
-        let read = |name| change::load(&self.disk, &top, name).map(|model| model.describe());
-        top.models().map(|(name, _)| read(name)).collect()
+        self.read(|top| {
+            let read = |name| change::load(&self.disk, top, name).map(|model| model.describe());
+            top.models().map(|(name, _)| read(name)).collect()
+        })
     }
 
     /// One model: its versions and aliases.
@@ -109,20 +138,37 @@ impl Registry {
     /// # Errors
     /// `NotFound`, with what is there; `Corrupt` when the version is not what the index says.
     pub fn resolve(&self, name: &ModelName, selector: &Selector) -> Result<Resolved> {
-        let model = self.index(name)?;
+        self.read(|top| self.resolve_in(top, name, selector))
+    }
+
+    fn resolve_in(&self, top: &Top, name: &ModelName, selector: &Selector) -> Result<Resolved> {
+        let model = self.listed(top, name)?;
         let resolved = model.resolve(selector)?;
         let size = model
             .versions
             .get(&resolved.version)
             .map(|stored| stored.size);
         let manifest = unpack::manifest(&self.disk, &resolved.digest, size)?;
-        let title = oci::annotation(&manifest.annotations, oci::TITLE)?;
-        let version = oci::annotation(&manifest.annotations, oci::VERSION)?;
-        if title == name.as_str() && version == resolved.version.to_string() {
-            return Ok(resolved);
-        }
-        let message = format!("`{name}@{}` points at another package", resolved.version);
-        Err(corrupt(message).with("digest", resolved.digest))
+        unpack::identify(&manifest, name, &resolved.version)
+            .map_err(|error| error.with("digest", resolved.digest))?;
+        Ok(resolved)
+    }
+
+    /// What the version that a selector picks takes and gives, as its publisher's runtime told;
+    /// `None` for a version that was stored without.
+    ///
+    /// # Errors
+    /// As [`Registry::resolve`].
+    pub fn signature(&self, name: &ModelName, selector: &Selector) -> Result<Option<Signature>> {
+        self.read(|top| {
+            let model = self.listed(top, name)?;
+            let version = model.resolve(selector)?.version;
+            let stored = model.versions.get(&version);
+            let digest = stored.and_then(|stored| stored.signature);
+            digest
+                .map(|digest| ports::signature(&self.disk, &digest))
+                .transpose()
+        })
     }
 
     /// The package with this digest. Every blob has been verified; nothing unverified is ever
@@ -131,7 +177,8 @@ impl Registry {
     /// # Errors
     /// `NotFound` when no such package was published, `Corrupt` naming the damaged blob.
     pub fn package(&self, digest: &Digest) -> Result<Package> {
-        unpack::package(&self.disk, digest).or_else(|error| {
+        let read = |_: &Top| unpack::package(&self.disk, digest);
+        self.read(read).or_else(|error| {
             if self.lists(digest)? {
                 return Err(error);
             }
@@ -143,83 +190,33 @@ impl Registry {
         })
     }
 
-    /// Points an alias at a version. With `expected` it is moved only from where the caller
-    /// believes it to be: `Some(None)` means that it must not exist yet.
-    ///
-    /// # Errors
-    /// `NotFound` when there is no such version, `Conflict` when the alias points elsewhere.
-    pub fn set_alias(
-        &self,
-        name: &ModelName,
-        alias: &AliasName,
-        version: &Version,
-        expected: Option<Option<&Version>>,
-    ) -> Result<()> {
-        self.edit(name, |model| {
-            let selected = model.resolve(&Selector::Exact(version.clone()))?;
-            if let Some(expected) = expected {
-                check_expected(model, alias, expected)?;
-            }
-            model
-                .aliases
-                .set(alias, &selected.version, self.clock.calendar());
-            Ok(())
-        })
+    pub(super) fn top(&self) -> Result<Top> {
+        self.read(|top| Ok(top.clone()))
     }
 
-    /// Every move of an alias, the oldest first.
-    ///
-    /// # Errors
-    /// `NotFound`, with the aliases that are there.
-    pub fn alias_history(&self, name: &ModelName, alias: &AliasName) -> Result<Vec<AliasChange>> {
-        let model = self.index(name)?;
-        model
-            .aliases
-            .history(alias)
-            .ok_or_else(|| suggest::no_alias(&model, alias))
+    /// The index of a model that is there.
+    pub(super) fn index(&self, name: &ModelName) -> Result<ModelIndex> {
+        self.read(|top| self.listed(top, name))
     }
 
-    /// Points an alias at the version before, and says which that is. Doing it again goes one
-    /// step further back.
-    ///
-    /// # Errors
-    /// `NotFound` when there is no such alias, `Conflict` when it has not pointed elsewhere before.
-    pub fn rollback(&self, name: &ModelName, alias: &AliasName) -> Result<Version> {
-        self.edit(name, |model| {
-            if model.aliases.target(alias).is_none() {
-                return Err(suggest::no_alias(model, alias));
-            }
-            let previous = model.aliases.rollback(alias, self.clock.calendar());
-            let previous = previous.ok_or_else(|| {
-                let message = format!("the alias `{alias}` of `{name}` has no version before");
-                Error::new(ErrorKind::Conflict, message).advise("set it to the version you want")
-            })?;
-            model
-                .resolve(&Selector::Exact(previous))
-                .map(|resolved| resolved.version)
-        })
-    }
-
-    /// A change of a model that is there.
-    fn edit<T>(
-        &self,
-        name: &ModelName,
-        edit: impl FnOnce(&mut ModelIndex) -> Result<T>,
-    ) -> Result<T> {
-        self.top()?.find(name)?;
-        change(&self.disk, name, edit)
-    }
-
-    fn top(&self) -> Result<Top> {
-        Top::parse(&self.disk.index()?)
-            .map_err(|error| error.with("registry", self.root().display()))
-    }
-
-    fn index(&self, name: &ModelName) -> Result<ModelIndex> {
-        let top = self.top()?;
+    fn listed(&self, top: &Top, name: &ModelName) -> Result<ModelIndex> {
         top.find(name)
             .map_err(|error| error.with("registry", self.root().display()))?;
-        change::load(&self.disk, &top, name)
+        change::load(&self.disk, top, name)
+    }
+
+    /// Reads from one state of the list. What fails because the list moved on meanwhile, and what
+    /// it listed before was cleaned up, is read from the newer state instead.
+    pub(super) fn read<T>(&self, read: impl Fn(&Top) -> Result<T>) -> Result<T> {
+        loop {
+            let bytes = self.disk.index()?;
+            let top = Top::parse(&bytes)
+                .map_err(|error| error.with("registry", self.root().display()))?;
+            match read(&top) {
+                Err(_) if self.disk.index()? != bytes => {}
+                answer => return answer,
+            }
+        }
     }
 
     fn lists(&self, digest: &Digest) -> Result<bool> {
@@ -232,8 +229,8 @@ impl Registry {
 /// Somebody else may create it meanwhile: what was seen counts only if the index, which comes
 /// first, is still not there afterwards.
 fn create(disk: &Disk) -> Result<()> {
-    let (is_free, has_blobs) = (disk.is_free()?, disk.has_blobs());
-    if disk.is_layout() {
+    let (is_free, has_blobs) = (disk.is_free()?, disk.has_blobs()?);
+    if disk.is_layout()? {
         return Ok(());
     }
     if !is_free {
@@ -244,7 +241,7 @@ fn create(disk: &Disk) -> Result<()> {
     }
     disk.make_folders()?;
     let _held = disk.lock()?;
-    if !disk.is_layout() {
+    if !disk.is_layout()? {
         disk.write_layout(&oci::write(&Layout::default(), oci::MAX_DOCUMENT)?)?;
         disk.commit(&Top::new().to_bytes()?)?;
     }
@@ -272,26 +269,6 @@ fn something_else(disk: &Disk) -> Error {
     );
     Error::new(ErrorKind::InvalidArgument, message)
         .advise("name an empty or new folder, or one that amaas made")
-}
-
-fn check_expected(model: &ModelIndex, alias: &AliasName, expected: Option<&Version>) -> Result<()> {
-    let say = |version: Option<&Version>| version.map_or("nothing".to_owned(), Version::to_string);
-    let found = model.aliases.target(alias);
-    let same = match (found, expected) {
-        (Some(found), Some(expected)) => found.cmp_precedence(expected).is_eq(),
-        (found, expected) => found == expected,
-    };
-    if same {
-        return Ok(());
-    }
-    let message = format!(
-        "the alias `{alias}` of `{}` points at `{}`",
-        model.name,
-        say(found)
-    );
-    Err(Error::new(ErrorKind::Conflict, message)
-        .with("expected", say(expected))
-        .advise("read where it points now and decide again"))
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 use semver::Version;
 
 use super::index::ModelIndex;
+use super::select;
 use crate::model::{AliasName, ModelName, Selector};
 use crate::{Error, ErrorKind};
 
@@ -21,25 +22,32 @@ pub(super) fn no_model<'a>(name: &ModelName, there: impl Iterator<Item = &'a Mod
 
 /// The error for a selector that selects nothing of `model`.
 pub(super) fn no_version(model: &ModelIndex, selector: &Selector) -> Error {
-    let aliases = model.aliases.names().map(AliasName::as_str);
-    nothing_selected(&model.name, selector, model.versions.keys(), aliases)
+    let versions = model.versions.iter();
+    let listed = versions.map(|(version, stored)| (version, stored.yanked.is_some()));
+    let aliases = model.aliases.targets().map(|(alias, _)| alias.as_str());
+    nothing_selected(&model.name, selector, listed, aliases)
 }
 
-/// The error for a selector that selects none of these versions, the lowest of which is first.
+/// The error for a selector that selects none of these versions, the lowest of which is first;
+/// of each it is told whether it was yanked.
 pub(super) fn nothing_selected<'a>(
     name: &ModelName,
     selector: &Selector,
-    versions: impl Iterator<Item = &'a Version>,
+    versions: impl Iterator<Item = (&'a Version, bool)>,
     aliases: impl Iterator<Item = &'a str>,
 ) -> Error {
     let message = format!("no version of `{name}` is selected by `{selector}`");
     let versions: Vec<_> = versions.collect();
-    let shown: Vec<_> = versions.iter().rev().map(ToString::to_string).collect();
+    let shown: Vec<_> = versions.iter().rev().map(listed).collect();
     let error = Error::new(ErrorKind::NotFound, message)
         .with("versions", list(&shown))
         .with("aliases", list(&closest(&selector.to_string(), aliases)));
+    let mut all = versions.iter().map(|(version, _)| *version);
     error.advise(match selector {
-        Selector::Range(_) if versions.iter().all(|version| !version.pre.is_empty()) => {
+        Selector::Range(range) if select::highest(all.clone(), range).is_some() => {
+            "what would fit was yanked: name one exactly, as `@1.0.0`, or publish another"
+        }
+        Selector::Range(_) if all.all(|version| !version.pre.is_empty()) => {
             "every version is a pre-release: name one exactly, as `@1.0.0-rc.1`"
         }
         _ => "pick one of these, or publish what is missing",
@@ -49,6 +57,13 @@ pub(super) fn nothing_selected<'a>(
 /// The error for an alias that `model` does not have.
 pub(super) fn no_alias(model: &ModelIndex, alias: &AliasName) -> Error {
     no_version(model, &Selector::Alias(alias.clone()))
+}
+
+fn listed((version, yanked): &(&Version, bool)) -> String {
+    match yanked {
+        true => format!("{version} (yanked)"),
+        false => version.to_string(),
+    }
 }
 
 fn list(items: &[impl AsRef<str>]) -> String {

@@ -88,6 +88,18 @@ impl Top {
         }
     }
 
+    /// Takes the model `name` off the list.
+    pub(super) fn remove(&mut self, name: &ModelName) {
+        if let Ok(place) = self.position(name) {
+            self.models.remove(place);
+        }
+    }
+
+    /// What other tools listed here.
+    pub(super) fn others(&self) -> &[Descriptor] {
+        &self.others
+    }
+
     fn position(&self, name: &ModelName) -> Result<usize, usize> {
         self.models.binary_search_by(|(known, _)| known.cmp(name))
     }

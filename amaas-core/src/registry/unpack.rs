@@ -5,10 +5,12 @@
 
 use std::sync::Arc;
 
+use semver::Version;
+
 use super::disk::Disk;
 use super::oci::{self, Descriptor, Manifest, corrupt};
 use super::pack::{self, Files, MANIFEST_FILE};
-use crate::model::{Digest, Package, PackagePath};
+use crate::model::{Digest, ModelName, Package, PackagePath};
 use crate::{Error, ErrorKind, Result};
 
 /// More files than any package has; a manifest with more is an attack.
@@ -40,6 +42,18 @@ pub(super) fn parse(digest: &Digest, bytes: &[u8]) -> Result<Manifest> {
         count if count > MAX_LAYERS => Err(corrupt(format!("{what} has `{count}` layers"))),
         _ => Ok(manifest),
     }
+}
+
+/// Refuses a manifest of another package than `name@version`.
+pub(super) fn identify(manifest: &Manifest, name: &ModelName, version: &Version) -> Result<()> {
+    let title = oci::annotation(&manifest.annotations, oci::TITLE)?;
+    let found = oci::annotation(&manifest.annotations, oci::VERSION)?;
+    if title == name.as_str() && found == version.to_string() {
+        return Ok(());
+    }
+    Err(corrupt(format!(
+        "`{name}@{version}` points at another package"
+    )))
 }
 
 /// The package with this digest, every byte of it verified.

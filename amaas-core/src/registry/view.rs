@@ -12,22 +12,24 @@
 //! The trap: this is derived, written after the commit and never read by amaas. A crash may leave
 //! it one step behind, which the next change of the model, or publishing again, puts right.
 
-use std::fs;
 use std::path::Path;
 
 use super::disk::{Disk, refused};
+use super::files::{Facts, Files};
 use super::index::ModelIndex;
 use super::oci::{self, Index, Layout};
 use super::read::read_regular;
 use crate::Result;
 
-/// Writes the layout of `model` where it is not up to date. The change itself has been made by
+/// Writes the layout of `model` where it is not up to date, and removes that of a model without
+/// versions. The change itself has been made by
 /// then, so a failure is told to the log and not to the caller.
 pub(super) fn refresh(disk: &Disk, model: &ModelIndex) {
-    if model.versions.is_empty() {
-        return;
-    }
-    if let Err(error) = write(disk, model) {
+    let done = match model.versions.is_empty() {
+        true => disk.remove_view(model.name.as_str().as_ref()),
+        false => write(disk, model),
+    };
+    if let Err(error) = done {
         tracing::warn!(model = %model.name, cause = %error.report(), "layout for other tools not written");
     }
 }
@@ -35,9 +37,12 @@ pub(super) fn refresh(disk: &Disk, model: &ModelIndex) {
 fn write(disk: &Disk, model: &ModelIndex) -> Result<()> {
     let models = disk.root().join("models");
     let folder = models.join(model.name.as_str());
-    make(&models)?;
-    make(&folder)?;
-    share_blobs(&folder);
+    make(disk.files(), &models)?;
+    make(disk.files(), &folder)?;
+    // Where links need a privilege, the tools are given `--src-shared-blob-dir`.
+    let _present = disk
+        .files()
+        .link_folder(Path::new("../../blobs"), &folder.join("blobs"));
     let layout = oci::write(&Layout::default(), oci::MAX_DOCUMENT)?;
     replace(disk, &folder.join("oci-layout"), &layout)?;
     replace(
@@ -55,7 +60,7 @@ fn index(model: &ModelIndex) -> Index {
     let aliases = model
         .aliases
         .targets()
-        .filter_map(|(alias, version)| Some((alias.to_string(), model.versions.get(version?)?)));
+        .filter_map(|(alias, version)| Some((alias.to_string(), model.versions.get(version)?)));
     let mut index = Index::new(oci::VERSIONS);
     index.manifests = versions
         .chain(aliases)
@@ -65,24 +70,21 @@ fn index(model: &ModelIndex) -> Index {
 }
 
 /// A link in place of a folder would have files written elsewhere, so it is none.
-fn make(folder: &Path) -> Result<()> {
-    if folder.symlink_metadata().is_ok_and(|facts| facts.is_dir()) {
+fn make(files: &dyn Files, folder: &Path) -> Result<()> {
+    if files
+        .facts(folder)
+        .is_ok_and(|facts| facts == Facts::Folder)
+    {
         return Ok(());
     }
-    fs::create_dir(folder).map_err(|cause| refused("create", folder, cause))
+    files
+        .create_folder(folder)
+        .map_err(|cause| refused("create", folder, cause))
 }
 
 fn replace(disk: &Disk, path: &Path, bytes: &[u8]) -> Result<()> {
-    match read_regular(path, bytes.len() as u64) {
+    match read_regular(disk.files(), path, bytes.len() as u64) {
         Ok(present) if present == bytes => Ok(()),
         _ => disk.put(path, bytes),
     }
-}
-
-/// Where links need no privilege. Elsewhere the tools are given `--src-shared-blob-dir`.
-fn share_blobs(folder: &Path) {
-    #[cfg(unix)]
-    let _present = std::os::unix::fs::symlink("../../blobs", folder.join("blobs"));
-    #[cfg(not(unix))]
-    let _unused = folder;
 }

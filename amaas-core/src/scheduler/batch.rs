@@ -44,6 +44,17 @@ pub(super) fn run(
     own.ok_or_else(|| Error::new(ErrorKind::Internal, "a batch has no leader"))
 }
 
+/// What a run of these computes, padding included.
+pub(super) fn tokens(leader: &Work, followers: &[Arc<Turn>]) -> usize {
+    let sizes = || {
+        let others = followers.iter().map(|turn| turn.work.size());
+        std::iter::once(leader.size()).chain(others)
+    };
+    let rows: usize = sizes().map(|size| size.rows).sum();
+    let longest = sizes().map(|size| size.length).max().unwrap_or(1);
+    rows.saturating_mul(longest)
+}
+
 fn alone(
     instance: &mut dyn Instance,
     work: &Work,

@@ -22,6 +22,7 @@
 
 mod batch;
 mod choose;
+mod cost;
 mod pool;
 mod request;
 mod turn;

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::batch;
 use super::choose::{Bounds, choose};
+use super::cost::Cost;
 use super::request::{Ran, Request, Work};
 use super::turn::{Grant, Outcome, Turn};
 use crate::clock::Clock;
@@ -29,8 +30,6 @@ pub struct PoolLimits {
     pub rows: usize,
     /// The most tokens that run together, padding included.
     pub tokens: usize,
-    /// The share of a batch that may be padding, 0 to 1.
-    pub waste: f64,
 }
 
 impl Default for PoolLimits {
@@ -39,7 +38,6 @@ impl Default for PoolLimits {
             waiting: 1024,
             rows: 64,
             tokens: 8192,
-            waste: 0.2,
         }
     }
 }
@@ -65,6 +63,8 @@ struct State {
     /// Requests in a row that found nobody else, up to [`CALM`].
     calm: usize,
     waiting: VecDeque<Arc<Turn>>,
+    /// What runs cost in a crowd.
+    cost: Cost,
 }
 
 /// An instance that was taken out of the pool.
@@ -117,6 +117,7 @@ impl Pool {
             running: 0,
             calm: CALM,
             waiting: VecDeque::new(),
+            cost: Cost::default(),
         };
         Self {
             state: Mutex::new(state),
@@ -219,13 +220,19 @@ impl Pool {
             slot: Some(slot),
             followers: followers.clone(),
         };
-        batch::run(
+        let tokens = batch::tokens(&turn.work, &followers);
+        let started = self.clock.now();
+        let ran = batch::run(
             &mut **lease.instance()?,
             &turn.work,
             &followers,
             request.stop,
             &*self.clock,
-        )
+        );
+        if ran.is_ok() {
+            self.state().cost.saw(tokens, self.clock.since(started));
+        }
+        ran
     }
 
     /// Takes a freed instance back and lets the next batch begin.
@@ -249,7 +256,8 @@ impl Pool {
                 state.waiting.push_front(leader);
                 return;
             };
-            let followers = self.followers(&leader, &mut state.waiting);
+            let start = state.cost.start();
+            let followers = self.followers(&leader, &mut state.waiting, start);
             if let Err(Grant { slot, followers }) = leader.lead(Grant { slot, followers }) {
                 state.put(slot);
                 for turn in followers.into_iter().rev().filter(|turn| turn.wait_again()) {
@@ -260,7 +268,12 @@ impl Pool {
     }
 
     /// Takes those that run together with `leader` out of the queue.
-    fn followers(&self, leader: &Turn, waiting: &mut VecDeque<Arc<Turn>>) -> Vec<Arc<Turn>> {
+    fn followers(
+        &self,
+        leader: &Turn,
+        waiting: &mut VecDeque<Arc<Turn>>,
+        start: f64,
+    ) -> Vec<Arc<Turn>> {
         if leader.work.join.is_none() || waiting.is_empty() {
             return Vec::new();
         }
@@ -271,8 +284,8 @@ impl Pool {
         let bounds = Bounds {
             rows: self.limits.rows,
             tokens: self.limits.tokens,
-            waste: self.limits.waste,
             requests: (waiting.len() + 1).div_ceil(self.capacity),
+            start,
         };
         let chosen = choose(leader.work.size(), &sizes, &bounds);
         let taken = chosen

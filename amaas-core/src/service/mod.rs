@@ -7,6 +7,7 @@ mod route;
 mod settings;
 mod task;
 mod threads;
+mod verify;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -18,9 +19,10 @@ pub use self::route::Route;
 pub use self::settings::{LoadSettings, Plan};
 use self::task::PrepareTask;
 pub use self::task::PreparedTask;
+pub use self::verify::{Checked, Verified};
 use crate::clock::Clock;
 use crate::model::{Digest, Package, Reference};
-use crate::registry::{Published, Registry, read_package};
+use crate::registry::{Published, Registry, Resolved, read_package};
 use crate::runtime::{Backend, DeviceInfo};
 use crate::{Result, observe};
 
@@ -79,10 +81,19 @@ impl Service {
     /// # Errors
     /// As [`Service::load`], and `AlreadyExists` when the version is there with other content.
     pub fn publish(&self, path: impl AsRef<Path>) -> Result<Published> {
+        self.registry()?;
+        self.publish_package(&read_package(path.as_ref())?)
+    }
+
+    /// As [`Service::publish`], for a package that was made elsewhere, as by
+    /// [`import`](crate::registry::import).
+    ///
+    /// # Errors
+    /// As [`Service::publish`].
+    pub fn publish_package(&self, package: &Package) -> Result<Published> {
         let registry = self.registry()?;
-        let package = read_package(path.as_ref())?;
-        self.instantiate(&package, &self.0.settings)?;
-        registry.publish(&package)
+        let model = self.instantiate(package, &self.0.settings)?;
+        registry.publish_with_signature(package, model.signature())
     }
 
     /// The registry.
@@ -106,33 +117,34 @@ impl Service {
         self.0.backend.describe()
     }
 
-    /// The digest that `reference` selects now, where that can be told without reading the
+    /// The version that `reference` selects now, where that can be told without reading the
     /// package.
-    fn resolve(&self, reference: &Reference) -> Result<Option<Digest>> {
+    fn resolve(&self, reference: &Reference) -> Result<Option<Resolved>> {
         match reference {
             Reference::Path(_) => Ok(None),
-            Reference::Named { name, selector } => self
-                .registry()?
-                .resolve(name, selector)
-                .map(|resolved| Some(resolved.digest)),
+            Reference::Named { name, selector } => {
+                self.registry()?.resolve(name, selector).map(Some)
+            }
         }
     }
 
     /// The version that `reference` selects now, loaded; shared with routes that serve it.
     fn open(&self, reference: &Reference, settings: &LoadSettings) -> Result<Arc<LoadedModel>> {
         let resolved = self.resolve(reference)?;
-        if let Some(model) = resolved.and_then(|digest| self.shared(&digest, settings)) {
+        let digest = resolved.as_ref().map(|resolved| resolved.digest);
+        if let Some(model) = digest.and_then(|digest| self.shared(&digest, settings)) {
             return Ok(model);
         }
-        let package = match (reference, resolved) {
+        let package = match (reference, &resolved) {
             (Reference::Path(path), _) => read_package(path)?,
-            (_, Some(digest)) => self.registry()?.package(&digest)?,
+            (_, Some(resolved)) => self.registry()?.package(&resolved.digest)?,
             (Reference::Named { .. }, None) => return Err(builder::no_registry()),
         };
         if let Some(model) = self.shared(&package.digest, settings) {
             return Ok(model);
         }
         let model = Arc::new(self.instantiate(&package, settings)?);
+        resolved.iter().for_each(notify);
         let shared = Shared {
             digest: package.digest,
             settings: settings.clone(),
@@ -165,5 +177,13 @@ impl Service {
             &model.placement().to_string(),
         );
         Ok(model)
+    }
+}
+
+/// Tells the log what the host should know of a version that now serves.
+fn notify(resolved: &Resolved) {
+    let (name, version) = (resolved.name.as_str(), resolved.version.to_string());
+    for notice in &resolved.notices {
+        observe::noticed(name, &version, notice);
     }
 }

@@ -3,12 +3,14 @@
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
+use std::time::Duration;
 
+use amaas_core::ErrorKind;
 use amaas_core::model::{AliasName, ModelName};
-use amaas_core::registry::Registry;
+use amaas_core::registry::{GcOptions, Guard, Registry};
 use semver::Version;
 
-use crate::support::{Home, package};
+use crate::support::{ANYWHERE, Home, guarded, package};
 
 const ROOT: &str = "AMAAS_TEST_REGISTRY";
 
@@ -22,16 +24,15 @@ fn of_two_who_compare_and_set_one_wins() {
         .iter()
         .for_each(|version| home.publish("ner", &version.to_string()));
     home.registry
-        .set_alias(&name, &alias, &versions[0], None)
+        .set_alias(&name, &alias, &versions[0], &ANYWHERE)
         .unwrap();
     for step in versions.windows(2) {
         let wins = AtomicUsize::new(0);
         thread::scope(|scope| {
             for _ in 0..2 {
                 scope.spawn(|| {
-                    let set =
-                        home.registry
-                            .set_alias(&name, &alias, &step[1], Some(Some(&step[0])));
+                    let options = guarded(Guard::At(&step[0]));
+                    let set = home.registry.set_alias(&name, &alias, &step[1], &options);
                     wins.fetch_add(usize::from(set.is_ok()), Ordering::Relaxed);
                 });
             }
@@ -122,4 +123,100 @@ fn many_may_create_one_registry() {
             .len(),
         4
     );
+}
+
+/// Publishes, deletes and cleans up at once with no grace at all; whoever reads meanwhile gets
+/// whole packages.
+fn churn(registry: &Registry, name: &str, rounds: u64) {
+    let model: ModelName = name.parse().unwrap();
+    for patch in 0..rounds {
+        let version = Version::new(1, 0, patch);
+        registry
+            .publish(&package(name, &version.to_string()))
+            .unwrap();
+        if patch > 0 {
+            registry
+                .delete(&model, &Version::new(1, 0, patch - 1))
+                .unwrap();
+        }
+    }
+}
+
+const AT_ONCE: GcOptions = GcOptions {
+    grace: Duration::ZERO,
+    dry_run: false,
+};
+
+/// Loads everything that is listed; how much that was.
+fn read_all(registry: &Registry) -> usize {
+    let mut read = 0;
+    for model in registry.models().unwrap() {
+        for entry in model.versions {
+            match registry.package(&entry.digest) {
+                Ok(package) => assert_eq!(package.manifest.package.version, entry.version),
+                Err(error) => assert_eq!(error.kind(), ErrorKind::NotFound, "{}", error.report()),
+            }
+            read += 1;
+        }
+    }
+    read
+}
+
+#[test]
+fn clean_up_breaks_nothing_that_is_published_or_read_meanwhile() {
+    let home = Home::new();
+    home.publish("kept", "1.0.0");
+    let registry = &home.registry;
+    let child = Command::new(std::env::current_exe().unwrap())
+        .args([
+            "--exact",
+            "concurrent::churning_child",
+            "--ignored",
+            "--quiet",
+        ])
+        .env(ROOT, registry.root())
+        .spawn();
+    let writing = AtomicUsize::new(2);
+    thread::scope(|scope| {
+        for name in ["one", "two"] {
+            let writing = &writing;
+            scope.spawn(move || {
+                churn(registry, name, 15);
+                writing.fetch_sub(1, Ordering::Relaxed);
+            });
+        }
+        scope.spawn(|| {
+            while writing.load(Ordering::Relaxed) > 0 {
+                registry.gc(&AT_ONCE).unwrap();
+            }
+        });
+        scope.spawn(|| {
+            let mut read = 0;
+            while writing.load(Ordering::Relaxed) > 0 || read == 0 {
+                read += read_all(registry);
+            }
+        });
+    });
+    assert!(child.unwrap().wait().unwrap().success());
+    registry.gc(&AT_ONCE).unwrap();
+    let report = registry.verify(&mut |_| ()).unwrap();
+    assert!(report.is_good(), "{report:?}");
+    assert_eq!(report.versions.len(), 4);
+    assert_eq!(
+        registry.statistics().unwrap().blobs,
+        registry.gc(&AT_ONCE).unwrap().kept
+    );
+}
+
+#[test]
+#[ignore = "run by the test above, in a process of its own"]
+fn churning_child() {
+    let registry = Registry::open(std::env::var_os(ROOT).unwrap()).unwrap();
+    thread::scope(|scope| {
+        scope.spawn(|| churn(&registry, "three", 15));
+        for _ in 0..15 {
+            registry.gc(&AT_ONCE).unwrap();
+            read_all(&registry);
+        }
+    });
 }

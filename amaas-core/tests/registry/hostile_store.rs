@@ -8,7 +8,7 @@ use amaas_core::model::{Digest, Package};
 use amaas_core::{Result, registry::Registry};
 use serde_json::Value;
 
-use crate::support::{Home, package};
+use crate::support::{ANYWHERE, Home, package};
 
 pub(crate) struct Store {
     pub(crate) home: Home,
@@ -21,7 +21,7 @@ impl Store {
         home.publish("ner", "1.1.0");
         let (name, alias) = ("ner".parse().unwrap(), "champion".parse().unwrap());
         home.registry
-            .set_alias(&name, &alias, &"1.0.0".parse().unwrap(), None)
+            .set_alias(&name, &alias, &"1.0.0".parse().unwrap(), &ANYWHERE)
             .unwrap();
         Self { home }
     }

@@ -7,7 +7,7 @@ use amaas_core::ErrorKind;
 use amaas_core::registry::Registry;
 use serde_json::Value;
 
-use crate::support::{Home, package, snapshot};
+use crate::support::{ANYWHERE, Home, package, snapshot};
 
 fn json(path: &Path) -> Value {
     serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
@@ -91,7 +91,7 @@ fn each_model_has_a_layout_for_other_tools() {
     home.publish("ner", "1.1.0");
     let (name, alias) = ("ner".parse().unwrap(), "champion".parse().unwrap());
     home.registry
-        .set_alias(&name, &alias, &"1.0.0".parse().unwrap(), None)
+        .set_alias(&name, &alias, &"1.0.0".parse().unwrap(), &ANYWHERE)
         .unwrap();
     let folder = home.registry.root().join("models/ner");
     let index = json(&folder.join("index.json"));

@@ -7,6 +7,8 @@ mod concurrent;
 mod folder;
 mod hostile;
 mod hostile_store;
+mod keep;
 mod layout;
 mod publish;
 mod support;
+mod withdraw;

@@ -8,8 +8,18 @@ use std::sync::Arc;
 use amaas_core::Buffer;
 use amaas_core::clock::ManualClock;
 use amaas_core::model::{Manifest, Package, PackagePath};
-use amaas_core::registry::{Registry, seal};
+use amaas_core::registry::{Guard, MoveOptions, Registry, seal};
 use tempfile::TempDir;
+
+/// A move of an alias without guard and reason.
+pub(crate) const ANYWHERE: MoveOptions<'static> = guarded(Guard::Anywhere);
+
+pub(crate) const fn guarded(guard: Guard<'_>) -> MoveOptions<'_> {
+    MoveOptions {
+        guard,
+        reason: None,
+    }
+}
 
 /// A registry of its own, gone when dropped.
 pub(crate) struct Home {

@@ -5,6 +5,7 @@
 mod batches;
 mod classify;
 mod embed;
+mod keep;
 mod pool;
 mod routes;
 mod support;

@@ -67,6 +67,10 @@ pub struct Manifest {
     /// What the author knows about running requests together.
     #[serde(default, skip_serializing_if = "is_default")]
     pub batching: Batching,
+    /// Names of the numbers in an output's last dimension, by the output's name; for whoever
+    /// reads the tensors that `run` gives. A task has labels of its own.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, Vec<String>>,
     /// Figures that the author measured, by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub metrics: BTreeMap<String, f64>,
@@ -165,6 +169,7 @@ impl Manifest {
             task: None,
             tokenizer: None,
             batching: Batching::default(),
+            labels: BTreeMap::new(),
             metrics: BTreeMap::new(),
             golden: Vec::new(),
         }
@@ -198,6 +203,14 @@ impl Manifest {
             return Err(
                 invalid(format!("metric `{name}` is `{value}`")).advise("use a finite number")
             );
+        }
+        let nameless =
+            |labels: &Vec<String>| labels.is_empty() || labels.iter().any(String::is_empty);
+        if let Some((output, _)) = self.labels.iter().find(|(_, labels)| nameless(labels)) {
+            return Err(invalid(format!(
+                "the labels of `{output}` are none, or one is empty"
+            ))
+            .advise("name every number of the output's last dimension"));
         }
         self.package.validate()?;
         self.check_files()?;

@@ -40,7 +40,8 @@ impl RemoteModel {
 
     pub(super) fn lacks(&self, selector: &Selector) -> Error {
         let aliases = self.aliases.iter().map(AliasName::as_str);
-        suggest::nothing_selected(&self.name, selector, self.versions.iter(), aliases)
+        let versions = self.versions.iter().map(|version| (version, false));
+        suggest::nothing_selected(&self.name, selector, versions, aliases)
     }
 }
 

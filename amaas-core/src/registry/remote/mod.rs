@@ -122,6 +122,7 @@ impl Remote {
             name: name.clone(),
             version: found.version,
             digest: found.digest,
+            notices: Vec::new(),
         })
     }
 

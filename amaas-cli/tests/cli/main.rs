@@ -1,0 +1,13 @@
+//! The command line, held to what it promises: in this process, and as the program.
+
+#![expect(clippy::unwrap_used, reason = "a test may end there")]
+
+mod doctor;
+mod exchange;
+mod exits;
+mod help;
+mod keeping;
+mod process;
+mod registry;
+mod running;
+mod support;

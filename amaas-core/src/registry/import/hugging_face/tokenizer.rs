@@ -1,0 +1,287 @@
+//! The tokenizer and its limits: `tokenizer.json`, `tokenizer_config.json`,
+//! `special_tokens_map.json`.
+//!
+//! The trap: "no limit" is written as the number 10^30, and some models reserve two positions that
+//! no token may have.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::super::super::contained::Folder;
+use super::super::draft::Draft;
+use super::super::read::{MAX_TOKENIZER, fault, json, json_of};
+use super::config::{self, Config};
+use crate::Result;
+use crate::model::{
+    Dimension, Overflow, PortKind, Side, Signature, TokenizerInputs, TokenizerSettings,
+};
+
+pub(super) const FILE: &str = "tokenizer.json";
+const SETTINGS: &str = "tokenizer_config.json";
+const SPECIAL: &str = "special_tokens_map.json";
+
+/// Numbers from here on mean no limit.
+const NO_LIMIT: f64 = (1 << 20) as f64;
+/// What is taken where nothing says a limit.
+const USUAL: usize = 512;
+/// Models whose first two positions are no token's.
+const RESERVING: [&str; 7] = [
+    "camembert",
+    "longformer",
+    "mpnet",
+    "roberta",
+    "roberta-prelayernorm",
+    "xlm-roberta",
+    "xlm-roberta-xl",
+];
+
+/// What the task says of tokens.
+#[derive(Debug, Default)]
+pub(super) struct Limits {
+    /// The most tokens, and the file that says so.
+    pub(super) max_tokens: Option<(&'static str, f64)>,
+    /// The text is put into lower case before the tokenizer sees it.
+    pub(super) lowercase: bool,
+    /// Longer texts are cut.
+    pub(super) truncates: bool,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Settings {
+    model_max_length: Option<f64>,
+    padding_side: Option<String>,
+    truncation_side: Option<String>,
+    pad_token: Option<Token>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Special {
+    pad_token: Option<Token>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Token {
+    Plain(String),
+    Full { content: String },
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Tokenizer {
+    added_tokens: Vec<AddedToken>,
+    normalizer: Option<Value>,
+    padding: Option<PaddingSettings>,
+    /// Every tokenizer has one.
+    model: Option<serde::de::IgnoredAny>,
+}
+
+#[derive(Debug, Deserialize)]
+struct AddedToken {
+    id: u32,
+    content: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct PaddingSettings {
+    pad_id: u32,
+}
+
+/// The settings of the snapshot's tokenizer, whose file goes into the package; `None`, with a note,
+/// where it cannot serve.
+pub(super) fn read(
+    folder: &Folder,
+    config: &Config,
+    limits: &Limits,
+    draft: &mut Draft,
+) -> Result<Option<TokenizerSettings>> {
+    let Some(bytes) = folder.read_if_there(FILE, MAX_TOKENIZER)? else {
+        draft.note(format!(
+            "no task: `{FILE}` is missing; save the tokenizer again in its fast form"
+        ));
+        return Ok(None);
+    };
+    let tokenizer: Tokenizer = json_of(folder, FILE, &bytes)?;
+    if tokenizer.model.is_none() {
+        return Err(fault(folder, FILE, "has no `model`").advise("save the tokenizer again"));
+    }
+    let settings: Settings = json(folder, SETTINGS)?.unwrap_or_default();
+    if limits.lowercase && !tokenizer.lowers() {
+        draft.note("no task: the text is put into lower case first, which a manifest cannot say");
+        return Ok(None);
+    }
+    let Some(inputs) = inputs(draft) else {
+        return Ok(None);
+    };
+    let made = TokenizerSettings {
+        file: FILE.parse()?,
+        max_tokens: max_tokens(folder, config, &settings, limits, draft)?,
+        overflow: if limits.truncates {
+            Overflow::Truncate
+        } else {
+            Overflow::Error
+        },
+        stride: 0,
+        padding: Default::default(),
+        padding_side: side(folder, "padding_side", settings.padding_side.as_deref())?,
+        truncation_side: side(
+            folder,
+            "truncation_side",
+            settings.truncation_side.as_deref(),
+        )?,
+        pad_id: pad_id(folder, config, &settings, &tokenizer, draft)?,
+        add_special_tokens: true,
+        inputs,
+    };
+    draft.add(FILE.parse()?, bytes)?;
+    draft.note(format!(
+        "carried over: the tokenizer, at most {} tokens",
+        made.max_tokens
+    ));
+    if !limits.truncates {
+        draft.note("guessed: longer texts are refused; set `overflow` to cut or window them");
+    }
+    Ok(Some(made))
+}
+
+/// The graph's inputs for tokens; `None`, with a note, where it has others.
+fn inputs(draft: &mut Draft) -> Option<TokenizerInputs> {
+    const INPUTS: [&str; 3] = ["input_ids", "attention_mask", "token_type_ids"];
+    let signature = &draft.signature;
+    let named = |name: &str| signature.input(name).map(|port| port.name.clone());
+    let other = signature
+        .inputs
+        .iter()
+        .find(|port| !INPUTS.contains(&port.name.as_str()));
+    let found = named(INPUTS[0])
+        .filter(|_| other.is_none())
+        .map(|ids| TokenizerInputs {
+            ids,
+            attention_mask: named(INPUTS[1]),
+            type_ids: named(INPUTS[2]),
+        });
+    if found.is_none() {
+        let note = match other {
+            Some(port) => format!("no task: nothing fills the graph's input `{}`", port.name),
+            None => "no task: the graph has no input `input_ids`".to_owned(),
+        };
+        draft.note(note);
+    }
+    found
+}
+
+/// The least of what the task, the tokenizer, the model and the graph say.
+fn max_tokens(
+    folder: &Folder,
+    config: &Config,
+    settings: &Settings,
+    limits: &Limits,
+    draft: &mut Draft,
+) -> Result<usize> {
+    let kind = config.model_type.as_deref().unwrap_or_default();
+    let reserved = if RESERVING.contains(&kind) { 2.0 } else { 0.0 };
+    let positions = config.max_position_embeddings;
+    let stated = [
+        limits.max_tokens,
+        settings.model_max_length.map(|length| (SETTINGS, length)),
+        positions.map(|length| (config::FILE, length - reserved)),
+    ];
+    let mut least = fixed_tokens(&draft.signature);
+    for (file, length) in stated.into_iter().flatten() {
+        if !(length >= 1.0 && length.fract() == 0.0) {
+            return Err(
+                fault(folder, file, &format!("has the limit of `{length}` tokens"))
+                    .advise("state a whole number from 1 up"),
+            );
+        }
+        if length < NO_LIMIT {
+            least = Some(least.unwrap_or(usize::MAX).min(length as usize));
+        }
+    }
+    Ok(least.unwrap_or_else(|| {
+        draft.note(format!(
+            "guessed: at most {USUAL} tokens, as nothing says a limit"
+        ));
+        USUAL
+    }))
+}
+
+/// How many tokens the graph takes, where it takes exactly so many.
+fn fixed_tokens(signature: &Signature) -> Option<usize> {
+    match &signature.input("input_ids")?.kind {
+        PortKind::Tensor(_, Some(dimensions)) => match dimensions.get(1) {
+            Some(Dimension::Fixed(tokens)) => Some(*tokens),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn side(folder: &Folder, key: &str, side: Option<&str>) -> Result<Side> {
+    match side {
+        None | Some("right") => Ok(Side::Right),
+        Some("left") => Ok(Side::Left),
+        Some(_) => Err(
+            fault(folder, SETTINGS, &format!("has a `{key}` that is no side"))
+                .advise("use `left` or `right`"),
+        ),
+    }
+}
+
+/// The id of the token that the settings name, else the number that a file states.
+fn pad_id(
+    folder: &Folder,
+    config: &Config,
+    settings: &Settings,
+    tokenizer: &Tokenizer,
+    draft: &mut Draft,
+) -> Result<u32> {
+    let special: Special = json(folder, SPECIAL)?.unwrap_or_default();
+    let token = settings.pad_token.as_ref().or(special.pad_token.as_ref());
+    let id_of = |token: &Token| {
+        let (Token::Plain(content) | Token::Full { content }) = token;
+        let mut added = tokenizer.added_tokens.iter();
+        added
+            .find(|added| added.content == *content)
+            .map(|added| added.id)
+    };
+    if let Some(id) = token.and_then(id_of) {
+        return Ok(id);
+    }
+    if let Some(number) = config.pad_token_id.filter(|number| *number != -1.0) {
+        let fits = number >= 0.0 && number.fract() == 0.0 && number <= f64::from(u32::MAX);
+        return if fits {
+            Ok(number as u32)
+        } else {
+            Err(fault(
+                folder,
+                config::FILE,
+                &format!("has the `pad_token_id` `{number}`"),
+            )
+            .advise("state a token's id"))
+        };
+    }
+    let stated = tokenizer.padding.as_ref().map(|padding| padding.pad_id);
+    Ok(stated.unwrap_or_else(|| {
+        draft.note("guessed: the id 0 pads, as nothing names another");
+        0
+    }))
+}
+
+impl Tokenizer {
+    /// Whether the tokenizer puts text into lower case by itself.
+    fn lowers(&self) -> bool {
+        self.normalizer.as_ref().is_some_and(lowers)
+    }
+}
+
+fn lowers(normalizer: &Value) -> bool {
+    let inner = normalizer.get("normalizers").and_then(Value::as_array);
+    normalizer
+        .get("type")
+        .is_some_and(|kind| kind == "Lowercase")
+        || normalizer.get("lowercase") == Some(&Value::Bool(true))
+        || inner.is_some_and(|inner| inner.iter().any(lowers))
+}

@@ -1,0 +1,247 @@
+//! Many threads, one text a request, from Rust: beside sessions of ONNX Runtime by hand.
+//!
+//! Both sides of a question run in turn in one process; the medians of the pairs are printed and
+//! written to `crowd.json`. amaas runs with the settings that a user gets without asking. A word on
+//! the command line runs only the questions that have it in their name.
+#![expect(
+    clippy::expect_used,
+    reason = "a bench that cannot start has nothing to measure"
+)]
+#![expect(clippy::print_stdout, reason = "a bench reports to people")]
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use amaas_benches::{Sessions, classify, embed, environment, tokenizer};
+use amaas_core::{Route, Service};
+
+const PAIRS: usize = 5;
+const SPAN: Duration = Duration::from_secs(3);
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// What one side did in one span.
+#[derive(Clone, Copy)]
+struct Figures {
+    /// Requests a second.
+    rate: f64,
+    /// Milliseconds.
+    middle: f64,
+    /// Milliseconds.
+    p99: f64,
+}
+
+/// Runs `call` from so many threads, each on texts of its own.
+fn clients(count: usize, texts: &[String], call: &(impl Fn(&str) + Sync)) -> Figures {
+    let started = Instant::now();
+    let client = |number: usize| {
+        let mut times = Vec::new();
+        let mut place = number * 31;
+        while started.elapsed() < SPAN {
+            let began = Instant::now();
+            call(&texts[place % texts.len()]);
+            times.push(began.elapsed().as_secs_f64() * 1e3);
+            place += 1;
+        }
+        times
+    };
+    let mut times: Vec<f64> = thread::scope(|scope| {
+        let threads: Vec<_> = (0..count)
+            .map(|number| scope.spawn(move || client(number)))
+            .collect();
+        threads
+            .into_iter()
+            .flat_map(|thread| thread.join().expect("no client panics"))
+            .collect()
+    });
+    let seconds = started.elapsed().as_secs_f64();
+    times.sort_by(f64::total_cmp);
+    let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize];
+    Figures {
+        rate: times.len() as f64 / seconds,
+        middle: at(0.5),
+        p99: at(0.99),
+    }
+}
+
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<_> = values.collect();
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+/// Both sides in turn, and the row for the result.
+fn compare(
+    question: &str,
+    count: usize,
+    texts: &[String],
+    ours: &(impl Fn(&str) + Sync),
+    theirs: &(impl Fn(&str) + Sync),
+) -> String {
+    texts.iter().take(20).for_each(|text| {
+        ours(text);
+        theirs(text);
+    });
+    let pairs: Vec<_> = (0..PAIRS)
+        .map(|_| (clients(count, texts, ours), clients(count, texts, theirs)))
+        .collect();
+    let of = |pick: fn(&(Figures, Figures)) -> f64| median(pairs.iter().map(pick));
+    let rate = of(|(a, b)| a.rate / b.rate);
+    let middle = of(|(a, b)| a.middle / b.middle);
+    println!(
+        "{question:52} {:8.1}/s p99 {:7.1} ms   by hand {:8.1}/s p99 {:7.1} ms   rate {rate:.3} p50 {middle:.3}",
+        of(|(a, _)| a.rate),
+        of(|(a, _)| a.p99),
+        of(|(_, b)| b.rate),
+        of(|(_, b)| b.p99),
+    );
+    let mut row = String::new();
+    write!(
+        row,
+        "{{\"question\": \"{question}\", \"rate\": {:.1}, \"p99_ms\": {:.2}, \"by_hand_rate\": {:.1}, \"by_hand_p99_ms\": {:.2}, \"rate_ratio\": {rate:.4}, \"p50_ratio\": {middle:.4}}}",
+        of(|(a, _)| a.rate), of(|(a, _)| a.p99), of(|(_, b)| b.rate), of(|(_, b)| b.p99),
+    )
+    .expect("text grows");
+    row
+}
+
+/// A swap every 100 ms under eight threads, against the same threads without.
+fn swaps(texts: &[String]) -> String {
+    let home = tempfile::tempdir().expect("a folder");
+    let service = Service::builder()
+        .registry(home.path())
+        .build()
+        .expect("AMAAS_ORT_LIB is set");
+    for version in ["1.0.0", "1.1.0"] {
+        service
+            .publish(root().join("models/sentiment").join(version))
+            .expect("the example is whole");
+    }
+    let registry = service.registry().expect("it was named");
+    let (name, alias) = (
+        "sentiment".parse().expect("a name"),
+        "live".parse().expect("a name"),
+    );
+    let point = |version: &str| {
+        registry
+            .set_alias(&name, &alias, &version.parse().expect("a version"), None)
+            .expect("it is there");
+    };
+    point("1.0.0");
+    let route = service.load("sentiment@live").expect("it is there");
+    // What is in memory already costs a swap nothing to load.
+    let _both = ["1.0.0", "1.1.0"].map(|version| {
+        service
+            .load(&format!("sentiment@{version}"))
+            .expect("it is there")
+    });
+    let call = |text: &str| drop(route.classify(&[text]).expect("no request fails"));
+    let swapping = || {
+        let done = AtomicBool::new(false);
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                for version in ["1.1.0", "1.0.0"].into_iter().cycle() {
+                    if done.load(Ordering::Relaxed) {
+                        break;
+                    }
+                    point(version);
+                    route.update().expect("both serve");
+                    thread::sleep(Duration::from_millis(100));
+                }
+            });
+            let figures = clients(8, texts, &call);
+            done.store(true, Ordering::Relaxed);
+            figures
+        })
+    };
+    let pairs: Vec<_> = (0..PAIRS)
+        .map(|_| (swapping(), clients(8, texts, &call)))
+        .collect();
+    let ratio = median(pairs.iter().map(|(a, b)| a.p99 / b.p99));
+    println!(
+        "{:52} p99 {ratio:.3} of the steady state's",
+        "a swap every 100 ms under 8 threads"
+    );
+    format!("{{\"question\": \"swaps\", \"p99_ratio\": {ratio:.4}}}")
+}
+
+fn embedding(route: &Route) -> impl Fn(&str) + Sync {
+    |text| drop(route.embed(&[text]).expect("the model runs"))
+}
+
+fn main() {
+    let wanted = std::env::args()
+        .skip(1)
+        .find(|word| !word.starts_with("--"))
+        .unwrap_or_default();
+    let wants = |question: &str| question.contains(&wanted);
+    let lines = std::fs::read_to_string(root().join("models/sentiment/held-out.tsv"))
+        .expect("it is committed");
+    let texts: Vec<String> = lines
+        .lines()
+        .skip(1)
+        .filter_map(|line| Some(line.split('\t').nth(2)?.to_owned()))
+        .collect();
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let environment = environment().expect("AMAAS_ORT_LIB is set");
+    let service = Service::builder().build().expect("AMAAS_ORT_LIB is set");
+    let mut rows = Vec::new();
+
+    let package = root().join("models/minilm/all-minilm-l6-v2/1.0.0");
+    let words = tokenizer(&package.join("tokenizer.json")).expect("it is there");
+    let by_hand = |count, threads| {
+        Sessions::open(&environment, &package.join("model.onnx"), count, threads).expect("it loads")
+    };
+    let open = || {
+        service
+            .load(&package.display().to_string())
+            .expect("it loads")
+    };
+    for (count, (sessions, threads)) in [
+        (1, (1, cores)),
+        (2, (cores, 1)),
+        (16, (cores, 1)),
+        (128, (cores, 1)),
+    ] {
+        let question = format!("embed {count} clients, {sessions} sessions of {threads}");
+        if wants(&question) {
+            let (route, raw) = (open(), by_hand(sessions, threads));
+            let theirs = |text: &str| drop(embed(&raw, &words, text).expect("the model runs"));
+            rows.push(compare(
+                &question,
+                count,
+                &texts,
+                &embedding(&route),
+                &theirs,
+            ));
+        }
+    }
+
+    let package = root().join("models/sentiment/1.0.0");
+    let words = tokenizer(&package.join("tokenizer.json")).expect("it is there");
+    for count in [1, 64] {
+        let question = format!("sentiment {count} clients, {cores} sessions of 1");
+        if wants(&question) {
+            let route = service
+                .load(&package.display().to_string())
+                .expect("it loads");
+            let raw = Sessions::open(&environment, &package.join("model.onnx"), cores, 1)
+                .expect("it loads");
+            let ours = |text: &str| drop(route.classify(&[text]).expect("the model runs"));
+            let theirs = |text: &str| {
+                classify(&raw, &words, text).expect("the model runs");
+            };
+            rows.push(compare(&question, count, &texts, &ours, &theirs));
+        }
+    }
+    if wants("swaps") {
+        rows.push(swaps(&texts));
+    }
+    let json = format!("[\n  {}\n]\n", rows.join(",\n  "));
+    std::fs::write(root().join("benches/crowd.json"), json).expect("the folder may be written");
+}
