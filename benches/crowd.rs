@@ -16,6 +16,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use amaas_benches::{Sessions, classify, embed, environment, tokenizer};
+use amaas_core::registry::MoveOptions;
 use amaas_core::{Route, Service};
 
 const PAIRS: usize = 5;
@@ -129,7 +130,12 @@ fn swaps(texts: &[String]) -> String {
     );
     let point = |version: &str| {
         registry
-            .set_alias(&name, &alias, &version.parse().expect("a version"), None)
+            .set_alias(
+                &name,
+                &alias,
+                &version.parse().expect("a version"),
+                &MoveOptions::default(),
+            )
             .expect("it is there");
     };
     point("1.0.0");

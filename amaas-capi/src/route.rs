@@ -2,7 +2,7 @@
 
 use std::ffi::c_char;
 
-use amaas_core::{ClassifyOptions, EmbedOptions, Result, Route, Tensor};
+use amaas_core::{Call, ClassifyOptions, EmbedOptions, Result, Route, Tensor};
 
 use crate::arguments::{Place, names, object, slice, texts};
 use crate::boundary::{call, free, give, read};
@@ -248,9 +248,11 @@ pub unsafe extern "C" fn amaas_route_run(
         let (route, out) = (&object(route, "route")?.route, Place::new(out, "out")?);
         let inputs = named(input_names, inputs, input_count)?;
         let wanted = names(output_names, output_count, "output_names")?;
-        out.write(give(amaas_outputs::new(
-            route.run_with(&inputs, &wanted, None)?,
-        )));
+        out.write(give(amaas_outputs::new(route.run_with(
+            &inputs,
+            &wanted,
+            &Call::default(),
+        )?)));
         Ok(())
     };
     // SAFETY: as above.

@@ -3,11 +3,20 @@
 //! ```
 //! use amaas_core::clock::{Clock, SystemClock};
 //!
-//! let clock = SystemClock;
+//! let clock = SystemClock::default();
 //! let started = clock.now();
 //! assert!(clock.now() >= started);
 //! ```
+//!
+//! A clock also rings: [`Clock::alarm`] calls an action at an instant, so that nobody has to wait
+//! for one. The system's clock does so on a thread that starts with its first alarm; the manual one
+//! while it is moved forward.
 
+mod alarms;
+
+pub use self::alarms::{Alarm, Ring};
+
+use self::alarms::Alarms;
 use std::time::{Duration, Instant, SystemTime};
 
 /// A source of time. The system's in production, a manual one in tests.
@@ -27,11 +36,25 @@ pub trait Clock: Send + Sync + std::fmt::Debug {
     fn since(&self, earlier: Instant) -> Duration {
         self.now().saturating_duration_since(earlier)
     }
+
+    /// Calls `ring` at `when`, unless the alarm is dropped before; at once where that has passed.
+    ///
+    /// # Errors
+    /// When the operating system refuses the thread that keeps the time.
+    fn alarm(&self, when: Instant, ring: Ring) -> std::io::Result<Alarm>;
 }
 
 /// The clock of the operating system.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct SystemClock;
+#[derive(Debug, Default)]
+pub struct SystemClock {
+    alarms: Alarms,
+}
+
+impl Drop for SystemClock {
+    fn drop(&mut self) {
+        self.alarms.close();
+    }
+}
 
 impl Clock for SystemClock {
     fn now(&self) -> Instant {
@@ -40,6 +63,11 @@ impl Clock for SystemClock {
 
     fn calendar(&self) -> SystemTime {
         SystemTime::now()
+    }
+
+    fn alarm(&self, when: Instant, ring: Ring) -> std::io::Result<Alarm> {
+        self.alarms.keep()?;
+        Ok(self.alarms.set(when, self.now(), ring))
     }
 }
 
@@ -51,14 +79,17 @@ impl Clock for SystemClock {
 ///
 /// let clock = ManualClock::new();
 /// let started = clock.now();
-/// clock.advance(Duration::from_secs(60));
+/// let alarm = clock.alarm(started + Duration::from_secs(60), Box::new(|| println!("a minute")))?;
+/// clock.advance(Duration::from_secs(60)); // rings
 /// assert_eq!(clock.since(started), Duration::from_secs(60));
+/// # Ok::<(), std::io::Error>(())
 /// ```
 #[cfg(feature = "test-util")]
 #[derive(Debug)]
 pub struct ManualClock {
     start: Instant,
     elapsed: std::sync::Mutex<Duration>,
+    alarms: Alarms,
 }
 
 #[cfg(feature = "test-util")]
@@ -69,15 +100,17 @@ impl ManualClock {
         Self {
             start: Instant::now(),
             elapsed: std::sync::Mutex::default(),
+            alarms: Alarms::default(),
         }
     }
 
-    /// Moves the clock forward.
+    /// Moves the clock forward and rings every alarm that this makes due, on this thread.
     pub fn advance(&self, by: Duration) {
         *self
             .elapsed
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner) += by;
+        self.alarms.ring(self.now());
     }
 
     fn elapsed(&self) -> Duration {
@@ -96,6 +129,10 @@ impl Clock for ManualClock {
 
     fn calendar(&self) -> SystemTime {
         SystemTime::UNIX_EPOCH + self.elapsed()
+    }
+
+    fn alarm(&self, when: Instant, ring: Ring) -> std::io::Result<Alarm> {
+        Ok(self.alarms.set(when, self.now(), ring))
     }
 
     /// Nobody rests: the clock moves forward instead.

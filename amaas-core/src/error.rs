@@ -18,6 +18,7 @@
 //! an error to a person walks [`std::error::Error::source`] or calls [`Error::report`].
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 /// Every fallible call of amaas returns this.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -103,6 +104,25 @@ impl ErrorKind {
     }
 }
 
+/// How far a request had come when it was cancelled or its deadline passed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Phase {
+    /// It waited for an instance: the model has not seen it.
+    Queue,
+    /// The model ran it.
+    Run,
+}
+
+impl Phase {
+    /// The phase as one stable lower-case word.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Queue => "queue",
+            Self::Run => "run",
+        }
+    }
+}
+
 /// What happened, where, and what to do about it.
 ///
 /// Built with [`Error::new`] and the methods that return `Self`; read with the rest.
@@ -119,6 +139,8 @@ struct Inner {
     message: String,
     context: Vec<(&'static str, String)>,
     remedy: Option<String>,
+    phase: Option<Phase>,
+    retry_after: Option<Duration>,
 }
 
 impl Error {
@@ -130,6 +152,8 @@ impl Error {
             message,
             context: Vec::new(),
             remedy: None,
+            phase: None,
+            retry_after: None,
         });
         Self {
             inner,
@@ -155,6 +179,20 @@ impl Error {
         self
     }
 
+    /// Says how far the request had come.
+    #[must_use]
+    pub fn during(mut self, phase: Phase) -> Self {
+        self.inner.phase = Some(phase);
+        self.with("phase", phase.name())
+    }
+
+    /// Says when the same call is likely to find less load.
+    #[must_use]
+    pub fn retry_in(mut self, wait: Duration) -> Self {
+        self.inner.retry_after = Some(wait);
+        self.with("retry_after_ms", wait.as_millis())
+    }
+
     /// Keeps the error below this one.
     #[must_use]
     pub fn because(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
@@ -176,6 +214,17 @@ impl Error {
                 | ErrorKind::Conflict
                 | ErrorKind::RemoteUnavailable
         )
+    }
+
+    /// How far the request had come, where it was cancelled or its deadline passed.
+    pub fn phase(&self) -> Option<Phase> {
+        self.inner.phase
+    }
+
+    /// After what time to try again, where that can be told: an estimate from how long recent runs
+    /// took and how many wait.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.inner.retry_after
     }
 
     /// The message alone, without context and remedy.

@@ -41,8 +41,9 @@ pub mod tasks;
 pub mod tensor;
 pub mod usage;
 
-pub use error::{Error, ErrorKind, Result};
-pub use service::{LoadSettings, Outputs, Route, Service, ServiceBuilder};
+pub use error::{Error, ErrorKind, Phase, Result};
+pub use scheduler::Priority;
+pub use service::{Call, LoadSettings, Outputs, Route, Service, ServiceBuilder, Ticket};
 pub use tasks::{Classification, Classified, ClassifyOptions, EmbedOptions, Embedded, LabelScore};
 pub use tensor::{Buffer, Dtype, Element, Shape, Tensor};
 
@@ -65,6 +66,7 @@ const _: () = {
     shared::<Service>();
     shared::<Route>();
     shared::<Outputs>();
+    shared::<Ticket<Outputs>>();
     shared::<Tensor>();
     shared::<registry::Registry>();
 };

@@ -3,7 +3,7 @@
 //! The classes are written in Python, in `amaas/_errors.py`, where each is also the built-in
 //! exception that Python expects. Here one function asks for the right one.
 
-use amaas_core::{Error, ErrorKind};
+use amaas_core::{Error, ErrorKind, Phase};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
@@ -61,6 +61,8 @@ fn exception(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
         error.remedy(),
         context,
         causes(error),
+        error.phase().map(Phase::name),
+        error.retry_after().map(|wait| wait.as_secs_f64()),
     );
     make.call1(facts).map(PyErr::from_value)
 }

@@ -21,6 +21,12 @@ static FORKS: AtomicU64 = AtomicU64::new(0);
 #[pyfunction(name = "_forked")]
 pub(crate) fn forked() {
     FORKS.fetch_add(1, Relaxed);
+    crate::interrupt::forget();
+}
+
+/// How many forks lie between the first process and this one.
+pub(crate) fn forks() -> u64 {
+    FORKS.load(Relaxed)
 }
 
 /// A value that is freed only by the process that made it.

@@ -8,11 +8,13 @@
 //! Runtime. numpy is imported by the first `run` or `embed`, ONNX Runtime is loaded by the first `Service`.
 
 mod arrays;
+mod call;
 mod classification;
 mod devices;
 mod embedding;
 mod errors;
 mod held;
+mod interrupt;
 mod memory;
 mod narrow;
 mod records;

@@ -5,16 +5,18 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use amaas_core::model::Task;
-use amaas_core::{Error, Route as CoreRoute, Tensor};
+use amaas_core::{ClassifyOptions, EmbedOptions, Error, Route as CoreRoute, Tensor};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedStr;
 use pyo3::types::PyDict;
 
 use crate::arrays;
+use crate::call::{Seconds, call};
 use crate::classification::TopK;
 use crate::embedding;
 use crate::errors::{Result, invalid};
 use crate::held::Held;
+use crate::interrupt;
 use crate::records::{Placement, Usage, quoted};
 use crate::signature::Signature;
 use crate::texts::Texts;
@@ -51,14 +53,22 @@ impl Route {
     /// package's own choice. The dicts of a text that was cut say how many tokens were lost, in
     /// ``"truncated"``.
     ///
-    /// A model for text embedding answers as ``embed`` does, and takes ``overflow`` alone.
+    /// A model for text embedding answers as ``embed`` does, and takes ``overflow``, ``timeout`` and
+    /// ``priority``.
+    ///
+    /// After ``timeout`` seconds the call ends with ``DeadlineExceeded``, wherever it is.
+    /// ``priority`` is ``"low"``, ``"normal"`` or ``"high"``, beside other calls that wait.
     ///
     /// Raises ``TypeError`` for what is no text, ``InputTooLong`` for a text over the limit,
     /// ``InvalidArgument`` for an unknown option and ``Unsupported`` for a model without the
     /// task.
     ///
     /// >>> reviews(["I loved it", "dull"], top_k=None)  # two lists of two dicts
-    #[pyo3(signature = (texts, *, top_k = TopK::Unsaid, function_to_apply = None, overflow = None))]
+    #[pyo3(signature = (texts, *, top_k = TopK::Unsaid, function_to_apply = None, overflow = None, timeout = None, priority = None))]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "keyword arguments, as Python users expect"
+    )]
     fn __call__<'py>(
         &self,
         py: Python<'py>,
@@ -66,17 +76,28 @@ impl Route {
         top_k: TopK,
         function_to_apply: Option<&str>,
         overflow: Option<&str>,
+        timeout: Option<Seconds>,
+        priority: Option<&str>,
     ) -> Result<Bound<'py, PyAny>> {
         let route = self.0.get()?;
         if let Some(Task::TextEmbedding(_)) = route.lease().manifest().task {
             refuse_labels(top_k, function_to_apply)?;
-            return self.embed(py, texts, None, None, None, overflow);
+            return self.embed(py, texts, None, None, None, overflow, timeout, priority);
         }
         let mut options = top_k.options();
         options.function_to_apply = parse(function_to_apply)?;
         options.overflow = parse(overflow)?;
         let texts = Texts::take(texts)?;
-        let classified = py.detach(|| route.classify_with(&texts.all, &options))?;
+        let classified = interrupt::detached(py, call(timeout, priority)?, |call| {
+            let call = call.clone();
+            route.classify_with(
+                &texts.all,
+                &ClassifyOptions {
+                    call,
+                    ..options.clone()
+                },
+            )
+        })?;
         top_k.nest(py, &classified.answers, texts.is_one)
     }
 
@@ -86,7 +107,8 @@ impl Route {
     /// prompts, which is put before each text; ``""`` is none. ``dimensions`` keeps that many
     /// numbers from the front of each vector, before ``normalize`` scales it to length 1;
     /// ``overflow``, for texts that are too long, is ``"error"``, ``"truncate"`` or
-    /// ``"window"``. ``None`` is the package's own choice.
+    /// ``"window"``. ``None`` is the package's own choice. ``timeout`` and ``priority`` are as in
+    /// ``run``.
     ///
     /// Raises ``TypeError`` for what is no text, ``InputTooLong`` for a text over the limit,
     /// ``InvalidArgument`` for an unknown option or prompt or for more dimensions than the model
@@ -95,7 +117,11 @@ impl Route {
     /// >>> route = service.load("all-minilm-l6-v2@^1")
     /// >>> cats, dogs = route.embed(["A cat sleeps.", "A dog barks."])
     /// >>> cats @ dogs
-    #[pyo3(signature = (texts, *, prompt = None, dimensions = None, normalize = None, overflow = None))]
+    #[pyo3(signature = (texts, *, prompt = None, dimensions = None, normalize = None, overflow = None, timeout = None, priority = None))]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "keyword arguments, as Python users expect"
+    )]
     fn embed<'py>(
         &self,
         py: Python<'py>,
@@ -104,12 +130,23 @@ impl Route {
         dimensions: Option<i64>,
         normalize: Option<bool>,
         overflow: Option<&str>,
+        timeout: Option<Seconds>,
+        priority: Option<&str>,
     ) -> Result<Bound<'py, PyAny>> {
         let route = self.0.get()?;
         let mut options = embedding::options(prompt, dimensions, normalize)?;
         options.overflow = parse(overflow)?;
         let texts = Texts::take(texts)?;
-        let embedded = py.detach(|| route.embed_with(&texts.all, &options))?;
+        let embedded = interrupt::detached(py, call(timeout, priority)?, |call| {
+            let call = call.clone();
+            route.embed_with(
+                &texts.all,
+                &EmbedOptions {
+                    call,
+                    ..options.clone()
+                },
+            )
+        })?;
         Ok(embedding::array(py, embedded.vectors, texts.is_one))
     }
 
@@ -120,18 +157,23 @@ impl Route {
     /// wanted; ``None`` means all, in the model's order. The arrays of the answer are read-only
     /// and show the model's own memory; texts come as arrays of ``str`` objects.
     ///
+    /// After ``timeout`` seconds the call ends with ``DeadlineExceeded``, wherever it is.
+    /// ``priority`` is ``"low"``, ``"normal"`` or ``"high"``, beside other calls that wait.
+    ///
     /// Raises ``InvalidArgument`` naming the input that is missing, extra, or of the wrong dtype,
     /// rank or dimension; ``InferenceFailed`` when the run fails; ``Overloaded`` when too many
     /// wait.
     ///
     /// >>> reviews.run({"input_ids": np.zeros((1, 100), np.int64)})
     /// {'probability': array([[0.52]], dtype=float32)}
-    #[pyo3(signature = (inputs, outputs = None))]
+    #[pyo3(signature = (inputs, outputs = None, *, timeout = None, priority = None))]
     fn run<'py>(
         &self,
         py: Python<'py>,
         inputs: &Bound<'py, PyDict>,
         outputs: Option<Vec<PyBackedStr>>,
+        timeout: Option<Seconds>,
+        priority: Option<&str>,
     ) -> Result<Bound<'py, PyDict>> {
         let route = self.0.get()?;
         let inputs = arrays::inputs(inputs, &route)?;
@@ -141,7 +183,8 @@ impl Route {
             .collect();
         let outputs = outputs.unwrap_or_default();
         let wanted: Vec<&str> = outputs.iter().map(|name| &**name).collect();
-        let found = py.detach(|| route.run_with(&inputs, &wanted, None))?;
+        let call = call(timeout, priority)?;
+        let found = interrupt::detached(py, call, |call| route.run_with(&inputs, &wanted, call))?;
         arrays::outputs(py, &found)
     }
 

@@ -11,6 +11,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyString, PyTuple};
 use semver::Version;
 
+use crate::call::Seconds;
 use crate::devices::Devices;
 use crate::errors::{Failure, Result, invalid};
 use crate::held::Held;
@@ -27,7 +28,8 @@ use crate::settings::{Count, settings};
 /// with the CPU beside it, ``["cuda:0", "cpu"]`` or ``"cuda:0,cpu"`` prefers in that order;
 /// ``None`` is the CPU. ``instances`` is how many requests of one model run at once, ``threads``
 /// how many threads one run may use. ``None`` for both, on the CPU, gives a request that is alone
-/// all processors and a crowd one each. ``load`` may say otherwise.
+/// all processors and a crowd one each. ``timeout`` is how many seconds a call may take that does
+/// not say so itself. ``load`` may say otherwise.
 ///
 /// ``runtime`` is the library of ONNX Runtime, or its folder; ``None`` finds that of the
 /// installed package ``onnxruntime``.
@@ -49,17 +51,18 @@ pub(crate) struct Service {
 #[pymethods]
 impl Service {
     #[new]
-    #[pyo3(signature = (registry = None, *, device = None, instances = None, threads = None, runtime = None),
-           text_signature = "(registry=None, *, device=None, instances=None, threads=None, runtime=None)")]
+    #[pyo3(signature = (registry = None, *, device = None, instances = None, threads = None, timeout = None, runtime = None),
+           text_signature = "(registry=None, *, device=None, instances=None, threads=None, timeout=None, runtime=None)")]
     fn new(
         py: Python<'_>,
         registry: Option<PathBuf>,
         device: Option<Devices>,
         instances: Option<Count>,
         threads: Option<Count>,
+        timeout: Option<Seconds>,
         runtime: Option<PathBuf>,
     ) -> Result<Self> {
-        let settings = settings(LoadSettings::default(), device, instances, threads);
+        let settings = settings(LoadSettings::default(), device, instances, threads, timeout);
         let runtime = RuntimeOptions {
             library: runtime,
             hints: hints(py)?,
@@ -93,14 +96,14 @@ impl Service {
     ///
     /// ``reference`` is ``"name"``, ``"name@selector"`` (a range as ``^1``, a version, an alias
     /// or ``sha256:…``), or the path of a package folder or ``.onnx`` file. ``device``,
-    /// ``instances`` and ``threads`` stand in for those of the service.
+    /// ``instances``, ``threads`` and ``timeout`` stand in for those of the service.
     ///
     /// Raises ``NotFound`` listing what there is, ``InvalidArgument`` for a malformed reference,
     /// ``DeviceUnavailable`` when the device cannot be had, ``LoadFailed``, ``InvalidPackage``,
     /// ``Corrupt`` or ``GoldenMismatch`` for a version that must not serve.
     ///
     /// >>> service.load("sentiment@^1", device=["cuda:0", "cpu"])
-    #[pyo3(signature = (reference, *, device = None, instances = None, threads = None))]
+    #[pyo3(signature = (reference, *, device = None, instances = None, threads = None, timeout = None))]
     fn load(
         &self,
         py: Python<'_>,
@@ -108,10 +111,11 @@ impl Service {
         device: Option<Devices>,
         instances: Option<Count>,
         threads: Option<Count>,
+        timeout: Option<Seconds>,
     ) -> Result<Route> {
         let service = self.held.get()?;
         let reference = spelled(reference)?;
-        let settings = settings(self.settings.clone(), device, instances, threads);
+        let settings = settings(self.settings.clone(), device, instances, threads, timeout);
         let route = py.detach(|| service.load_with(&reference, settings))?;
         Ok(Route::new(self.remember(route)))
     }

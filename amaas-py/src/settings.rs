@@ -3,6 +3,7 @@
 use amaas_core::LoadSettings;
 use pyo3::prelude::*;
 
+use crate::call::Seconds;
 use crate::devices::Devices;
 use crate::errors::{Failure, invalid};
 
@@ -29,6 +30,7 @@ pub(crate) fn settings(
     device: Option<Devices>,
     instances: Option<Count>,
     threads: Option<Count>,
+    timeout: Option<Seconds>,
 ) -> LoadSettings {
     if let Some(Devices(devices)) = device {
         settings.devices = devices;
@@ -38,6 +40,9 @@ pub(crate) fn settings(
     }
     if let Some(Count(threads)) = threads {
         settings.threads = Some(threads);
+    }
+    if let Some(Seconds(timeout)) = timeout {
+        settings.deadline = Some(timeout);
     }
     settings
 }

@@ -36,6 +36,7 @@ class Service:
         device: str | Sequence[str] | None = None,
         instances: int | None = None,
         threads: int | None = None,
+        timeout: float | None = None,
         runtime: str | PathLike[str] | None = None,
     ) -> Self: ...
     @property
@@ -48,6 +49,7 @@ class Service:
         device: str | Sequence[str] | None = None,
         instances: int | None = None,
         threads: int | None = None,
+        timeout: float | None = None,
     ) -> Route: ...
     def models(self) -> list[Model]: ...
     def alias(
@@ -87,6 +89,8 @@ class Route:
         *,
         function_to_apply: Literal["softmax", "sigmoid", "none"] | None = None,
         overflow: Literal["error", "truncate", "window"] | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
     ) -> list[LabelScore]: ...
     @overload
     def __call__(  # type: ignore[overload-overlap]
@@ -96,6 +100,8 @@ class Route:
         top_k: int | None,
         function_to_apply: Literal["softmax", "sigmoid", "none"] | None = None,
         overflow: Literal["error", "truncate", "window"] | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
     ) -> list[LabelScore]: ...
     @overload
     def __call__(
@@ -105,6 +111,8 @@ class Route:
         top_k: int | None,
         function_to_apply: Literal["softmax", "sigmoid", "none"] | None = None,
         overflow: Literal["error", "truncate", "window"] | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
     ) -> list[list[LabelScore]]: ...
     def embed(
         self,
@@ -114,10 +122,17 @@ class Route:
         dimensions: int | None = None,
         normalize: bool | None = None,
         overflow: Literal["error", "truncate", "window"] | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
     ) -> NDArray[float32]: ...
     # Values are arrays, or lists and numbers; `dict` of anything narrower would be invariant.
     def run(
-        self, inputs: dict[str, Any], outputs: Sequence[str] | None = None
+        self,
+        inputs: dict[str, Any],
+        outputs: Sequence[str] | None = None,
+        *,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
     ) -> dict[str, NDArray[Any]]: ...
     def update(self) -> bool: ...
 

@@ -11,7 +11,7 @@ The trap: the message is that of the error itself. Where it has causes below it,
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 
 class Error(Exception):
@@ -27,6 +27,8 @@ class Error(Exception):
         retryable: bool = False,
         remedy: str | None = None,
         context: dict[str, str] | None = None,
+        phase: Literal["queue", "run"] | None = None,
+        retry_after: float | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -37,6 +39,10 @@ class Error(Exception):
         """What to do about it, if amaas knows."""
         self.context = context or {}
         """The facts: which input, which file, which model."""
+        self.phase = phase
+        """How far the request had come when it was cancelled or its time was up."""
+        self.retry_after = retry_after
+        """After how many seconds to try again, where that can be told."""
 
     def __str__(self) -> str:
         return self.message
@@ -189,10 +195,19 @@ def make(
     remedy: str | None,
     context: dict[str, str],
     causes: list[str],
+    phase: Literal["queue", "run"] | None = None,
+    retry_after: float | None = None,
 ) -> Error:
     """Make the exception for an error of the core; ``causes`` are texts, the nearest first."""
     cls = _BY_KIND.get(kind, Internal)
-    error = cls(message, retryable=retryable, remedy=remedy, context=context)
+    error = cls(
+        message,
+        retryable=retryable,
+        remedy=remedy,
+        context=context,
+        phase=phase,
+        retry_after=retry_after,
+    )
     effect: Exception = error
     for text in causes:
         effect.__cause__ = Exception(text)

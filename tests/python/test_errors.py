@@ -40,7 +40,7 @@ def service(registry):
 
 
 def test_every_kind_of_the_core_has_a_class():
-    source = (ROOT / "amaas-core/src/error.rs").read_text()
+    source = (ROOT / "amaas-core/src/error.rs").read_text().partition("impl Phase")[0]
     kinds = re.findall(r'Self::(\w+) => "(\w+)"', source)
     assert [kind for _, kind in kinds] == list(EXPECTED)
     assert [name for name, _ in kinds] == [cls.__name__ for cls, _ in EXPECTED.values()]

@@ -114,7 +114,7 @@ fn top_level(list: &str) -> Vec<String> {
 /// Names of the crate root that stand for a room.
 fn resolve(name: &str) -> &str {
     match name {
-        "Error" | "ErrorKind" | "Result" => "error",
+        "Error" | "ErrorKind" | "Phase" | "Result" => "error",
         "Tensor" | "Dtype" | "Shape" | "Buffer" | "Element" => "tensor",
         other => other,
     }

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, Write};
 
-use amaas_core::{ClassifyOptions, Dtype, Error, ErrorKind, Result, Route, Service, Tensor};
+use amaas_core::{Call, ClassifyOptions, Dtype, Error, ErrorKind, Result, Route, Service, Tensor};
 
 fn main() -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
@@ -81,7 +81,7 @@ fn run(route: &Route, outputs: &str, inputs: &[&str]) -> Result<String> {
         .iter()
         .map(|(name, tensor)| (*name, tensor))
         .collect();
-    let outputs = route.run_with(&inputs, &list(outputs), None)?;
+    let outputs = route.run_with(&inputs, &list(outputs), &Call::default())?;
     let fields = outputs.iter().map(|(name, tensor)| print(name, tensor));
     Ok(format!("ok{}", fields.collect::<Result<String>>()?))
 }

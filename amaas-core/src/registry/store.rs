@@ -37,7 +37,7 @@ impl Registry {
     /// `InvalidArgument` when something else lies there, `Unsupported` when a later amaas wrote
     /// it, `Io` when the system refuses.
     pub fn open(root: impl Into<PathBuf>) -> Result<Self> {
-        Self::open_with(root, Arc::new(SystemClock))
+        Self::open_with(root, Arc::new(SystemClock::default()))
     }
 
     /// As [`Registry::open`], with the clock that says when something was published.

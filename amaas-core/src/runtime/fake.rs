@@ -37,7 +37,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::{Backend, DeviceInfo, Instance, LoadOptions, PlacedNodes, Placement, Stop};
 use crate::model::{Graph, Signature};
-use crate::{Error, ErrorKind, Result, Tensor};
+use crate::{Error, ErrorKind, Phase, Result, Tensor};
 
 type Compute = dyn Fn(&[(&str, &Tensor)]) -> Result<Vec<Tensor>> + Send + Sync;
 
@@ -233,20 +233,18 @@ impl FakeInstance {
         let (bell, raised) = (Arc::clone(shared), Arc::clone(&stopped));
         // Under the lock, so that the bell cannot ring between a look and the wait after it.
         let ring = move || bell.change(|_| raised.store(true, Ordering::Relaxed));
-        let guard = match stop.map(|stop| stop.on_raise(ring)) {
-            Some(None) => return Err(cancelled()),
-            Some(guard) => guard,
-            None => None,
-        };
+        let guard = stop.map(|stop| stop.on_raise(ring).ok_or(stop));
+        if let Some(Err(stop)) = guard {
+            return Err(stop.error(Phase::Run));
+        }
         let is_stopped = || stopped.load(Ordering::Relaxed);
         shared.change(|state| state.counts.held += 1);
         drop(shared.wait_until(|state| state.gates == 0 || is_stopped()));
         shared.change(|state| state.counts.held -= 1);
         drop(guard);
-        if is_stopped() {
-            Err(cancelled())
-        } else {
-            Ok(())
+        match stop {
+            Some(stop) if is_stopped() => Err(stop.error(Phase::Run)),
+            _ => Ok(()),
         }
     }
 
@@ -267,10 +265,6 @@ impl FakeInstance {
         };
         wanted.iter().map(find).collect()
     }
-}
-
-fn cancelled() -> Error {
-    Error::new(ErrorKind::Cancelled, "the run was stopped")
 }
 
 impl Instance for FakeInstance {

@@ -1,8 +1,13 @@
-//! Stopping a run from another thread.
+//! Stopping a call from another thread: because it is not wanted any more, or out of time.
+//!
+//! The trap: an action of [`Stop::on_raise`] that has begun may still be at it when its guard is
+//! dropped. An action must do no harm then; it throws a switch of its own run, or none.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// A flag that one thread raises and a run on another thread obeys.
+use crate::{Error, ErrorKind, Phase};
+
+/// A flag that one thread raises and the runs of a call on other threads obey.
 ///
 /// ```
 /// use amaas_core::runtime::Stop;
@@ -15,10 +20,20 @@ use std::sync::{Arc, Mutex, PoisonError};
 #[derive(Debug, Clone, Default)]
 pub struct Stop(Arc<Mutex<State>>);
 
+type Action = Box<dyn FnOnce() + Send>;
+
 #[derive(Default)]
 struct State {
-    raised: bool,
-    terminate: Option<Box<dyn Fn() + Send>>,
+    raised: Option<Why>,
+    made: u64,
+    actions: Vec<(u64, Action)>,
+}
+
+/// Why a call is stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Why {
+    Cancelled,
+    Expired,
 }
 
 impl std::fmt::Debug for State {
@@ -35,42 +50,110 @@ impl Stop {
         Self::default()
     }
 
-    /// Stops the run under way and every later one that is given this flag.
+    /// Cancels the call under way and every later one that is given this flag.
     pub fn raise(&self) {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        state.raised = true;
-        if let Some(terminate) = &state.terminate {
-            terminate();
-        }
+        self.raise_for(Why::Cancelled);
+    }
+
+    /// Ends the call under way because its deadline has passed.
+    pub(crate) fn expire(&self) {
+        self.raise_for(Why::Expired);
     }
 
     /// Whether it was raised.
     pub fn is_raised(&self) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).raised
+        self.state().raised.is_some()
     }
 
-    /// For instances: `terminate` is called when the flag is raised, until the guard is dropped.
-    /// Returns `None` when it is up already.
-    pub fn on_raise(&self, terminate: impl Fn() + Send + 'static) -> Option<StopGuard<'_>> {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if state.raised {
+    /// What a call ends with that was stopped in this phase: `DeadlineExceeded` when its time was
+    /// up, else `Cancelled`.
+    pub fn error(&self, phase: Phase) -> Error {
+        let expired = self.state().raised == Some(Why::Expired);
+        let (kind, message, remedy) = match (expired, phase) {
+            (true, Phase::Queue) => (
+                ErrorKind::DeadlineExceeded,
+                "the deadline passed while the request waited",
+                "allow more time, or send less at once",
+            ),
+            (true, Phase::Run) => (
+                ErrorKind::DeadlineExceeded,
+                "the deadline passed while the model ran",
+                "allow more time, or send less in one call",
+            ),
+            (false, Phase::Queue) => (
+                ErrorKind::Cancelled,
+                "the request was cancelled while it waited",
+                "send it again if it is still wanted",
+            ),
+            (false, Phase::Run) => (
+                ErrorKind::Cancelled,
+                "the run was stopped",
+                "send the request again if it is still wanted",
+            ),
+        };
+        Error::new(kind, message).during(phase).advise(remedy)
+    }
+
+    /// `action` is called once when the flag is raised, unless the guard is dropped before.
+    /// Returns `None`, and calls nothing, when it is up already.
+    pub fn on_raise(&self, action: impl FnOnce() + Send + 'static) -> Option<StopGuard> {
+        let mut state = self.state();
+        if state.raised.is_some() {
             return None;
         }
-        state.terminate = Some(Box::new(terminate));
-        Some(StopGuard(self))
+        state.made += 1;
+        let number = state.made;
+        state.actions.push((number, Box::new(action)));
+        Some(StopGuard {
+            stop: self.clone(),
+            number,
+        })
+    }
+
+    /// Raises this flag when `outer` is, until the guard is dropped; at once when it is up.
+    pub(crate) fn follow(&self, outer: &Self) -> Option<StopGuard> {
+        let inner = self.clone();
+        let guard = outer.on_raise(move || inner.raise());
+        if guard.is_none() {
+            self.raise();
+        }
+        guard
+    }
+
+    fn raise_for(&self, why: Why) {
+        let mut state = self.state();
+        if state.raised.is_some() {
+            return;
+        }
+        state.raised = Some(why);
+        let actions = std::mem::take(&mut state.actions);
+        // Not under the lock: an action may ask this flag, or wake one who does.
+        drop(state);
+        actions.into_iter().for_each(|(_, action)| action());
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Forgets the action of [`Stop::on_raise`] when it goes.
 #[derive(Debug)]
-pub struct StopGuard<'a>(&'a Stop);
+#[must_use = "an action is forgotten with its guard"]
+pub struct StopGuard {
+    stop: Stop,
+    number: u64,
+}
 
-impl Drop for StopGuard<'_> {
+impl Drop for StopGuard {
     fn drop(&mut self) {
-        self.0
-            .0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .terminate = None;
+        let mut state = self.stop.state();
+        let place = state
+            .actions
+            .iter()
+            .position(|(number, _)| *number == self.number);
+        let action = place.map(|place| state.actions.swap_remove(place));
+        drop(state);
+        drop(action); // what it holds may end with it, and that may take locks
     }
 }

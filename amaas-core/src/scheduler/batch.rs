@@ -6,50 +6,47 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::request::{Ran, Work};
-use super::turn::Turn;
+use super::turn::{Company, Turn};
 use crate::clock::Clock;
 use crate::runtime::{Instance, Stop};
 use crate::tensor::{Tensor, join_rows, split_rows};
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, ErrorKind, Phase, Result};
 
-/// Runs `leader` and its `followers`, answers the followers and returns the leader's answer.
+/// Runs those of `members` that still want an answer, and answers each.
 pub(super) fn run(
     instance: &mut dyn Instance,
-    leader: &Work,
-    followers: &[Arc<Turn>],
-    stop: Option<&Stop>,
+    members: &[Arc<Turn>],
+    company: Option<&Arc<Company>>,
     clock: &dyn Clock,
-) -> Result<Ran> {
-    if followers.is_empty() {
-        return alone(instance, leader, stop, clock);
+) {
+    let members: Vec<_> = members.iter().filter(|turn| turn.follows()).collect();
+    let stop = company.map(|company| &company.stop);
+    if let [only] = members[..] {
+        let stop = stop.or(only.work.stop.as_ref());
+        only.answer(alone(instance, &only.work, stop, clock));
+        return;
     }
-    let works: Vec<_> = std::iter::once(leader)
-        .chain(followers.iter().map(|turn| &turn.work))
-        .collect();
+    let works: Vec<_> = members.iter().map(|turn| &turn.work).collect();
     let started = clock.now();
-    let Ok(outputs) = joined(instance, &works) else {
-        let own = alone(instance, leader, stop, clock);
-        followers
+    match joined(instance, &works, stop) {
+        Ok(outputs) => {
+            let answers = shares(&works, outputs, started, clock.since(started));
+            members.iter().zip(answers).for_each(|(turn, answer)| {
+                turn.answer(Ok(answer));
+            });
+        }
+        Err(_) => members
             .iter()
-            .for_each(|turn| turn.answer(alone(instance, &turn.work, None, clock)));
-        return own;
-    };
-    let computed = clock.since(started);
-    let mut answers = shares(&works, outputs, started, computed);
-    let own = answers.next();
-    followers
-        .iter()
-        .zip(answers)
-        .for_each(|(turn, answer)| turn.answer(Ok(answer)));
-    own.ok_or_else(|| Error::new(ErrorKind::Internal, "a batch has no leader"))
+            .filter(|turn| turn.follows())
+            .for_each(|turn| {
+                turn.answer(alone(instance, &turn.work, turn.work.stop.as_ref(), clock));
+            }),
+    }
 }
 
 /// What a run of these computes, padding included.
-pub(super) fn tokens(leader: &Work, followers: &[Arc<Turn>]) -> usize {
-    let sizes = || {
-        let others = followers.iter().map(|turn| turn.work.size());
-        std::iter::once(leader.size()).chain(others)
-    };
+pub(super) fn tokens(members: &[Arc<Turn>]) -> usize {
+    let sizes = || members.iter().map(|turn| turn.work.size());
     let rows: usize = sizes().map(|size| size.rows).sum();
     let longest = sizes().map(|size| size.length).max().unwrap_or(1);
     rows.saturating_mul(longest)
@@ -61,6 +58,9 @@ fn alone(
     stop: Option<&Stop>,
     clock: &dyn Clock,
 ) -> Result<Ran> {
+    if let Some(stop) = stop.filter(|stop| stop.is_raised()) {
+        return Err(stop.error(Phase::Queue));
+    }
     let started = clock.now();
     let outputs = instance.run(&work.inputs(), &work.outputs(), stop)?;
     let queued = started.saturating_duration_since(work.arrived);
@@ -73,7 +73,11 @@ fn alone(
 }
 
 /// The outputs of each request of one run over all.
-fn joined(instance: &mut dyn Instance, works: &[&Work]) -> Result<Vec<Vec<Tensor>>> {
+fn joined(
+    instance: &mut dyn Instance,
+    works: &[&Work],
+    stop: Option<&Stop>,
+) -> Result<Vec<Vec<Tensor>>> {
     let leader = works
         .first()
         .ok_or_else(|| Error::new(ErrorKind::Internal, "an empty batch"))?;
@@ -88,7 +92,7 @@ fn joined(instance: &mut dyn Instance, works: &[&Work]) -> Result<Vec<Vec<Tensor
         .map(column)
         .collect::<Result<Vec<_>>>()?;
     let inputs: Vec<_> = names().zip(&columns).collect();
-    let outputs = instance.run(&inputs, &leader.outputs(), None)?;
+    let outputs = instance.run(&inputs, &leader.outputs(), stop)?;
     let counts: Vec<_> = works.iter().map(|work| work.rows()).collect();
     let mut parts = vec![Vec::with_capacity(outputs.len()); works.len()];
     for output in &outputs {

@@ -1,9 +1,10 @@
 //! Who runs when. **Callers run, queues combine.**
 //!
 //! A caller that finds a free instance runs its own request on its own thread at once: no
-//! hand-over, no waiting window. If all are busy it waits; whoever frees an instance lets the oldest
-//! waiting request lead the next run, joined by those that fit beside it, on the leader's own
-//! thread. So batching costs nothing when idle and grows by itself under load.
+//! hand-over, no waiting window. If all are busy it waits; whoever frees an instance lets the
+//! foremost waiting request (the oldest of the highest priority) lead the next run, joined by those
+//! that fit beside it, on the thread of one of them. So batching costs nothing when idle and grows
+//! by itself under load.
 //!
 //! ```text
 //!            free instance                    instance freed
@@ -11,8 +12,14 @@
 //!     │                                 │      chosen beside         │
 //!     └──────────────────► waiting ─────┴──► following ◄─────────────┘ answers
 //!            all busy          │                 │
-//!                              └── cancelled ◄───┘
+//!                              └─── stopped ◄────┘
 //! ```
+//!
+//! A request is stopped by its caller or by its deadline. In the queue it is dropped at once; alone
+//! in a run it ends the run; in a batch its caller goes and the batch goes on for the others, until
+//! the last of them has gone. So that this is true of every member, a batch never runs on the thread
+//! of one who may leave: where all may, it runs on a thread of the pool's own. There run tickets too,
+//! which no thread waits for.
 //!
 //! The queue is bounded: what does not fit is refused with `Overloaded`, never kept. A panic in a
 //! run costs its leader only; the followers wait again.
@@ -23,10 +30,16 @@
 mod batch;
 mod choose;
 mod cost;
+mod crew;
+mod instances;
+mod pace;
 mod pool;
+mod priority;
 mod request;
 mod turn;
 
 pub use self::choose::{Bounds, Size, choose};
-pub use self::pool::{Instances, Pool, PoolLimits};
+pub use self::instances::Instances;
+pub use self::pool::{Pool, PoolLimits, Queued};
+pub use self::priority::{Priority, foremost};
 pub use self::request::{Join, Ran, Request};

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::choose::Size;
+use super::priority::Priority;
 use crate::runtime::Stop;
 use crate::tensor::{Fill, Tensor, alike};
 
@@ -14,8 +15,10 @@ pub struct Request<'a> {
     pub inputs: &'a [(&'a str, &'a Tensor)],
     /// The outputs wanted, in order; none means all.
     pub outputs: &'a [&'a str],
-    /// Raised to cancel it.
+    /// Raised to cancel it, or when its deadline passes.
     pub stop: Option<&'a Stop>,
+    /// How urgent it is beside others that wait.
+    pub priority: Priority,
     /// How it may be joined with others; `None` when it may not.
     pub join: Option<&'a Arc<Join>>,
     /// One of many parts of a larger call: it takes a narrow instance though nobody else is there.
@@ -29,6 +32,7 @@ impl<'a> Request<'a> {
             inputs,
             outputs,
             stop: None,
+            priority: Priority::Normal,
             join: None,
             part: false,
         }
@@ -72,6 +76,8 @@ pub(super) struct Work {
     pub(super) inputs: Vec<(String, Tensor)>,
     pub(super) outputs: Vec<String>,
     pub(super) join: Option<Arc<Join>>,
+    pub(super) stop: Option<Stop>,
+    pub(super) priority: Priority,
     pub(super) arrived: Instant,
 }
 
@@ -82,6 +88,8 @@ impl Work {
             inputs: request.inputs.iter().map(own).collect(),
             outputs: request.outputs.iter().map(ToString::to_string).collect(),
             join: request.join.cloned(),
+            stop: request.stop.cloned(),
+            priority: request.priority,
             arrived,
         }
     }

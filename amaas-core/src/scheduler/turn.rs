@@ -1,112 +1,166 @@
-//! One waiting request's place in the queue: where it is told to lead a batch, or handed its answer.
+//! One waiting request's place in the queue: where it is told to run a batch, or handed its answer.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::task::{Poll, Waker};
+use std::time::Instant;
 
-use super::pool::Slot;
+use super::instances::Slot;
 use super::request::{Ran, Work};
 use crate::runtime::Stop;
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, ErrorKind, Phase, Result};
 
 /// A place in the queue.
 #[derive(Debug)]
 pub(super) struct Turn {
     pub(super) work: Work,
+    /// A thread of its caller's waits here, on which a batch may run. A ticket has none.
+    pub(super) attended: bool,
+    /// Until when it waits for company though an instance is free.
+    pub(super) lingers: Option<Instant>,
     state: Mutex<State>,
     changed: Condvar,
 }
 
 #[derive(Debug)]
-enum State {
-    /// In the queue.
-    Waiting,
-    /// Told to run a batch: its own request and those that follow.
-    Leading(Grant),
-    /// In a batch that another caller runs.
-    Following,
-    /// Answered by the leader of its batch.
-    Answered(Result<Ran>),
-    /// Its caller has gone.
-    Left,
+struct State {
+    place: Place,
+    /// Who asked for the answer of a ticket.
+    waker: Option<Waker>,
 }
 
-/// An instance, and whom to run on it besides oneself.
+#[derive(Debug)]
+enum Place {
+    /// In the queue.
+    Waiting,
+    /// Told to run a batch of which it is one.
+    Leading(Grant),
+    /// In a batch that somebody runs, with those who may all lose interest in it.
+    Following(Option<Arc<Company>>),
+    /// Answered.
+    Answered(Result<Ran>),
+    /// Its caller has gone, or has taken the answer.
+    Left(Phase),
+}
+
+/// An instance, and whom to run on it, the oldest first.
 #[derive(Debug)]
 pub(super) struct Grant {
     pub(super) slot: Slot,
-    pub(super) followers: Vec<Arc<Turn>>,
+    pub(super) members: Vec<Arc<Turn>>,
+    pub(super) company: Option<Arc<Company>>,
+}
+
+/// Members of a batch each of whom may leave; with the last of them the run ends.
+#[derive(Debug)]
+pub(super) struct Company {
+    caring: AtomicUsize,
+    pub(super) stop: Stop,
+}
+
+impl Company {
+    pub(super) fn of(members: usize) -> Arc<Self> {
+        Arc::new(Self {
+            caring: AtomicUsize::new(members),
+            stop: Stop::new(),
+        })
+    }
+
+    pub(super) fn leave(&self) {
+        if self.caring.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.stop.raise();
+        }
+    }
 }
 
 /// How a wait ends.
 pub(super) enum Outcome {
-    /// It is this caller's turn to run.
+    /// It is for this thread to run the batch.
     Lead(Grant),
-    /// Another caller ran it, or it was cancelled.
+    /// Somebody else ran it, or it was cancelled.
     Answer(Result<Ran>),
 }
 
 impl Turn {
-    pub(super) fn new(work: Work) -> Self {
+    pub(super) fn new(work: Work, attended: bool, lingers: Option<Instant>) -> Self {
+        let state = State {
+            place: Place::Waiting,
+            waker: None,
+        };
         Self {
             work,
-            state: Mutex::new(State::Waiting),
+            attended,
+            lingers,
+            state: Mutex::new(state),
             changed: Condvar::new(),
         }
     }
 
-    /// Makes the waiting caller the leader; gives the grant back if the caller has left.
-    pub(super) fn lead(&self, grant: Grant) -> std::result::Result<(), Grant> {
-        let mut state = self.state();
-        if !matches!(*state, State::Waiting) {
-            return Err(grant);
-        }
-        *state = State::Leading(grant);
-        self.changed.notify_one();
-        Ok(())
+    /// Whether its caller may go before the answer is there.
+    pub(super) fn may_leave(&self) -> bool {
+        !self.attended || self.work.stop.is_some()
     }
 
     /// Takes the request into a batch; false if the caller has left.
-    pub(super) fn follow(&self) -> bool {
+    pub(super) fn follow(&self, company: Option<&Arc<Company>>) -> bool {
         let mut state = self.state();
-        let waits = matches!(*state, State::Waiting);
+        let waits = matches!(state.place, Place::Waiting);
         if waits {
-            *state = State::Following;
+            state.place = Place::Following(company.cloned());
         }
         waits
     }
 
-    /// Hands over what the leader found. A caller that has left gets nothing.
-    pub(super) fn answer(&self, answer: Result<Ran>) {
+    /// Makes the waiting thread of a member run its batch; gives the grant back if it has left.
+    pub(super) fn lead(&self, grant: Grant) -> std::result::Result<(), Box<Grant>> {
         let mut state = self.state();
-        if matches!(*state, State::Following) {
-            *state = State::Answered(answer);
-            self.changed.notify_one();
+        if !matches!(state.place, Place::Following(_)) {
+            return Err(Box::new(grant));
         }
+        state.place = Place::Leading(grant);
+        self.changed.notify_one();
+        Ok(())
     }
 
-    /// Puts a follower whose leader was lost back into the queue; false if it needs none.
+    /// Whether anybody still wants the answer that a batch is to give.
+    pub(super) fn follows(&self) -> bool {
+        matches!(self.state().place, Place::Following(_))
+    }
+
+    /// Hands over what a run found; false if the caller has left or has an answer.
+    pub(super) fn answer(&self, answer: Result<Ran>) -> bool {
+        let mut state = self.state();
+        let follows = matches!(state.place, Place::Following(_));
+        if follows {
+            state.place = Place::Answered(answer);
+            self.notify(state);
+        }
+        follows
+    }
+
+    /// Puts a member whose run was lost back into the queue; false if it needs none.
     pub(super) fn wait_again(&self) -> bool {
         let mut state = self.state();
-        let lost = matches!(*state, State::Following);
+        let lost = matches!(state.place, Place::Following(_));
         if lost {
-            *state = State::Waiting;
+            state.place = Place::Waiting;
         }
         lost
     }
 
-    /// Waits for its turn, for an answer, or for `stop`.
-    pub(super) fn wait(self: &Arc<Self>, stop: Option<&Stop>) -> Outcome {
-        let this = Arc::clone(self);
-        let guard = stop.map(|stop| stop.on_raise(move || this.leave()));
-        if matches!(guard, Some(None)) {
-            self.leave();
-        }
+    /// Waits to run a batch, for an answer, or until it is left.
+    pub(super) fn wait(&self) -> Outcome {
         let mut state = self.state();
         loop {
-            match std::mem::replace(&mut *state, State::Left) {
-                State::Leading(grant) => return Outcome::Lead(grant),
-                State::Answered(answer) => return Outcome::Answer(answer),
-                State::Left => return Outcome::Answer(Err(cancelled())),
-                other => *state = other,
+            match std::mem::replace(&mut state.place, Place::Left(Phase::Queue)) {
+                Place::Leading(grant) => {
+                    state.place = Place::Following(None);
+                    return Outcome::Lead(grant);
+                }
+                Place::Answered(answer) => return Outcome::Answer(answer),
+                Place::Left(phase) => return Outcome::Answer(Err(self.gone(phase))),
+                other => state.place = other,
             }
             state = self
                 .changed
@@ -115,24 +169,62 @@ impl Turn {
         }
     }
 
-    /// Gives the place up. A caller that was told to lead has to; an answer stays an answer.
-    fn leave(&self) {
+    /// The answer if it is there; else `waker` is called when it is.
+    pub(super) fn poll(&self, waker: &Waker) -> Poll<Result<Ran>> {
         let mut state = self.state();
-        if matches!(*state, State::Waiting | State::Following) {
-            *state = State::Left;
-            self.changed.notify_one();
+        match std::mem::replace(&mut state.place, Place::Left(Phase::Run)) {
+            Place::Answered(answer) => Poll::Ready(answer),
+            Place::Left(phase) => Poll::Ready(Err(self.gone(phase))),
+            other => {
+                state.place = other;
+                state.waker = Some(waker.clone());
+                Poll::Pending
+            }
+        }
+    }
+
+    /// Gives the place up, unless it runs a batch or has its answer. Says where it was: from the
+    /// queue it must be taken out, before its caller is told.
+    pub(super) fn leave(&self) -> Option<Phase> {
+        let mut state = self.state();
+        let (phase, company) = match &mut state.place {
+            Place::Waiting => (Phase::Queue, None),
+            Place::Following(company) => (Phase::Run, company.take()),
+            _ => return None,
+        };
+        state.place = Place::Left(phase);
+        drop(state);
+        if let Some(company) = company {
+            company.leave();
+        }
+        Some(phase)
+    }
+
+    /// Tells the caller that it has left.
+    pub(super) fn tell(&self) {
+        self.notify(self.state());
+    }
+
+    /// Tells whoever waits; not under the lock, since a waker is somebody else's code.
+    fn notify(&self, mut state: MutexGuard<'_, State>) {
+        let waker = state.waker.take();
+        self.changed.notify_one();
+        drop(state);
+        if let Some(waker) = waker
+            && let Err(panic) = catch_unwind(AssertUnwindSafe(|| waker.wake()))
+        {
+            std::mem::forget(panic); // dropping it could panic again
+        }
+    }
+
+    fn gone(&self, phase: Phase) -> Error {
+        match &self.work.stop {
+            Some(stop) if stop.is_raised() => stop.error(phase),
+            _ => Error::new(ErrorKind::Cancelled, "the request was given up").during(phase),
         }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn cancelled() -> Error {
-    Error::new(
-        ErrorKind::Cancelled,
-        "the request was cancelled while it waited",
-    )
-    .advise("send it again if it is still wanted")
 }

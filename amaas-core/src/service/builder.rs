@@ -34,7 +34,7 @@ impl ServiceBuilder {
             registry: None,
             runtime: RuntimeOptions::default(),
             backend: None,
-            clock: Arc::new(SystemClock),
+            clock: Arc::new(SystemClock::default()),
             settings: LoadSettings::default(),
         }
     }

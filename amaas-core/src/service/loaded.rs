@@ -2,7 +2,9 @@
 
 use std::any::Any;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
+use super::call::{Begun, Call};
 use super::settings::LoadSettings;
 use super::task::{PrepareTask, PreparedTask};
 use super::threads;
@@ -10,8 +12,8 @@ use crate::clock::Clock;
 use crate::model::{
     Dimension, Golden, Graph, Manifest, Package, Port, PortKind, Signature, TensorLiteral,
 };
-use crate::runtime::{Backend, LoadOptions, Placement, Stop};
-use crate::scheduler::{Instances, Join, Pool, PoolLimits, Ran, Request};
+use crate::runtime::{Backend, LoadOptions, Placement};
+use crate::scheduler::{Instances, Join, Pool, PoolLimits, Queued, Ran, Request};
 use crate::tensor::Tensor;
 use crate::usage::Usage;
 use crate::{Error, ErrorKind, Result, model};
@@ -28,6 +30,7 @@ pub struct LoadedModel {
     /// How requests in tensors are joined; `None` when they are not.
     join: Option<Arc<Join>>,
     pool: Pool,
+    deadline: Option<Duration>,
     workers: OnceLock<Option<rayon::ThreadPool>>,
 }
 
@@ -61,6 +64,7 @@ impl LoadedModel {
             signature,
             task,
             pool: Pool::new(instances, limits(settings, &package.manifest), clock),
+            deadline: settings.deadline,
             workers: OnceLock::new(),
         };
         loaded
@@ -106,18 +110,50 @@ impl LoadedModel {
         &self,
         inputs: &[(&str, &Tensor)],
         outputs: &[&str],
-        stop: Option<&Stop>,
+        call: &Call,
         usage: &mut Usage,
     ) -> Result<Vec<Tensor>> {
-        let join = self.join.as_ref();
-        self.run_request(
-            &Request {
-                stop,
-                join,
-                ..Request::new(inputs, outputs)
-            },
-            usage,
-        )
+        let begun = self.begin(call)?;
+        self.run_request(&self.request(inputs, outputs, &begun), usage)
+    }
+
+    /// As [`LoadedModel::run`], without a thread that waits.
+    pub(super) async fn run_later(
+        &self,
+        inputs: &[(String, Tensor)],
+        outputs: &[String],
+        call: &Call,
+        usage: &mut Usage,
+    ) -> Result<Vec<Tensor>> {
+        let begun = self.begin(call)?;
+        let queued = {
+            let inputs: Vec<_> = inputs
+                .iter()
+                .map(|(name, tensor)| (name.as_str(), tensor))
+                .collect();
+            let outputs: Vec<_> = outputs.iter().map(String::as_str).collect();
+            self.submit_request(&self.request(&inputs, &outputs, &begun))?
+        };
+        self.receive(queued.await, usage)
+    }
+
+    /// Lets the time of `call` run.
+    pub(crate) fn begin(&self, call: &Call) -> Result<Begun> {
+        call.begin(self.deadline, self.pool.clock())
+    }
+
+    fn request<'a>(
+        &'a self,
+        inputs: &'a [(&'a str, &'a Tensor)],
+        outputs: &'a [&'a str],
+        begun: &'a Begun,
+    ) -> Request<'a> {
+        Request {
+            stop: begun.stop(),
+            priority: begun.priority(),
+            join: self.join.as_ref(),
+            ..Request::new(inputs, outputs)
+        }
     }
 
     /// Runs the graph once, with a say in how the request is scheduled.
@@ -125,21 +161,39 @@ impl LoadedModel {
     /// # Errors
     /// As [`LoadedModel::run`].
     pub fn run_request(&self, request: &Request<'_>, usage: &mut Usage) -> Result<Vec<Tensor>> {
-        self.signature.check(request.inputs)?;
-        self.signature.check_outputs(request.outputs)?;
+        self.check_request(request)?;
+        self.receive(self.pool.run(request), usage)
+    }
+
+    /// Puts a request into the queue; what it ends with goes through [`LoadedModel::receive`].
+    pub(crate) fn submit_request(&self, request: &Request<'_>) -> Result<Queued> {
+        self.check_request(request)?;
+        let queued = self.pool.submit(request);
+        queued.map_err(|error| error.with("model", describe(&self.manifest)))
+    }
+
+    /// The outputs of a run; adds what it took to `usage`.
+    pub(crate) fn receive(&self, ran: Result<Ran>, usage: &mut Usage) -> Result<Vec<Tensor>> {
         let Ran {
             outputs,
             queued,
             computed,
             together,
-        } = self
-            .pool
-            .run(request)
-            .map_err(|error| error.with("model", describe(&self.manifest)))?;
+        } = ran.map_err(|error| error.with("model", describe(&self.manifest)))?;
         usage.queued += queued;
         usage.computed += computed;
         usage.together = usage.together.max(together as u64);
         Ok(outputs)
+    }
+
+    /// Drives `future` on threads of the model's own, beginning on this one.
+    pub(crate) fn drive(&self, future: impl Future<Output = ()> + Send + 'static) -> Result<()> {
+        self.pool.drive(future)
+    }
+
+    fn check_request(&self, request: &Request<'_>) -> Result<()> {
+        self.signature.check(request.inputs)?;
+        self.signature.check_outputs(request.outputs)
     }
 
     /// How many requests run at once when many come.
@@ -209,7 +263,7 @@ impl LoadedModel {
             .map(|(name, tensor)| (*name, tensor))
             .collect();
         let names: Vec<_> = golden.outputs.keys().map(String::as_str).collect();
-        let found = self.run(&inputs, &names, None, &mut self.receipt())?;
+        let found = self.run(&inputs, &names, &Call::default(), &mut self.receipt())?;
         let expected = golden.outputs.iter().zip(&found);
         for ((name, literal), tensor) in expected {
             compare(name, literal, tensor, golden.tolerance)?;

@@ -1,24 +1,29 @@
 //! The service: what a host creates, and what hands out routes.
 
 mod builder;
+mod call;
 mod loaded;
 mod outputs;
 mod route;
 mod settings;
 mod task;
 mod threads;
+mod ticket;
 mod verify;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 pub use self::builder::ServiceBuilder;
+pub(crate) use self::call::Begun;
+pub use self::call::Call;
 pub use self::loaded::LoadedModel;
 pub use self::outputs::Outputs;
 pub use self::route::Route;
 pub use self::settings::{LoadSettings, Plan};
 use self::task::PrepareTask;
 pub use self::task::PreparedTask;
+pub use self::ticket::Ticket;
 pub use self::verify::{Checked, Verified};
 use crate::clock::Clock;
 use crate::model::{Digest, Package, Reference};

@@ -2,17 +2,36 @@
 
 use std::ops::Index;
 
+use super::LoadedModel;
 use crate::tensor::Tensor;
 use crate::usage::Usage;
 
 /// Named tensors in the order asked for, and the receipt.
 #[derive(Debug, Clone)]
 pub struct Outputs {
-    pub(super) tensors: Vec<(String, Tensor)>,
-    pub(super) usage: Usage,
+    tensors: Vec<(String, Tensor)>,
+    usage: Usage,
 }
 
 impl Outputs {
+    /// What `model` answered for `wanted`, or for all where that is empty.
+    pub(super) fn of<T: AsRef<str>>(
+        model: &LoadedModel,
+        wanted: &[T],
+        tensors: Vec<Tensor>,
+        usage: Usage,
+    ) -> Self {
+        let ports = &model.signature().outputs;
+        let names: Vec<_> = match wanted {
+            [] => ports.iter().map(|port| port.name.clone()).collect(),
+            named => named.iter().map(|name| name.as_ref().to_owned()).collect(),
+        };
+        Self {
+            tensors: names.into_iter().zip(tensors).collect(),
+            usage,
+        }
+    }
+
     /// The output of this name, if it was asked for.
     pub fn get(&self, name: &str) -> Option<&Tensor> {
         self.tensors

@@ -5,11 +5,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 use semver::Version;
 
 use super::loaded::describe;
-use super::{LoadSettings, LoadedModel, Outputs, Service};
+use super::{Call, LoadSettings, LoadedModel, Outputs, Service, Ticket};
 use crate::model::{Digest, Reference};
-use crate::runtime::Stop;
 use crate::tensor::Tensor;
-use crate::usage::{Meter, Totals};
+use crate::usage::{Meter, Totals, Usage};
 use crate::{Result, observe};
 
 /// Follows a reference; answers requests from any number of threads. Cheap to clone; clones are
@@ -52,45 +51,52 @@ impl Route {
     /// `InvalidArgument` naming the input that is missing, extra or of the wrong dtype, rank or
     /// dimension; `InferenceFailed` when the run fails; `Overloaded` when too many wait.
     pub fn run(&self, inputs: &[(&str, &Tensor)]) -> Result<Outputs> {
-        self.run_with(inputs, &[], None)
+        self.run_with(inputs, &[], &Call::default())
     }
 
-    /// Runs the graph for the outputs named (none: all, in the model's order), until `stop` is
-    /// raised.
+    /// Runs the graph for the outputs named (none: all, in the model's order), as `call` says.
     ///
     /// # Errors
-    /// As [`Route::run`], and `Cancelled` when `stop` was raised.
+    /// As [`Route::run`], `DeadlineExceeded` when the call's time was up, and `Cancelled` when its
+    /// flag was raised.
     pub fn run_with(
         &self,
         inputs: &[(&str, &Tensor)],
         outputs: &[&str],
-        stop: Option<&Stop>,
+        call: &Call,
     ) -> Result<Outputs> {
         let model = self.lease();
-        self.metered(
-            || {
-                let mut usage = model.receipt();
-                usage.rows = inputs
-                    .first()
-                    .and_then(|(_, tensor)| tensor.shape().rows())
-                    .unwrap_or(1) as u64;
-                let tensors = model.run(inputs, outputs, stop, &mut usage)?;
-                let names = match outputs {
-                    [] => model
-                        .signature()
-                        .outputs
-                        .iter()
-                        .map(|port| port.name.clone())
-                        .collect(),
-                    named => named.iter().map(ToString::to_string).collect::<Vec<_>>(),
-                };
-                Ok(Outputs {
-                    tensors: names.into_iter().zip(tensors).collect(),
-                    usage,
-                })
-            },
-            Outputs::usage,
-        )
+        let run = || {
+            let mut usage = receipt(&model, inputs.first().map(|(_, tensor)| *tensor));
+            let tensors = model.run(inputs, outputs, call, &mut usage)?;
+            Ok(Outputs::of(&model, outputs, tensors, usage))
+        };
+        self.metered(run, Outputs::usage)
+    }
+
+    /// As [`Route::run_with`], without waiting: the request takes a place in the queue, and what
+    /// comes of it comes through the ticket, also when the request is refused. The tensors are
+    /// shared with the ticket, not copied.
+    pub fn submit(
+        &self,
+        inputs: &[(&str, &Tensor)],
+        outputs: &[&str],
+        call: &Call,
+    ) -> Ticket<Outputs> {
+        let own = |(name, tensor): &(&str, &Tensor)| ((*name).to_owned(), (*tensor).clone());
+        let inputs: Vec<_> = inputs.iter().map(own).collect();
+        let outputs: Vec<_> = outputs.iter().map(ToString::to_string).collect();
+        let route = self.clone();
+        Ticket::start(self.lease(), call, |model, call| async move {
+            let run = async {
+                let mut usage = receipt(&model, inputs.first().map(|(_, tensor)| tensor));
+                let tensors = model
+                    .run_later(&inputs, &outputs, &call, &mut usage)
+                    .await?;
+                Ok(Outputs::of(&model, &outputs, tensors, usage))
+            };
+            route.metered_later(run, Outputs::usage).await
+        })
     }
 
     /// The version that answers now, kept alive for as long as the caller holds it.
@@ -158,13 +164,35 @@ impl Route {
     pub(crate) fn metered<T>(
         &self,
         request: impl FnOnce() -> Result<T>,
-        usage: impl FnOnce(&T) -> &crate::usage::Usage,
+        usage: impl FnOnce(&T) -> &Usage,
     ) -> Result<T> {
         let answer = request();
-        match &answer {
+        self.enter(&answer, usage);
+        answer
+    }
+
+    /// As [`Route::metered`].
+    pub(crate) async fn metered_later<T>(
+        &self,
+        request: impl Future<Output = Result<T>>,
+        usage: impl FnOnce(&T) -> &Usage,
+    ) -> Result<T> {
+        let answer = request.await;
+        self.enter(&answer, usage);
+        answer
+    }
+
+    fn enter<T>(&self, answer: &Result<T>, usage: impl FnOnce(&T) -> &Usage) {
+        match answer {
             Ok(answer) => self.0.meter.add(usage(answer)),
             Err(_) => self.0.meter.add_failure(),
         }
-        answer
     }
+}
+
+/// A receipt for a request over as many rows as its first input has.
+fn receipt(model: &LoadedModel, first: Option<&Tensor>) -> Usage {
+    let mut usage = model.receipt();
+    usage.rows = first.and_then(|tensor| tensor.shape().rows()).unwrap_or(1) as u64;
+    usage
 }

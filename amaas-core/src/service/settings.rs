@@ -1,5 +1,7 @@
 //! How a version is loaded.
 
+use std::time::Duration;
+
 use crate::runtime::{Device, DevicePolicy};
 use crate::scheduler::PoolLimits;
 
@@ -22,6 +24,8 @@ pub struct LoadSettings {
     pub threads: Option<usize>,
     /// Bounds of the queue before the instances, and of what runs together.
     pub limits: PoolLimits,
+    /// How long a call may take that does not say so itself; for ever when absent.
+    pub deadline: Option<Duration>,
 }
 
 /// The instances that settings ask for, as threads of each.

@@ -13,9 +13,8 @@ use rayon::prelude::*;
 use super::encode::{Encoded, Encoder, Row};
 use super::rows::Layout;
 use crate::model::{Overflow, Package, Port, Signature};
-use crate::runtime::Stop;
 use crate::scheduler::Request;
-use crate::service::LoadedModel;
+use crate::service::{Begun, LoadedModel};
 use crate::tensor::Tensor;
 use crate::usage::Usage;
 use crate::{Error, ErrorKind, Result};
@@ -97,26 +96,19 @@ impl TextRunner {
         model: &LoadedModel,
         encoded: &[Encoded],
         output: &str,
-        stop: Option<&Stop>,
+        begun: &Begun,
         mut read: impl FnMut(&Group<'_>) -> Result<()>,
     ) -> Result<Usage> {
         let rows: Vec<&Row> = encoded.iter().flat_map(|text| &text.rows).collect();
-        let mut usage = model.receipt();
-        usage.rows = encoded.len() as u64;
-        usage.tokens = rows.iter().map(|row| row.ids.len() as u64).sum();
-        let most = if model.capacity() > 1 {
-            PART
-        } else {
-            usize::MAX
-        };
-        let groups = self.layout.groups(&rows, most);
+        let mut usage = receipt(model, encoded, &rows);
+        let groups = self.groups(model, &rows);
         let part = groups.len() > 1;
         // Not all at once: the answers of a large call would fill the memory.
         for wave in groups.chunks(WAVE) {
             let run = |members: &Vec<usize>| {
                 let group: Vec<&Row> = members.iter().map(|index| rows[*index]).collect();
                 let mut usage = model.receipt();
-                let answer = self.run_group(model, &group, output, (stop, part), &mut usage)?;
+                let answer = self.run_group(model, &group, output, (begun, part), &mut usage)?;
                 Ok((group, answer, usage))
             };
             let answers: Vec<_> = match model.workers() {
@@ -126,20 +118,73 @@ impl TextRunner {
                 _ => wave.iter().map(run).collect::<Vec<_>>(),
             };
             for (members, answer) in wave.iter().zip(answers) {
-                let (rows, output, used) = answer?;
+                let (group, answer, used) = answer?;
                 usage.add_run(&used);
-                let [_, tokens] = self.layout.shape(&rows);
-                let layout = &self.layout;
-                read(&Group {
-                    members,
-                    tokens,
-                    output: &output,
-                    rows: &rows,
-                    layout,
-                })?;
+                self.hand(members, &group, &answer, &mut read)?;
             }
         }
         Ok(usage)
+    }
+
+    /// As [`TextRunner::run`], without a thread that waits.
+    pub(super) async fn run_later(
+        &self,
+        model: &LoadedModel,
+        encoded: &[Encoded],
+        output: &str,
+        begun: &Begun,
+        mut read: impl FnMut(&Group<'_>) -> Result<()>,
+    ) -> Result<Usage> {
+        let rows: Vec<&Row> = encoded.iter().flat_map(|text| &text.rows).collect();
+        let mut usage = receipt(model, encoded, &rows);
+        let groups = self.groups(model, &rows);
+        let part = groups.len() > 1;
+        // Few at once, so that a large call leaves the queue to others.
+        for wave in groups.chunks(2 * model.capacity()) {
+            let submit = |members: &Vec<usize>| {
+                let group: Vec<&Row> = members.iter().map(|index| rows[*index]).collect();
+                let request = |request: &Request<'_>| model.submit_request(request);
+                let queued = self.request(&group, output, (begun, part), request)?;
+                Ok((group, queued))
+            };
+            let submitted = wave.iter().map(submit).collect::<Result<Vec<_>>>()?;
+            for (members, (group, queued)) in wave.iter().zip(submitted) {
+                let mut used = model.receipt();
+                let outputs = model.receive(queued.await, &mut used)?;
+                usage.add_run(&used);
+                let answer = self.whole(&group, output, outputs)?;
+                self.hand(members, &group, &answer, &mut read)?;
+            }
+        }
+        Ok(usage)
+    }
+
+    /// The rows that run together.
+    fn groups(&self, model: &LoadedModel, rows: &[&Row]) -> Vec<Vec<usize>> {
+        let most = if model.capacity() > 1 {
+            PART
+        } else {
+            usize::MAX
+        };
+        self.layout.groups(rows, most)
+    }
+
+    /// Shows the reader one group.
+    fn hand(
+        &self,
+        members: &[usize],
+        rows: &[&Row],
+        output: &Tensor,
+        read: &mut impl FnMut(&Group<'_>) -> Result<()>,
+    ) -> Result<()> {
+        let [_, tokens] = self.layout.shape(rows);
+        read(&Group {
+            members,
+            tokens,
+            output,
+            rows,
+            layout: &self.layout,
+        })
     }
 
     fn run_group(
@@ -147,35 +192,57 @@ impl TextRunner {
         model: &LoadedModel,
         group: &[&Row],
         output: &str,
-        (stop, part): (Option<&Stop>, bool),
+        how: (&Begun, bool),
         usage: &mut Usage,
     ) -> Result<Tensor> {
+        let run = |request: &Request<'_>| model.run_request(request, usage);
+        let outputs = self.request(group, output, how, run)?;
+        self.whole(group, output, outputs)
+    }
+
+    /// Gives `send` the request of one group.
+    fn request<T>(
+        &self,
+        group: &[&Row],
+        output: &str,
+        (begun, part): (&Begun, bool),
+        send: impl FnOnce(&Request<'_>) -> Result<T>,
+    ) -> Result<T> {
         let inputs = self.layout.tensors(group)?;
         let inputs: Vec<_> = inputs
             .iter()
             .map(|(name, tensor)| (name.as_str(), tensor))
             .collect();
         let (join, outputs) = (self.layout.join(), [output]);
-        let request = Request {
-            stop,
+        send(&Request {
+            stop: begun.stop(),
+            priority: begun.priority(),
             join,
             part,
             ..Request::new(&inputs, &outputs)
-        };
-        let answer = model
-            .run_request(&request, usage)?
-            .into_iter()
-            .next()
-            .ok_or_else(|| {
-                let message = format!("a run gave nothing for output `{output}`");
-                Error::new(ErrorKind::Internal, message)
-            })?;
+        })
+    }
+
+    /// The only output of a run, which must have a row for each that was given.
+    fn whole(&self, group: &[&Row], output: &str, outputs: Vec<Tensor>) -> Result<Tensor> {
+        let answer = outputs.into_iter().next().ok_or_else(|| {
+            let message = format!("a run gave nothing for output `{output}`");
+            Error::new(ErrorKind::Internal, message)
+        })?;
         let [count, _] = self.layout.shape(group);
         if answer.shape().rows() != Some(count) {
             return Err(unreadable(output, &answer, &format!("{count} rows")));
         }
         Ok(answer)
     }
+}
+
+/// A receipt for these texts.
+fn receipt(model: &LoadedModel, encoded: &[Encoded], rows: &[&Row]) -> Usage {
+    let mut usage = model.receipt();
+    usage.rows = encoded.len() as u64;
+    usage.tokens = rows.iter().map(|row| row.ids.len() as u64).sum();
+    usage
 }
 
 /// For each row the place of its text, and its weight in that text's answer by its tokens; a

@@ -22,8 +22,7 @@ use crate::model::{
     Dimension, Expected, Function, Golden, Overflow, Package, PortKind, Signature,
     TextClassification,
 };
-use crate::runtime::Stop;
-use crate::service::{LoadedModel, PreparedTask, Route};
+use crate::service::{Call, LoadedModel, PreparedTask, Route, Ticket};
 use crate::tensor::Tensor;
 use crate::usage::Usage;
 use crate::{Error, ErrorKind, Result};
@@ -70,8 +69,8 @@ pub struct ClassifyOptions {
     pub function_to_apply: Option<Function>,
     /// What happens to texts that are too long; the package's word when absent.
     pub overflow: Option<Overflow>,
-    /// Raised from another thread to end the call with `Cancelled`.
-    pub stop: Option<Stop>,
+    /// By when, how urgent, and a flag to cancel it.
+    pub call: Call,
 }
 
 impl Route {
@@ -98,6 +97,26 @@ impl Route {
         let model = self.lease();
         let classify = || model.task::<Classifier>(KIND)?.run(&model, texts, options);
         self.metered(classify, |classified| &classified.usage)
+    }
+
+    /// As [`Route::classify_with`], without waiting: the texts are tokenised on this thread, and
+    /// what comes of them comes through the ticket.
+    pub fn submit_classify<T: AsRef<str> + Send + Sync + 'static>(
+        &self,
+        texts: Vec<T>,
+        options: ClassifyOptions,
+    ) -> Ticket<Classified> {
+        let (route, call) = (self.clone(), options.call.clone());
+        Ticket::start(self.lease(), &call, |model, call| async move {
+            let options = ClassifyOptions { call, ..options };
+            let classify = async {
+                let task = model.task::<Classifier>(KIND)?;
+                task.run_later(&model, &texts, &options).await
+            };
+            route
+                .metered_later(classify, |classified| &classified.usage)
+                .await
+        })
     }
 }
 
@@ -128,28 +147,61 @@ impl Classifier {
         texts: &[T],
         options: &ClassifyOptions,
     ) -> Result<Classified> {
+        let begun = &model.begin(&options.call)?;
+        let (encoded, mut reading) = self.reading(model, texts, options)?;
+        let read = |group: &Group<'_>| reading.read(self, group);
+        let usage = self
+            .runner
+            .run(model, &encoded, &self.output, begun, read)?;
+        Ok(self.classified(&encoded, &reading.scores, options.top_k, usage))
+    }
+
+    async fn run_later<T: AsRef<str> + Sync>(
+        &self,
+        model: &LoadedModel,
+        texts: &[T],
+        options: &ClassifyOptions,
+    ) -> Result<Classified> {
+        let begun = &model.begin(&options.call)?;
+        let (encoded, mut reading) = self.reading(model, texts, options)?;
+        let read = |group: &Group<'_>| reading.read(self, group);
+        let later = self
+            .runner
+            .run_later(model, &encoded, &self.output, begun, read);
+        let usage = later.await?;
+        Ok(self.classified(&encoded, &reading.scores, options.top_k, usage))
+    }
+
+    fn reading<T: AsRef<str> + Sync>(
+        &self,
+        model: &LoadedModel,
+        texts: &[T],
+        options: &ClassifyOptions,
+    ) -> Result<(Vec<Encoded>, Reading)> {
         let function = self.function(options)?;
         let encoded = self.runner.encode(model, texts, options.overflow)?;
-        let shares = runner::shares(&encoded);
-        let mut scores = vec![vec![0.0; self.settings.labels.len()]; encoded.len()];
-        let stop = options.stop.as_ref();
-        let read = |group: &Group<'_>| {
-            let rows = self.read(group.output, function)?;
-            for (member, row) in group.members.iter().zip(rows) {
-                let (text, share) = shares[*member];
-                let sums = scores[text].iter_mut().zip(row);
-                sums.for_each(|(sum, score)| *sum += share * score);
-            }
-            Ok(())
+        let reading = Reading {
+            shares: runner::shares(&encoded),
+            scores: vec![vec![0.0; self.settings.labels.len()]; encoded.len()],
+            function,
         };
-        let usage = self.runner.run(model, &encoded, &self.output, stop, read)?;
+        Ok((encoded, reading))
+    }
+
+    fn classified(
+        &self,
+        encoded: &[Encoded],
+        scores: &[Vec<f64>],
+        top_k: Option<usize>,
+        usage: Usage,
+    ) -> Classified {
         let answer = |(text, scores): (&Encoded, &Vec<f64>)| Classification {
-            labels: self.rank(scores, options.top_k),
+            labels: self.rank(scores, top_k),
             truncated: text.truncated,
             windows: text.rows.len(),
         };
-        let answers = encoded.iter().zip(&scores).map(answer).collect();
-        Ok(Classified { answers, usage })
+        let answers = encoded.iter().zip(scores).map(answer).collect();
+        Classified { answers, usage }
     }
 
     fn function(&self, options: &ClassifyOptions) -> Result<Function> {
@@ -216,6 +268,26 @@ impl Classifier {
             "the manifest names {} labels: export one score a label, or one score for two labels",
             self.settings.labels.len()
         ))
+    }
+}
+
+/// What was read of the texts of one call so far.
+struct Reading {
+    shares: Vec<(usize, f64)>,
+    scores: Vec<Vec<f64>>,
+    function: Function,
+}
+
+impl Reading {
+    /// Adds the scores of one group to those of their texts.
+    fn read(&mut self, task: &Classifier, group: &Group<'_>) -> Result<()> {
+        let rows = task.read(group.output, self.function)?;
+        for (member, row) in group.members.iter().zip(rows) {
+            let (text, share) = self.shares[*member];
+            let sums = self.scores[text].iter_mut().zip(row);
+            sums.for_each(|(sum, score)| *sum += share * score);
+        }
+        Ok(())
     }
 }
 

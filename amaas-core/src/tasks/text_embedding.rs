@@ -28,8 +28,7 @@ use super::runner::{self, Group, TextRunner};
 use crate::model::{
     Dimension, Golden, Overflow, Package, Pooling, Port, PortKind, Signature, TextEmbedding,
 };
-use crate::runtime::Stop;
-use crate::service::{LoadedModel, PreparedTask, Route};
+use crate::service::{Call, LoadedModel, PreparedTask, Route, Ticket};
 use crate::usage::Usage;
 use crate::{Error, ErrorKind, Result};
 
@@ -62,8 +61,8 @@ pub struct EmbedOptions {
     pub dimensions: Option<usize>,
     /// Whether vectors are scaled to length 1; the package's word when absent.
     pub normalize: Option<bool>,
-    /// Raised from another thread to end the call with `Cancelled`.
-    pub stop: Option<Stop>,
+    /// By when, how urgent, and a flag to cancel it.
+    pub call: Call,
 }
 
 impl Route {
@@ -89,6 +88,24 @@ impl Route {
         let model = self.lease();
         let embed = || model.task::<Embedder>(KIND)?.run(&model, texts, options);
         self.metered(embed, |embedded| &embedded.usage)
+    }
+
+    /// As [`Route::embed_with`], without waiting: the texts are tokenised on this thread, and what
+    /// comes of them comes through the ticket.
+    pub fn submit_embed<T: AsRef<str> + Send + Sync + 'static>(
+        &self,
+        texts: Vec<T>,
+        options: EmbedOptions,
+    ) -> Ticket<Embedded> {
+        let (route, call) = (self.clone(), options.call.clone());
+        Ticket::start(self.lease(), &call, |model, call| async move {
+            let options = EmbedOptions { call, ..options };
+            let embed = async {
+                let task = model.task::<Embedder>(KIND)?;
+                task.run_later(&model, &texts, &options).await
+            };
+            route.metered_later(embed, |embedded| &embedded.usage).await
+        })
     }
 }
 
@@ -126,44 +143,81 @@ impl Embedder {
         texts: &[T],
         options: &EmbedOptions,
     ) -> Result<Embedded> {
+        let begun = &model.begin(&options.call)?;
+        let encoded = self.encode(model, texts, options)?;
+        let (shares, mut vectors) = self.reading(&encoded, options);
+        let read = |group: &Group<'_>| self.read(group, options, &shares, &mut vectors);
+        let usage = self
+            .runner
+            .run(model, &encoded, &self.output, begun, read)?;
+        Ok(self.embedded(&encoded, vectors, options, usage))
+    }
+
+    async fn run_later<T: AsRef<str> + Sync>(
+        &self,
+        model: &LoadedModel,
+        texts: &[T],
+        options: &EmbedOptions,
+    ) -> Result<Embedded> {
+        let begun = &model.begin(&options.call)?;
+        let encoded = self.encode(model, texts, options)?;
+        let (shares, mut vectors) = self.reading(&encoded, options);
+        let read = |group: &Group<'_>| self.read(group, options, &shares, &mut vectors);
+        let later = self
+            .runner
+            .run_later(model, &encoded, &self.output, begun, read);
+        let usage = later.await?;
+        Ok(self.embedded(&encoded, vectors, options, usage))
+    }
+
+    fn encode<T: AsRef<str> + Sync>(
+        &self,
+        model: &LoadedModel,
+        texts: &[T],
+        options: &EmbedOptions,
+    ) -> Result<Vec<Encoded>> {
         self.check_dimensions(options.dimensions, self.width, ErrorKind::InvalidArgument)?;
-        let encoded = match self.prefix(options)? {
-            "" => self.runner.encode(model, texts, options.overflow)?,
+        match self.prefix(options)? {
+            "" => self.runner.encode(model, texts, options.overflow),
             prefix => {
                 let prompted = texts
                     .iter()
                     .map(|text| format!("{prefix}{}", text.as_ref()));
                 let prompted: Vec<_> = prompted.collect();
-                self.runner.encode(model, &prompted, options.overflow)?
+                self.runner.encode(model, &prompted, options.overflow)
             }
-        };
-        let (mut vectors, usage) = self.vectors(model, &encoded, options)?;
+        }
+    }
+
+    /// The share of each row in its text's vector, and the place for the vectors.
+    fn reading(
+        &self,
+        encoded: &[Encoded],
+        options: &EmbedOptions,
+    ) -> (Vec<(usize, f64)>, Array2<f32>) {
+        let known = self.wanted(options).or(self.width).unwrap_or(0);
+        let vectors = Array2::zeros((encoded.len(), known));
+        (runner::shares(encoded), vectors)
+    }
+
+    /// The answer: each vector the mean of its text's windows by their tokens, and then normalised.
+    fn embedded(
+        &self,
+        encoded: &[Encoded],
+        mut vectors: Array2<f32>,
+        options: &EmbedOptions,
+        usage: Usage,
+    ) -> Embedded {
         if options.normalize.unwrap_or(self.settings.normalize) {
             let rows = vectors.outer_iter_mut();
             rows.filter_map(ndarray::ArrayViewMut1::into_slice)
                 .for_each(pooling::normalize);
         }
-        Ok(Embedded {
+        Embedded {
             vectors,
             truncated: encoded.iter().map(|text| text.truncated).collect(),
             usage,
-        })
-    }
-
-    /// The vectors of all texts, not yet normalised: each the mean of its windows by their tokens.
-    fn vectors(
-        &self,
-        model: &LoadedModel,
-        encoded: &[Encoded],
-        options: &EmbedOptions,
-    ) -> Result<(Array2<f32>, Usage)> {
-        let shares = runner::shares(encoded);
-        let known = self.wanted(options).or(self.width).unwrap_or(0);
-        let mut vectors = Array2::zeros((encoded.len(), known));
-        let stop = options.stop.as_ref();
-        let read = |group: &Group<'_>| self.read(group, options, &shares, &mut vectors);
-        let usage = self.runner.run(model, encoded, &self.output, stop, read)?;
-        Ok((vectors, usage))
+        }
     }
 
     /// Adds the vectors of one group to those of their texts.

@@ -255,7 +255,7 @@ fn two_may_push_and_pull_one_version_at_once() {
     std::thread::scope(|scope| {
         for _ in 0..3 {
             let remote = builder(server.port)
-                .clock(Arc::new(amaas_core::clock::SystemClock))
+                .clock(Arc::new(amaas_core::clock::SystemClock::default()))
                 .open()
                 .unwrap();
             let (registry, ner, any) = (&there.registry, &ner, &any);

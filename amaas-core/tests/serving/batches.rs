@@ -1,7 +1,7 @@
 //! What runs together, and that nobody notices but by being served sooner.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 
 use amaas_core::clock::ManualClock;
@@ -9,7 +9,7 @@ use amaas_core::runtime::Stop;
 use amaas_core::runtime::fake::{FakeBackend, Gate};
 use amaas_core::scheduler::{Instances, Join, Pool, PoolLimits, Ran, Request};
 use amaas_core::tensor::Fill;
-use amaas_core::{Error, ErrorKind, Result, Tensor};
+use amaas_core::{Error, ErrorKind, Phase, Result, Tensor};
 
 use super::pool::{empty, instances, pool_of, until};
 use super::support::signature;
@@ -19,7 +19,7 @@ use super::support::signature;
 struct Caller {
     ids: Vec<i64>,
     join: Option<Arc<Join>>,
-    stop: Stop,
+    stop: Option<Stop>,
 }
 
 impl Caller {
@@ -27,8 +27,20 @@ impl Caller {
         Self {
             ids: ids.to_vec(),
             join: Some(Arc::clone(join)),
-            stop: Stop::new(),
+            stop: None,
         }
+    }
+
+    /// One who may leave before the answer is there.
+    fn fickle(ids: &[i64], join: &Arc<Join>) -> Self {
+        Self {
+            stop: Some(Stop::new()),
+            ..Self::new(ids, join)
+        }
+    }
+
+    fn raise(&self) {
+        self.stop.iter().for_each(Stop::raise);
     }
 
     fn run(&self, pool: &Pool) -> Result<Ran> {
@@ -36,7 +48,7 @@ impl Caller {
         let inputs = [("input_ids", &tensor)];
         let request = Request::new(&inputs, &[]);
         pool.run(&Request {
-            stop: Some(&self.stop),
+            stop: self.stop.as_ref(),
             join: self.join.as_ref(),
             ..request
         })
@@ -96,7 +108,7 @@ fn occupy(backend: &FakeBackend, pool: &Arc<Pool>) -> (Gate, JoinHandle<Result<R
     let first = Caller {
         ids: vec![0],
         join: None,
-        stop: Stop::new(),
+        stop: None,
     }
     .spawn(pool);
     backend.wait_for_held(1);
@@ -182,46 +194,110 @@ fn one_bad_row_fails_its_owner_alone() {
     assert_eq!(sum(answers[2].as_ref().unwrap()), 6.0);
 }
 
-#[test]
-fn a_follower_that_is_cancelled_returns_at_once_and_the_others_are_served() {
-    let (entered, batch_entered) = mpsc::channel();
-    let (release, released) = mpsc::channel::<()>();
-    let released = Mutex::new(released);
-    let backend = FakeBackend::new(signature()).computing(move |inputs| {
-        let ids = inputs[0].1.view::<i64>()?;
-        if ids.shape()[0] > 1 {
-            entered.send(()).unwrap();
-            released.lock().unwrap().recv().unwrap();
-        }
-        let sums: Vec<f32> = ids.outer_iter().map(|row| row.sum() as f32).collect();
-        Ok(vec![Tensor::from_vec([sums.len(), 1], sums)?])
-    });
+/// A batch that is held at the gate.
+struct Held {
+    backend: FakeBackend,
+    pool: Arc<Pool>,
+    waiting: Vec<JoinHandle<Result<Ran>>>,
+    gate: Gate,
+}
+
+/// Runs these callers as a batch that stays at the gate.
+fn hold_batch(callers: &[Caller]) -> Held {
+    let (backend, _) = summing();
     let (pool, _) = pool_of(&backend, 1, 64);
-    let join = filled();
-    let callers = [[1, 1], [2, 2], [3, 3]].map(|ids| Caller::new(&ids, &join));
-    let mut waiting = queue(&backend, &pool, &callers);
-    batch_entered.recv().unwrap();
-    callers[1].stop.raise();
-    let error = waiting.remove(1).join().unwrap().unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Cancelled);
-    release.send(()).unwrap();
-    for (thread, expected) in waiting.into_iter().zip([2.0, 6.0]) {
-        assert_eq!(sum(&thread.join().unwrap().unwrap()), expected);
+    let gate = backend.hold();
+    let mut occupant = Caller::fickle(&[0], &filled());
+    occupant.join = None;
+    let first = occupant.spawn(&pool);
+    backend.wait_for_held(1);
+    let waiting = line_up(&pool, callers);
+    occupant.raise();
+    assert!(first.join().unwrap().is_err());
+    until(|| backend.counts().runs == 2 && backend.counts().held == 1);
+    Held {
+        backend,
+        pool,
+        waiting,
+        gate,
     }
-    assert_eq!(pool.waiting(), 0);
 }
 
 #[test]
-fn followers_of_a_run_that_panics_are_served_by_the_next() {
+fn a_member_that_is_cancelled_returns_at_once_and_the_others_are_served() {
+    let join = filled();
+    for gone in 0..3 {
+        let callers = [[1, 1], [2, 2], [3, 3]].map(|ids| Caller::fickle(&ids, &join));
+        let mut held = hold_batch(&callers);
+        callers[gone].raise();
+        let error = held.waiting.remove(gone).join().unwrap().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Cancelled);
+        assert_eq!(error.phase(), Some(Phase::Run));
+        drop(held.gate);
+        let mut expected = vec![2.0, 4.0, 6.0];
+        expected.remove(gone);
+        for (thread, expected) in held.waiting.into_iter().zip(expected) {
+            assert_eq!(sum(&thread.join().unwrap().unwrap()), expected);
+        }
+        until(|| (held.pool.waiting(), held.pool.running()) == (0, 0));
+    }
+}
+
+#[test]
+fn a_run_ends_when_the_last_of_its_members_has_gone() {
+    let join = filled();
+    let callers = [[1, 1], [2, 2]].map(|ids| Caller::fickle(&ids, &join));
+    let held = hold_batch(&callers);
+    callers.iter().for_each(Caller::raise);
+    for thread in held.waiting {
+        assert_eq!(
+            thread.join().unwrap().unwrap_err().kind(),
+            ErrorKind::Cancelled
+        );
+    }
+    until(|| held.pool.running() == 0); // though the gate is still up
+    assert_eq!(held.backend.counts().runs, 2, "nobody was run again");
+    drop(held.gate);
+}
+
+#[test]
+fn whoever_stays_runs_the_batch_of_those_who_may_leave() {
+    let join = filled();
+    let callers = [
+        Caller::fickle(&[1], &join),
+        Caller::new(&[2], &join),
+        Caller::fickle(&[3], &join),
+    ];
+    let held = hold_batch(&callers);
+    callers[0].raise();
+    callers[2].raise();
+    drop(held.gate);
+    let answers: Vec<_> = held
+        .waiting
+        .into_iter()
+        .map(|thread| thread.join().unwrap())
+        .collect();
+    assert!(answers[0].is_err() && answers[2].is_err());
+    assert_eq!(sum(answers[1].as_ref().unwrap()), 2.0);
+}
+
+/// Panics in the first joined run.
+#[expect(clippy::panic, reason = "that is what the model does")]
+fn panicking() -> FakeBackend {
     let turns = AtomicUsize::new(0);
-    let backend = FakeBackend::new(signature()).computing(move |inputs| {
+    FakeBackend::new(signature()).computing(move |inputs| {
         let ids = inputs[0].1.view::<i64>()?;
         if ids.shape()[0] > 1 && turns.fetch_add(1, Ordering::Relaxed) == 0 {
             panic!("a model that panics");
         }
         let sums: Vec<f32> = ids.outer_iter().map(|row| row.sum() as f32).collect();
         Ok(vec![Tensor::from_vec([sums.len(), 1], sums)?])
-    });
+    })
+}
+
+#[test]
+fn followers_of_a_run_that_panics_are_served_by_the_next() {
+    let backend = panicking();
     let (pool, _) = pool_of(&backend, 1, 64);
     let join = filled();
     let callers: Vec<_> = (1..=4).map(|n| Caller::new(&[n], &join)).collect();
@@ -231,6 +307,24 @@ fn followers_of_a_run_that_panics_are_served_by_the_next() {
     for (place, answer) in answers.into_iter().enumerate().skip(1) {
         assert_eq!(sum(&answer.unwrap().unwrap()), (place + 1) as f32);
     }
+}
+
+#[test]
+fn a_panic_on_a_thread_of_the_pool_costs_the_oldest_its_answer_and_nobody_else() {
+    let backend = panicking();
+    let (pool, _) = pool_of(&backend, 1, 64);
+    let join = filled();
+    let callers: Vec<_> = (1..=4).map(|n| Caller::fickle(&[n], &join)).collect();
+    let waiting = queue(&backend, &pool, &callers);
+    let answers: Vec<_> = waiting
+        .into_iter()
+        .map(|thread| thread.join().unwrap())
+        .collect();
+    assert_eq!(answers[0].as_ref().unwrap_err().kind(), ErrorKind::Internal);
+    for (place, answer) in answers.into_iter().enumerate().skip(1) {
+        assert_eq!(sum(&answer.unwrap()), (place + 1) as f32);
+    }
+    until(|| (pool.waiting(), pool.running()) == (0, 0));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use amaas_core::model::{Dimension, Function, Overflow, Port, Signature};
 use amaas_core::runtime::Stop;
 use amaas_core::runtime::fake::FakeBackend;
-use amaas_core::{ClassifyOptions, Dtype, ErrorKind, Route, Tensor};
+use amaas_core::{Call, ClassifyOptions, Dtype, ErrorKind, Route, Tensor};
 
 use super::pool::until;
 use super::support::{World, signature, summing};
@@ -247,7 +247,7 @@ fn a_call_is_cancelled_from_another_thread() {
     let gate = backend.hold();
     let stop = Stop::new();
     let options = ClassifyOptions {
-        stop: Some(stop.clone()),
+        call: Call::until(&stop),
         ..ClassifyOptions::default()
     };
     let running = {

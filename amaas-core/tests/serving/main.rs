@@ -4,8 +4,10 @@
 
 mod batches;
 mod classify;
+mod deadlines;
 mod embed;
 mod keep;
 mod pool;
 mod routes;
 mod support;
+mod tickets;

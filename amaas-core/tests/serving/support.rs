@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use amaas_core::clock::{Clock, SystemClock};
 use amaas_core::model::{Dimension, Port, Signature};
 use amaas_core::runtime::fake::FakeBackend;
 use amaas_core::{Dtype, LoadSettings, Service, Tensor};
@@ -62,13 +63,28 @@ impl World {
     }
 
     pub(crate) fn service(&self, backend: &FakeBackend) -> Service {
+        self.service_with(
+            backend,
+            Arc::new(SystemClock::default()),
+            LoadSettings::default(),
+        )
+    }
+
+    /// A service of one instance, with this clock and these settings.
+    pub(crate) fn service_with(
+        &self,
+        backend: &FakeBackend,
+        clock: Arc<dyn Clock>,
+        settings: LoadSettings,
+    ) -> Service {
         let registry = self.folder.path().join("registry");
         let settings = LoadSettings {
             instances: Some(1),
-            ..LoadSettings::default()
+            ..settings
         };
         let builder = Service::builder().registry(registry).settings(settings);
-        builder.backend(Arc::new(backend.clone())).build().unwrap()
+        let builder = builder.clock(clock).backend(Arc::new(backend.clone()));
+        builder.build().unwrap()
     }
 
     /// Writes the package `words` of this version; `extra` goes into its `[tokenizer]` table and

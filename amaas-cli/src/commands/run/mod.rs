@@ -14,7 +14,7 @@ use std::io::{self, IsTerminal as _, Write};
 use amaas_core::model::{Overflow, Reference, Task};
 use amaas_core::registry::Notice;
 use amaas_core::runtime::{DevicePolicy, Stop};
-use amaas_core::{Error, ErrorKind, Outputs, Route, Service};
+use amaas_core::{Call, Error, ErrorKind, Outputs, Route, Service};
 use clap::Args;
 use serde::Serialize;
 use serde_json::Value;
@@ -123,7 +123,7 @@ impl Run {
             .map(|(name, tensor)| (name.as_str(), tensor))
             .collect();
         let wanted: Vec<_> = self.output.iter().map(String::as_str).collect();
-        let outputs = route.run_with(&inputs, &wanted, Some(stop))?;
+        let outputs = route.run_with(&inputs, &wanted, &Call::until(stop))?;
         context.answer(&Ran::read(answerer, &outputs, self.usage)?)
     }
 

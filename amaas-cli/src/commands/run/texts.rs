@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use amaas_core::runtime::Stop;
-use amaas_core::{Classification, ClassifyOptions, EmbedOptions, Route};
+use amaas_core::{Call, Classification, ClassifyOptions, EmbedOptions, Route};
 use serde::Serialize;
 
 use super::usage::Receipt;
@@ -27,7 +27,7 @@ impl Run {
         let options = ClassifyOptions {
             top_k: self.top_k,
             overflow: self.overflow,
-            stop: Some(stop),
+            call: Call::until(&stop),
             ..ClassifyOptions::default()
         };
         let classified = route.classify_with(texts, &options)?;
@@ -53,7 +53,7 @@ impl Run {
             prompt: self.prompt.clone(),
             overflow: self.overflow,
             dimensions: self.dimensions,
-            stop: Some(stop),
+            call: Call::until(&stop),
             ..EmbedOptions::default()
         };
         let embedded = route.embed_with(texts, &options)?;

@@ -202,8 +202,9 @@ mod tests {
             let bytes = std::fs::read(format!("{folder}dtype_{expected}.onnx")).unwrap();
             let found = signature(&bytes).unwrap();
             let port = Port::tensor("x", expected, [Dimension::named("n")]);
-            assert_eq!(found.inputs, [port.clone()], "{expected}");
-            assert_eq!(found.outputs, [port], "{expected}");
+            let ports = [port];
+            assert_eq!(found.inputs, ports, "{expected}");
+            assert_eq!(found.outputs, ports, "{expected}");
         }
     }
 

@@ -73,6 +73,8 @@ pub struct Imported {
 
 /// Makes packages of the models at `path`: one per version that lies there, by name and version.
 ///
+/// All of them are in memory at once: name the folder of one model where a repository is large.
+///
 /// # Errors
 /// `NotFound` when nothing is there; `InvalidArgument` when it is nothing known, or an option does
 /// not fit it; `InvalidPackage`, naming the file, when what is there breaks its format's rules or

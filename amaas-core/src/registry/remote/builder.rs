@@ -56,7 +56,7 @@ impl RemoteBuilder {
             silence: None,
             listener: None,
             stop: None,
-            clock: Arc::new(SystemClock),
+            clock: Arc::new(SystemClock::default()),
         }
     }
 

@@ -15,7 +15,7 @@ use super::stopper::Stopper;
 use super::value::Values;
 use crate::model::{Port, PortKind, Signature};
 use crate::runtime::{Instance, Placement, Stop};
-use crate::{Error, ErrorKind, Result, Tensor};
+use crate::{Error, ErrorKind, Phase, Result, Tensor};
 
 /// An instance of ONNX Runtime's.
 #[derive(Debug)]
@@ -94,16 +94,23 @@ impl OrtInstance {
         let stopper = Arc::clone(self.stopper()?);
         let switch = Arc::clone(&stopper);
         let Some(guard) = stop.on_raise(move || switch.stop()) else {
-            return Err(cancelled());
+            return Err(stop.error(Phase::Run));
         };
         let done = self.invoke(stopper.get(), inputs, outputs);
-        // After this nobody throws the switch any more, so that the next run may use it.
+        // A flag that is down after this throws the switch no more, so that the next run may use
+        // it; one that is up may still be at it, so the switch is given up.
         drop(guard);
         let raised = stop.is_raised();
         if raised {
             self.stopper = None;
         }
-        done.map_err(|refusal| if raised { cancelled() } else { failed(refusal) })
+        done.map_err(|refusal| {
+            if raised {
+                stop.error(Phase::Run)
+            } else {
+                failed(refusal)
+            }
+        })
     }
 
     fn invoke(
@@ -257,8 +264,4 @@ fn failed(refusal: Refusal) -> Error {
             "ONNX Runtime failed to run the model",
         )
         .advise("check the shapes and values of the inputs")
-}
-
-fn cancelled() -> Error {
-    Error::new(ErrorKind::Cancelled, "the run was stopped")
 }

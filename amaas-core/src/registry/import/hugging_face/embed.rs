@@ -51,7 +51,7 @@ impl Module {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct PoolingConfig {
-    pooling_mode: Option<String>,
+    pooling_mode: Option<Modes>,
     pooling_mode_cls_token: bool,
     pooling_mode_mean_tokens: bool,
     pooling_mode_max_tokens: bool,
@@ -59,6 +59,14 @@ struct PoolingConfig {
     pooling_mode_weightedmean_tokens: bool,
     pooling_mode_lasttoken: bool,
     include_prompt: Option<bool>,
+}
+
+/// Newer files name the mode, or a list of modes whose vectors are put end to end.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Modes {
+    One(String),
+    Several(Vec<String>),
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -98,7 +106,10 @@ pub(super) fn read(
     else {
         return Ok(Some(Found::Refused));
     };
-    let normalize = modules.iter().any(|module| module.name() == "Normalize");
+    let normalize = modules.is_empty() || modules.iter().any(|one| one.name() == "Normalize");
+    if modules.is_empty() {
+        draft.note("guessed: vectors are normalised, as there is no `modules.json`");
+    }
     draft.note(format!(
         "carried over: pooling `{}`, {}, {} prompts",
         pooling.name(),
@@ -214,8 +225,10 @@ fn of_modules(
 
 impl PoolingConfig {
     fn modes(&self) -> Vec<&str> {
-        if let Some(mode) = &self.pooling_mode {
-            return vec![mode];
+        match &self.pooling_mode {
+            Some(Modes::One(mode)) => return vec![mode],
+            Some(Modes::Several(modes)) => return modes.iter().map(String::as_str).collect(),
+            None => {}
         }
         let modes = [
             (self.pooling_mode_cls_token, "cls"),

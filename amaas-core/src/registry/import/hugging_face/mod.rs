@@ -11,6 +11,7 @@ mod card;
 mod classify;
 mod config;
 mod embed;
+mod padding;
 mod tokenizer;
 
 use std::path::Path;
@@ -41,11 +42,7 @@ pub(super) fn import(path: &Path, options: &ImportOptions) -> Result<Imported> {
     }
     card::read(&folder, &mut draft, options)?;
     let config: Config = json(&folder, config::FILE)?.unwrap_or_default();
-    if let Some(task) = task(&folder, &config, &mut draft, options)? {
-        draft.manifest.task = Some(task);
-    } else if draft.manifest.tokenizer.is_none() {
-        draft.note("no task: only `run` works");
-    }
+    draft.manifest.task = task(&folder, &config, &mut draft, options)?;
     draft.finish(Format::HuggingFace, folder.path())
 }
 

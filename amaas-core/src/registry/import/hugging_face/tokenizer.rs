@@ -1,5 +1,4 @@
-//! The tokenizer and its limits: `tokenizer.json`, `tokenizer_config.json`,
-//! `special_tokens_map.json`.
+//! The tokenizer and its limits: `tokenizer.json`, `tokenizer_config.json`.
 //!
 //! The trap: "no limit" is written as the number 10^30, and some models reserve two positions that
 //! no token may have.
@@ -11,14 +10,14 @@ use super::super::super::contained::Folder;
 use super::super::draft::Draft;
 use super::super::read::{MAX_TOKENIZER, fault, json, json_of};
 use super::config::{self, Config};
+use super::padding::{self, Token};
 use crate::Result;
 use crate::model::{
-    Dimension, Overflow, PortKind, Side, Signature, TokenizerInputs, TokenizerSettings,
+    Dimension, Overflow, Padding, PortKind, Side, Signature, TokenizerInputs, TokenizerSettings,
 };
 
 pub(super) const FILE: &str = "tokenizer.json";
 const SETTINGS: &str = "tokenizer_config.json";
-const SPECIAL: &str = "special_tokens_map.json";
 
 /// Numbers from here on mean no limit.
 const NO_LIMIT: f64 = (1 << 20) as f64;
@@ -57,36 +56,10 @@ struct Settings {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Special {
-    pad_token: Option<Token>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-enum Token {
-    Plain(String),
-    Full { content: String },
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
 struct Tokenizer {
-    added_tokens: Vec<AddedToken>,
     normalizer: Option<Value>,
-    padding: Option<PaddingSettings>,
     /// Every tokenizer has one.
     model: Option<serde::de::IgnoredAny>,
-}
-
-#[derive(Debug, Deserialize)]
-struct AddedToken {
-    id: u32,
-    content: String,
-}
-
-#[derive(Debug, Deserialize)]
-struct PaddingSettings {
-    pad_id: u32,
 }
 
 /// The settings of the snapshot's tokenizer, whose file goes into the package; `None`, with a note,
@@ -115,23 +88,19 @@ pub(super) fn read(
     let Some(inputs) = inputs(draft) else {
         return Ok(None);
     };
+    let [padding_side, truncation_side] = settings.sides(folder)?;
     let made = TokenizerSettings {
         file: FILE.parse()?,
         max_tokens: max_tokens(folder, config, &settings, limits, draft)?,
-        overflow: if limits.truncates {
-            Overflow::Truncate
-        } else {
-            Overflow::Error
+        overflow: match limits.truncates {
+            true => Overflow::Truncate,
+            false => Overflow::Error,
         },
         stride: 0,
-        padding: Default::default(),
-        padding_side: side(folder, "padding_side", settings.padding_side.as_deref())?,
-        truncation_side: side(
-            folder,
-            "truncation_side",
-            settings.truncation_side.as_deref(),
-        )?,
-        pad_id: pad_id(folder, config, &settings, &tokenizer, draft)?,
+        padding: Padding::default(),
+        padding_side,
+        truncation_side,
+        pad_id: padding::id(folder, config, settings.pad_token, &bytes, draft)?,
         add_special_tokens: true,
         inputs,
     };
@@ -219,55 +188,22 @@ fn fixed_tokens(signature: &Signature) -> Option<usize> {
     }
 }
 
-fn side(folder: &Folder, key: &str, side: Option<&str>) -> Result<Side> {
-    match side {
-        None | Some("right") => Ok(Side::Right),
-        Some("left") => Ok(Side::Left),
-        Some(_) => Err(
-            fault(folder, SETTINGS, &format!("has a `{key}` that is no side"))
-                .advise("use `left` or `right`"),
-        ),
-    }
-}
-
-/// The id of the token that the settings name, else the number that a file states.
-fn pad_id(
-    folder: &Folder,
-    config: &Config,
-    settings: &Settings,
-    tokenizer: &Tokenizer,
-    draft: &mut Draft,
-) -> Result<u32> {
-    let special: Special = json(folder, SPECIAL)?.unwrap_or_default();
-    let token = settings.pad_token.as_ref().or(special.pad_token.as_ref());
-    let id_of = |token: &Token| {
-        let (Token::Plain(content) | Token::Full { content }) = token;
-        let mut added = tokenizer.added_tokens.iter();
-        added
-            .find(|added| added.content == *content)
-            .map(|added| added.id)
-    };
-    if let Some(id) = token.and_then(id_of) {
-        return Ok(id);
-    }
-    if let Some(number) = config.pad_token_id.filter(|number| *number != -1.0) {
-        let fits = number >= 0.0 && number.fract() == 0.0 && number <= f64::from(u32::MAX);
-        return if fits {
-            Ok(number as u32)
-        } else {
-            Err(fault(
-                folder,
-                config::FILE,
-                &format!("has the `pad_token_id` `{number}`"),
-            )
-            .advise("state a token's id"))
+impl Settings {
+    /// Where padding goes, and which end is cut.
+    fn sides(&self, folder: &Folder) -> Result<[Side; 2]> {
+        let side = |key: &str, side: Option<&str>| match side {
+            None | Some("right") => Ok(Side::Right),
+            Some("left") => Ok(Side::Left),
+            Some(_) => Err(
+                fault(folder, SETTINGS, &format!("has a `{key}` that is no side"))
+                    .advise("use `left` or `right`"),
+            ),
         };
+        Ok([
+            side("padding_side", self.padding_side.as_deref())?,
+            side("truncation_side", self.truncation_side.as_deref())?,
+        ])
     }
-    let stated = tokenizer.padding.as_ref().map(|padding| padding.pad_id);
-    Ok(stated.unwrap_or_else(|| {
-        draft.note("guessed: the id 0 pads, as nothing names another");
-        0
-    }))
 }
 
 impl Tokenizer {

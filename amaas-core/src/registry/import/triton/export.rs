@@ -27,9 +27,9 @@ use std::path::{Path, PathBuf};
 
 use super::super::super::disk::refused;
 use super::super::serving::GRAPH;
-use super::config::{Config, Port, word_of};
-use super::{FILE, width};
-use crate::model::{self, Dimension, Manifest, Package, PortKind, Signature, Task, onnx};
+use super::FILE;
+use super::describe::{cannot, describe};
+use crate::model::{self, Manifest, Package, onnx};
 use crate::{Error, ErrorKind, Result};
 
 /// A package as a Triton server finds it.
@@ -57,7 +57,7 @@ pub fn export_triton(package: &Package, repository: &Path) -> Result<Exported> {
     let graph = package.graph()?;
     let signature = onnx::signature(graph.model.bytes())?;
     let mut notes = Vec::new();
-    let (config, labels) = configure(manifest, &signature, &mut notes)?;
+    let (config, labels) = describe(manifest, &signature, &mut notes)?;
     let version = manifest.package.version.major.max(1);
     let folder = repository.join(manifest.package.name.as_str());
 
@@ -83,141 +83,6 @@ pub fn export_triton(package: &Package, repository: &Path) -> Result<Exported> {
         version,
         notes,
     })
-}
-
-type Labels = Vec<(String, String)>;
-
-fn configure(
-    manifest: &Manifest,
-    signature: &Signature,
-    notes: &mut Vec<String>,
-) -> Result<(Config, Labels)> {
-    let rows = takes_rows(signature);
-    let batching = &manifest.batching;
-    let max_batch_size = match i32::try_from(batching.max_rows) {
-        Ok(rows_at_once) if rows => i64::from(rows_at_once),
-        Ok(_) => 0,
-        Err(_) => {
-            return Err(
-                cannot(&format!("`batching.max_rows` is `{}`", batching.max_rows))
-                    .advise("use a number of 31 bits"),
-            );
-        }
-    };
-    notes.push(match rows {
-        true => format!("carried over: at most {max_batch_size} rows"),
-        false => "not carried over: batching, as the first dimension is not one of rows".into(),
-    });
-    let ports = |ports: &[model::Port]| -> Result<Vec<Port>> {
-        ports.iter().map(|one| port(one, rows)).collect()
-    };
-    let mut config = Config {
-        name: Some(manifest.package.name.to_string()),
-        backend: Some("onnxruntime".to_owned()),
-        platform: Some("onnxruntime_onnx".to_owned()),
-        max_batch_size,
-        dynamic_batching: rows && batching.enabled,
-        inputs: ports(&signature.inputs)?,
-        outputs: ports(&signature.outputs)?,
-        ..Config::default()
-    };
-    let mut files = Labels::new();
-    for (place, output) in signature.outputs.iter().enumerate() {
-        let Some(labels) = labels_of(manifest, signature, &output.name) else {
-            continue;
-        };
-        if width(output).is_some_and(|width| width != labels.len()) {
-            notes.push(format!(
-                "not carried over: the labels of `{}`, which has another number of scores",
-                output.name
-            ));
-            continue;
-        }
-        let file = format!("output{place}_labels.txt");
-        files.push((file.clone(), lines(labels)?));
-        config.outputs[place].labels = Some(file);
-        notes.push(format!(
-            "carried over: {} labels of `{}`",
-            labels.len(),
-            output.name
-        ));
-    }
-    Ok((config, files))
-}
-
-/// Whether every port has a first dimension that may have any length.
-fn takes_rows(signature: &Signature) -> bool {
-    let mut ports = signature.inputs.iter().chain(&signature.outputs);
-    ports.all(|port| match &port.kind {
-        PortKind::Tensor(_, Some(dimensions)) => {
-            matches!(
-                dimensions.first(),
-                Some(Dimension::Named(_) | Dimension::Any)
-            )
-        }
-        _ => false,
-    })
-}
-
-fn port(port: &model::Port, rows: bool) -> Result<Port> {
-    let refuse = |what: String| {
-        Err(cannot(&format!("`{}` is {what}", port.name))
-            .with("port", &port.kind)
-            .advise("export the graph with tensors of stated rank and common dtypes"))
-    };
-    let PortKind::Tensor(dtype, Some(dimensions)) = &port.kind else {
-        return refuse("no tensor of stated dimensions".to_owned());
-    };
-    if word_of(*dtype).is_none() {
-        return refuse(format!("of {dtype}, which Triton has no word for"));
-    }
-    let length = |dimension: &Dimension| match dimension {
-        Dimension::Fixed(length) => i64::try_from(*length).unwrap_or(-1),
-        Dimension::Named(_) | Dimension::Any => -1,
-    };
-    let dimensions: Vec<_> = dimensions
-        .iter()
-        .skip(usize::from(rows))
-        .map(length)
-        .collect();
-    let is_scalar = dimensions.is_empty();
-    Ok(Port {
-        name: port.name.clone(),
-        dtype: Some(*dtype),
-        dimensions: if is_scalar { vec![1] } else { dimensions },
-        is_scalar,
-        labels: None,
-    })
-}
-
-/// The labels of an output: the package's own for it, or its task's.
-fn labels_of<'a>(
-    manifest: &'a Manifest,
-    signature: &Signature,
-    output: &str,
-) -> Option<&'a Vec<String>> {
-    let of_task = match &manifest.task {
-        Some(Task::TextClassification(settings)) => {
-            let first = signature.outputs.first().map(|port| port.name.as_str());
-            let read = settings.output.as_deref().or(first);
-            (read == Some(output)).then_some(&settings.labels)
-        }
-        _ => None,
-    };
-    manifest.labels.get(output).or(of_task)
-}
-
-fn lines(labels: &[String]) -> Result<String> {
-    let is_line = |label: &&String| {
-        label.is_empty() || label.trim_end() != **label || label.contains(['\n', '\r'])
-    };
-    match labels.iter().find(is_line) {
-        Some(label) => Err(
-            cannot(&format!("the label `{}` is no line", label.escape_debug()))
-                .advise("Triton's labels are lines of a file: name it without line breaks"),
-        ),
-        None => Ok(labels.iter().flat_map(|label| [label, "\n"]).collect()),
-    }
 }
 
 /// The graph alone, or a folder of it and its weights.
@@ -313,11 +178,4 @@ fn left_behind(manifest: &Manifest) -> Vec<String> {
         format!("not carried over: {part}, which a configuration has no place for")
     })
     .collect()
-}
-
-fn cannot(what: &str) -> Error {
-    Error::new(
-        ErrorKind::Unsupported,
-        format!("Triton cannot serve this package: {what}"),
-    )
 }

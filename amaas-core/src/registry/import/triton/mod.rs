@@ -4,6 +4,7 @@
 //! work: a tokenizer has no place in it, so a task neither goes in nor comes out.
 
 mod config;
+mod describe;
 mod export;
 
 use std::collections::BTreeMap;
@@ -15,7 +16,7 @@ use super::super::contained::Folder;
 use super::draft::Draft;
 use super::read::{fault, pbtxt, text};
 use super::{Format, ImportOptions, Imported, serving};
-use crate::model::{Batching, Dimension, Port, PortKind};
+use crate::model::{Batching, Dimension, PackagePath, Port, PortKind};
 use crate::{Error, ErrorKind, Result};
 
 pub(super) const FILE: &str = "config.pbtxt";
@@ -48,6 +49,11 @@ fn import_model(model: &Folder, options: &ImportOptions) -> Result<Vec<Imported>
     let folder = serving::folder_name(model);
     let name = config.name.as_deref().unwrap_or(&folder);
     let file = config.file.as_deref().unwrap_or(serving::GRAPH);
+    if let Err(cause) = file.parse::<PackagePath>() {
+        return Err(
+            broken("has a `default_model_filename` that leads out".to_owned()).because(cause),
+        );
+    }
     let carry = |mut draft: Draft| {
         check_ports(model, &config, &draft)?;
         carry_batching(&mut draft, &config);
