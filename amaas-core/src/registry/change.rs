@@ -94,7 +94,7 @@ pub(super) struct Candidate<'a> {
     pub(super) size: u64,
     /// Of all its blobs.
     pub(super) bytes: u64,
-    /// Where what it takes and gives is described, if it is.
+    /// Of its signature, where that is known.
     pub(super) signature: Option<Digest>,
 }
 
@@ -106,24 +106,22 @@ pub(super) fn publish(
     packed: &Packed,
     signature: Option<&[u8]>,
 ) -> Result<Published> {
-    let info = &package.manifest.package;
-    let described = signature.map(|bytes| (Digest::of(bytes), bytes));
+    let signature = signature.map(|bytes| (Digest::of(bytes), bytes));
+    let blobs: Vec<_> = packed
+        .blobs()
+        .chain(signature.iter().map(|(digest, bytes)| (digest, *bytes)))
+        .collect();
     let candidate = Candidate {
-        name: &info.name,
-        version: &info.version,
+        name: &package.manifest.package.name,
+        version: &package.manifest.package.version,
         digest: packed.digest,
         size: packed.manifest.len() as u64,
         bytes: packed.bytes(),
-        signature: described.map(|(digest, _)| digest),
+        signature: signature.map(|(digest, _)| digest),
     };
-    let blobs: Vec<_> = packed
-        .blobs()
-        .chain(described.iter().map(|(digest, bytes)| (digest, *bytes)))
-        .collect();
-    is_listed(disk, &candidate)?;
-    disk.settle()?;
+    begin(disk, &candidate)?;
     write_blobs(disk, clock, &blobs)?;
-    enlist(disk, clock, &candidate, || {
+    adopt(disk, clock, &candidate, || {
         if blobs.iter().all(|(digest, _)| disk.has_blob(digest)) {
             return Ok(());
         }
@@ -131,17 +129,18 @@ pub(super) fn publish(
     })
 }
 
-/// Whether this very version is listed already; an error when another one has its place.
-pub(super) fn is_listed(disk: &Disk, candidate: &Candidate<'_>) -> Result<bool> {
+/// Refuses a version whose place another one has, before anything is written.
+pub(super) fn begin(disk: &Disk, candidate: &Candidate<'_>) -> Result<()> {
     read(disk, |top| {
         let present = load(disk, top, candidate.name)?;
         is_there(&present, candidate.version, &candidate.digest)
-    })
+    })?;
+    disk.settle()
 }
 
 /// Lists a version whose blobs were written; `complete` sees to it, under the lock, that they
 /// still are there.
-pub(super) fn enlist(
+pub(super) fn adopt(
     disk: &Disk,
     clock: &dyn Clock,
     candidate: &Candidate<'_>,

@@ -6,13 +6,11 @@
 //! The trap: when a writer is done the file is renamed, and who waited for its lock then holds
 //! the finished blob. So the file that was locked must still be the one under the name.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use same_file::Handle;
-
 use super::disk::{Disk, refused};
+use super::files::Resumed;
 use super::oci::corrupt;
 use super::read::{Refusal, length_of_regular};
 use crate::Result;
@@ -23,7 +21,7 @@ const PIECE: usize = 256 << 10;
 /// The part of a blob that is there, held by one writer.
 #[derive(Debug)]
 pub(super) struct Partial {
-    file: File,
+    file: Box<dyn Resumed>,
     path: PathBuf,
     target: PathBuf,
     digest: Digest,
@@ -38,15 +36,9 @@ impl Disk {
         if let Err(Refusal::NotRegular) = length_of_regular(self.files(), &path) {
             return Err(corrupt(format!("`{}` is no regular file", path.display())));
         }
-        let file = open(&path).map_err(|cause| refused("open", &path, cause))?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Ok(None),
-            Err(TryLockError::Error(cause)) => return Err(refused("lock", &path, cause)),
-        }
-        if !is_at(&file, &path) {
+        let Some(file) = self.open_partial(&path)? else {
             return Ok(None);
-        }
+        };
         let mut partial = Partial {
             file,
             target: self.blob_path(digest),
@@ -66,23 +58,27 @@ impl Disk {
             return Ok(false);
         }
         let mut hashing = Hashing::default();
-        File::open(&path)
-            .and_then(|file| hash(file, &mut hashing))
+        hash(self.open_blob(digest)?, &mut hashing)
             .map_err(|cause| refused("read", &path, cause))?;
         Ok(hashing.digest() == *digest)
     }
 
-    /// Reads `length` bytes of a blob from `offset` on.
-    pub(super) fn blob_part(&self, digest: &Digest, offset: u64, length: usize) -> Result<Vec<u8>> {
+    /// A blob's bytes, unverified, from its start.
+    pub(super) fn open_blob(&self, digest: &Digest) -> Result<Box<dyn Read + Send>> {
         let path = self.blob_path(digest);
-        let mut bytes = vec![0; length];
-        File::open(&path)
-            .and_then(|mut file| {
-                file.seek(SeekFrom::Start(offset))?;
-                file.read_exact(&mut bytes)
-            })
-            .map_err(|cause| refused("read", &path, cause))?;
-        Ok(bytes)
+        let file = self.files().open(&path);
+        file.map_err(|cause| refused("read", &path, cause))
+    }
+
+    fn open_partial(&self, path: &Path) -> Result<Option<Box<dyn Resumed>>> {
+        let file = match self.files().resume(path) {
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => {
+                self.make_folders()?;
+                self.files().resume(path)
+            }
+            file => file,
+        };
+        file.map_err(|cause| refused("open", path, cause))
     }
 }
 
@@ -105,8 +101,7 @@ impl Partial {
     /// Begins anew.
     pub(super) fn restart(&mut self) -> Result<()> {
         self.file
-            .set_len(0)
-            .and_then(|()| self.file.rewind())
+            .restart()
             .map_err(|cause| refused("write", &self.path, cause))?;
         self.hashing = Hashing::default();
         self.length = 0;
@@ -119,43 +114,28 @@ impl Partial {
     }
 
     /// Makes it a blob, which its bytes must have earned.
-    pub(super) fn finish(self) -> Result<()> {
+    pub(super) fn finish(mut self) -> Result<()> {
         if self.found() != self.digest {
             return Err(corrupt(format!("`{}` is not whole", self.digest)));
         }
         self.file
-            .sync_all()
-            .and_then(|()| fs::rename(&self.path, &self.target))
+            .sync()
+            .and_then(|()| self.file.rename(&self.target))
             .map_err(|cause| refused("write", &self.target, cause))
     }
 
     /// Takes it away.
     pub(super) fn discard(self) -> Result<()> {
-        fs::remove_file(&self.path).map_err(|cause| refused("remove", &self.path, cause))
+        self.file
+            .remove()
+            .map_err(|cause| refused("remove", &self.path, cause))
     }
 
     fn read_on(&mut self) -> Result<()> {
-        self.length = hash(&self.file, &mut self.hashing)
+        self.length = hash(&mut self.file, &mut self.hashing)
             .map_err(|cause| refused("read", &self.path, cause))?;
         Ok(())
     }
-}
-
-fn open(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.create(true).truncate(false).read(true).write(true);
-    match options.open(path) {
-        Err(cause) if cause.kind() == io::ErrorKind::NotFound => {
-            path.parent().map_or(Ok(()), fs::create_dir_all)?;
-            options.open(path)
-        }
-        file => file,
-    }
-}
-
-fn is_at(file: &File, path: &Path) -> bool {
-    let held = file.try_clone().and_then(Handle::from_file);
-    matches!((held, Handle::from_path(path)), (Ok(held), Ok(there)) if held == there)
 }
 
 fn hash(mut file: impl Read, hashing: &mut Hashing) -> io::Result<u64> {

@@ -22,14 +22,14 @@ pub(super) fn no_model<'a>(name: &ModelName, there: impl Iterator<Item = &'a Mod
 
 /// The error for a selector that selects nothing of `model`.
 pub(super) fn no_version(model: &ModelIndex, selector: &Selector) -> Error {
-    let aliases = model.aliases.targets().map(|(alias, _)| alias.as_str());
     let versions = model.versions.iter();
-    let versions = versions.map(|(version, stored)| (version, stored.yanked.is_some()));
-    nothing_selected(&model.name, selector, versions, aliases)
+    let listed = versions.map(|(version, stored)| (version, stored.yanked.is_some()));
+    let aliases = model.aliases.targets().map(|(alias, _)| alias.as_str());
+    nothing_selected(&model.name, selector, listed, aliases)
 }
 
-/// The error for a selector that selects none of these versions, each with whether it is yanked
-/// and the lowest of which is first.
+/// The error for a selector that selects none of these versions, the lowest of which is first;
+/// of each it is told whether it was yanked.
 pub(super) fn nothing_selected<'a>(
     name: &ModelName,
     selector: &Selector,
@@ -39,15 +39,15 @@ pub(super) fn nothing_selected<'a>(
     let message = format!("no version of `{name}` is selected by `{selector}`");
     let versions: Vec<_> = versions.collect();
     let shown: Vec<_> = versions.iter().rev().map(listed).collect();
-    let numbers = || versions.iter().map(|(version, _)| *version);
     let error = Error::new(ErrorKind::NotFound, message)
         .with("versions", list(&shown))
         .with("aliases", list(&closest(&selector.to_string(), aliases)));
+    let mut all = versions.iter().map(|(version, _)| *version);
     error.advise(match selector {
-        Selector::Range(range) if select::highest(numbers(), range).is_some() => {
+        Selector::Range(range) if select::highest(all.clone(), range).is_some() => {
             "what would fit was yanked: name one exactly, as `@1.0.0`, or publish another"
         }
-        Selector::Range(_) if numbers().all(|version| !version.pre.is_empty()) => {
+        Selector::Range(_) if all.all(|version| !version.pre.is_empty()) => {
             "every version is a pre-release: name one exactly, as `@1.0.0-rc.1`"
         }
         _ => "pick one of these, or publish what is missing",
@@ -59,8 +59,8 @@ pub(super) fn no_alias(model: &ModelIndex, alias: &AliasName) -> Error {
     no_version(model, &Selector::Alias(alias.clone()))
 }
 
-fn listed((version, is_yanked): &(&Version, bool)) -> String {
-    match is_yanked {
+fn listed((version, yanked): &(&Version, bool)) -> String {
+    match yanked {
         true => format!("{version} (yanked)"),
         false => version.to_string(),
     }

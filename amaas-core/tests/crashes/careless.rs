@@ -5,7 +5,7 @@ use std::io::{self, Read, Write};
 use std::path::Path;
 use std::time::SystemTime;
 
-use amaas_core::registry::files::{Facts, Files, Held, SimulatedFiles, Staged};
+use amaas_core::registry::files::{Facts, Files, Held, Resumed, SimulatedFiles, Staged};
 
 /// What is not flushed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +53,10 @@ impl Files for Careless {
             Omission::File => Box::new(Unflushed(staged)),
             Omission::Blobs | Omission::Root => staged,
         })
+    }
+
+    fn resume(&self, path: &Path) -> io::Result<Option<Box<dyn Resumed>>> {
+        self.files.resume(path)
     }
 
     fn flush_folder(&self, folder: &Path) -> io::Result<()> {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use amaas_core::ErrorKind;
-use amaas_core::registry::files::{Facts, Files, Held, SimulatedFiles, Staged};
+use amaas_core::registry::files::{Facts, Files, Held, Resumed, SimulatedFiles, Staged};
 
 use crate::operations::{Operation, observe};
 use crate::schedule::{ROOT, open};
@@ -85,6 +85,10 @@ impl Files for Refusing {
             io::ErrorKind::StorageFull => Ok(Box::new(Full(self.files.stage(folder)?))),
             _ => self.refuse(),
         }
+    }
+
+    fn resume(&self, _path: &Path) -> io::Result<Option<Box<dyn Resumed>>> {
+        self.refuse()
     }
 
     fn flush_folder(&self, folder: &Path) -> io::Result<()> {

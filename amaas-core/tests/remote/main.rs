@@ -4,6 +4,7 @@
 
 mod access;
 mod cuts;
+mod faults;
 mod hostile;
 #[path = "../registry/support.rs"]
 #[expect(dead_code, reason = "the tests of the registry use the rest")]

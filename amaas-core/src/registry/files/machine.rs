@@ -116,6 +116,20 @@ impl Machine {
         }
     }
 
+    /// What a file holds from `offset` on.
+    pub(super) fn rest(&self, id: Id, offset: usize) -> &[u8] {
+        match &self.things[id] {
+            Thing::File { seen, .. } => seen.get(offset..).unwrap_or_default(),
+            Thing::Folder { .. } | Thing::Link => &[],
+        }
+    }
+
+    pub(super) fn empty(&mut self, id: Id) {
+        if let Thing::File { seen, .. } = &mut self.things[id] {
+            seen.clear();
+        }
+    }
+
     pub(super) fn sync(&mut self, id: Id) {
         if let Thing::File { seen, durable } = &mut self.things[id] {
             durable.clone_from(seen);

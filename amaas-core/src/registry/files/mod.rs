@@ -68,6 +68,10 @@ pub trait Files: fmt::Debug + Send + Sync {
     /// Makes an empty file in `folder`, under a name of its own that begins with [`STAGED`].
     fn stage(&self, folder: &Path) -> io::Result<Box<dyn Staged>>;
 
+    /// Opens the file `path`, made where there is none, so that what it holds is gone on with;
+    /// `None` while somebody else does that, or when it is gone by the time that it is held.
+    fn resume(&self, path: &Path) -> io::Result<Option<Box<dyn Resumed>>>;
+
     /// Makes the creations, renames and removals in a folder outlast a power cut.
     fn flush_folder(&self, folder: &Path) -> io::Result<()>;
 
@@ -107,6 +111,25 @@ pub trait Staged: Write + fmt::Debug + Send {
     /// # Errors
     /// What the operating system says; the file is removed then.
     fn rename(self: Box<Self>, path: &Path) -> io::Result<()>;
+}
+
+/// A file that is written over several lives: it is read to its end first, then written on. It
+/// stays when dropped.
+///
+/// # Errors
+/// Each method returns what the operating system says.
+pub trait Resumed: Read + Write + fmt::Debug + Send {
+    /// Empties the file.
+    fn restart(&mut self) -> io::Result<()>;
+
+    /// Makes what was written outlast a power cut.
+    fn sync(&mut self) -> io::Result<()>;
+
+    /// Gives the file the name `path`, in place of a file that has it, in one step.
+    fn rename(self: Box<Self>, path: &Path) -> io::Result<()>;
+
+    /// Removes the file.
+    fn remove(self: Box<Self>) -> io::Result<()>;
 }
 
 /// A lock; dropping it gives it back.

@@ -31,7 +31,7 @@ use std::time::SystemTime;
 use fastrand::Rng;
 
 use super::machine::{Id, Machine};
-use super::{Facts, Files, Held, Staged};
+use super::{Facts, Files, Held, Resumed, Staged};
 
 /// Files in memory, as one process sees them.
 #[derive(Debug, Clone)]
@@ -185,6 +185,20 @@ impl Files for SimulatedFiles {
         Ok(Box::new(file))
     }
 
+    fn resume(&self, path: &Path) -> io::Result<Option<Box<dyn Resumed>>> {
+        let id = self.call(|machine| machine.ensure_file(path))?;
+        match self.call(|machine| machine.lock(id, self.process.id)) {
+            Err(cause) if cause.kind() == io::ErrorKind::WouldBlock => return Ok(None),
+            held => held?,
+        }
+        Ok(Some(Box::new(KeptFile {
+            files: self.clone(),
+            id,
+            path: path.to_owned(),
+            read: 0,
+        })))
+    }
+
     fn flush_folder(&self, folder: &Path) -> io::Result<()> {
         self.call(|machine| machine.flush_folder(folder))
     }
@@ -236,13 +250,7 @@ struct StagedFile {
 
 impl Write for StagedFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.files.process.step();
-        let arrived = match written {
-            Ok(()) => bytes,
-            Err(_) => &bytes[..bytes.len() / 2],
-        };
-        self.files.machine().append(self.id, arrived);
-        written.map(|()| bytes.len())
+        append(&self.files, self.id, bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -275,6 +283,79 @@ impl Drop for StagedFile {
             self.files.machine().unlock(self.id);
         }
     }
+}
+
+#[derive(Debug)]
+struct KeptFile {
+    files: SimulatedFiles,
+    id: Id,
+    path: PathBuf,
+    read: usize,
+}
+
+impl Read for KeptFile {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        let (id, from) = (self.id, self.read);
+        let read = self
+            .files
+            .call(|machine| machine.rest(id, from).read(bytes))?;
+        self.read += read;
+        Ok(read)
+    }
+}
+
+impl Write for KeptFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        append(&self.files, self.id, bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Resumed for KeptFile {
+    fn restart(&mut self) -> io::Result<()> {
+        self.read = 0;
+        self.files.call(|machine| {
+            machine.empty(self.id);
+            Ok(())
+        })
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        self.files.call(|machine| {
+            machine.sync(self.id);
+            Ok(())
+        })
+    }
+
+    fn rename(self: Box<Self>, path: &Path) -> io::Result<()> {
+        self.files.call(|machine| machine.rename(&self.path, path))
+    }
+
+    fn remove(self: Box<Self>) -> io::Result<()> {
+        self.files.call(|machine| machine.remove(&self.path))
+    }
+}
+
+impl Drop for KeptFile {
+    fn drop(&mut self) {
+        if !self.files.is_dead() {
+            self.files.machine().unlock(self.id);
+        }
+    }
+}
+
+/// A write that fails writes in part.
+fn append(files: &SimulatedFiles, id: Id, bytes: &[u8]) -> io::Result<usize> {
+    let written = files.process.step();
+    let arrived = match written {
+        Ok(()) => bytes,
+        Err(_) => &bytes[..bytes.len() / 2],
+    };
+    files.machine().append(id, arrived);
+    written.map(|()| bytes.len())
 }
 
 #[derive(Debug)]

@@ -8,13 +8,13 @@
 
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Read};
-use std::path::Path;
+use std::io::{self, Read, Seek, Write};
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use tempfile::NamedTempFile;
 
-use super::{Facts, Files, Held, STAGED, Staged};
+use super::{Facts, Files, Held, Resumed, STAGED, Staged};
 
 /// The files of the operating system.
 #[derive(Debug, Clone, Copy, Default)]
@@ -55,6 +55,17 @@ impl Files for SystemFiles {
                 return Ok(Box::new(file));
             }
         }
+    }
+
+    fn resume(&self, path: &Path) -> io::Result<Option<Box<dyn Resumed>>> {
+        let mut options = OpenOptions::new();
+        options.create(true).truncate(false).read(true).write(true);
+        let file = options.open(path)?;
+        if !is_ours(&file)? || !is_at(&file, path)? {
+            return Ok(None);
+        }
+        let path = path.to_owned();
+        Ok(Some(Box::new(Kept { file, path })))
     }
 
     /// Windows has no such call.
@@ -125,7 +136,63 @@ impl Staged for NamedTempFile {
     }
 }
 
+/// A file that stays when it is dropped.
+#[derive(Debug)]
+struct Kept {
+    file: File,
+    path: PathBuf,
+}
+
+impl Read for Kept {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        self.file.read(bytes)
+    }
+}
+
+impl Write for Kept {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl Resumed for Kept {
+    fn restart(&mut self) -> io::Result<()> {
+        self.file.set_len(0)?;
+        self.file.rewind()
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        self.file.sync_all()
+    }
+
+    fn rename(self: Box<Self>, path: &Path) -> io::Result<()> {
+        fs::rename(&self.path, path)
+    }
+
+    fn remove(self: Box<Self>) -> io::Result<()> {
+        fs::remove_file(&self.path)
+    }
+}
+
 impl Held for File {}
+
+/// Whether the file still has this name; its last writer may have renamed or removed it.
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+    let held = file.metadata()?;
+    let there = fs::symlink_metadata(path);
+    Ok(there.is_ok_and(|there| (there.dev(), there.ino()) == (held.dev(), held.ino())))
+}
+
+#[cfg(not(unix))]
+fn is_at(_file: &File, path: &Path) -> io::Result<bool> {
+    path.try_exists()
+}
 
 /// Locks the file, unless somebody else has.
 fn is_ours(file: &File) -> io::Result<bool> {

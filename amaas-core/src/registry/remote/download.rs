@@ -4,7 +4,7 @@
 //! one, or start elsewhere than asked; none of that gets further than the partial file.
 
 use std::io::Read;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use ureq::http::Method;
 
@@ -29,6 +29,8 @@ pub(super) struct Download<'a> {
     pub(super) repository: &'a Repository<'a>,
     pub(super) disk: &'a Disk,
     pub(super) transfer: &'a Transfer<'a>,
+    /// By the store's clock: what is here already counts as written now.
+    pub(super) now: SystemTime,
 }
 
 impl Download<'_> {
@@ -36,6 +38,7 @@ impl Download<'_> {
     pub(super) fn fetch(&self, blob: &Descriptor) -> Result<()> {
         loop {
             if self.disk.holds_blob(&blob.digest, blob.size)? {
+                self.disk.refresh(&blob.digest, self.now);
                 self.transfer.report(blob, 0, blob.size);
                 return Ok(());
             }

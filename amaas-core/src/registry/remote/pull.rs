@@ -64,7 +64,7 @@ impl Remote {
             bytes: bytes(&found.manifest, found.bytes.len())?,
             signature: None,
         };
-        change::is_listed(&registry.disk, &candidate)?;
+        change::begin(&registry.disk, &candidate)?;
         let (mut blobs, mut bytes) = (0, 0);
         for round in 1.. {
             let sum = self.fetch(registry, &repository, &found)?;
@@ -91,6 +91,7 @@ impl Remote {
             repository,
             disk: &registry.disk,
             transfer: &transfer,
+            now: registry.clock.calendar(),
         };
         transfer.each(&blobs, self.parallel, |blob| {
             download.fetch(blob)?;
@@ -111,7 +112,7 @@ impl Remote {
         disk.put_blob(&found.digest, &found.bytes)?;
         unpack::package(disk, &found.digest)
             .map_err(|error| error.with("registry", &self.client.host))?;
-        change::enlist(disk, &*registry.clock, candidate, || {
+        change::adopt(disk, &*registry.clock, candidate, || {
             let blobs = found.manifest.layers.iter().chain([&found.manifest.config]);
             let mut digests = blobs.map(|blob| &blob.digest).chain([&found.digest]);
             match digests.find(|digest| !disk.has_blob(digest)) {

@@ -6,6 +6,8 @@
 //! The trap: after a cut only the remote knows how much came through. It is asked; where it
 //! cannot tell, the upload begins anew.
 
+use std::io::{self, Read};
+
 use ureq::http::Method;
 
 use super::client::{Attempts, Client};
@@ -14,10 +16,10 @@ use super::repository::Repository;
 use super::transfer::Transfer;
 use super::url::Url;
 use super::wire::{Answer, Call};
-use crate::Result;
 use crate::model::Digest;
 use crate::registry::disk::Disk;
 use crate::registry::oci::{Descriptor, corrupt};
+use crate::{Error, ErrorKind, Result};
 
 /// No remote may ask for larger chunks: each is held in memory.
 const LARGEST_CHUNK: u64 = 64 << 20;
@@ -36,6 +38,8 @@ struct Session {
     url: Url,
     offset: u64,
     chunk: u64,
+    /// The blob's file, and how much of it was read.
+    reader: Option<(u64, Box<dyn Read + Send>)>,
 }
 
 impl Upload<'_> {
@@ -97,11 +101,7 @@ impl Upload<'_> {
         };
         let left = blob.size.saturating_sub(open.offset);
         let length = left.min(open.chunk);
-        let bytes = self.disk.blob_part(
-            &blob.digest,
-            open.offset,
-            usize::try_from(length).unwrap_or(0),
-        )?;
+        let bytes = self.part(blob, open, length)?;
         *sent += length;
         if length == left && (open.offset == 0 || length == 0) {
             self.finish(blob, open, &bytes)?;
@@ -109,6 +109,26 @@ impl Upload<'_> {
         }
         self.patch(open, &bytes)?;
         Ok(false)
+    }
+
+    /// The next bytes of the blob. Only after a cut are those before them read again.
+    fn part(&self, blob: &Descriptor, session: &mut Session, length: u64) -> Result<Vec<u8>> {
+        let (offset, mut bytes) = (session.offset, Vec::new());
+        let mut file = match session.reader.take() {
+            Some((position, file)) if position == offset => file,
+            _ => {
+                let mut file = self.disk.open_blob(&blob.digest)?;
+                io::copy(&mut (&mut file).take(offset), &mut io::sink())
+                    .map_err(|cause| unread(blob, cause))?;
+                file
+            }
+        };
+        let read = (&mut file).take(length).read_to_end(&mut bytes);
+        match read.map_err(|cause| unread(blob, cause))? as u64 {
+            read if read == length => session.reader = Some((offset + length, file)),
+            _ => return Err(corrupt(format!("`{}` was cut off", blob.digest))),
+        }
+        Ok(bytes)
     }
 
     /// Opens an upload; `None` when the remote had the blob in another repository.
@@ -133,6 +153,7 @@ impl Upload<'_> {
                     url,
                     offset: 0,
                     chunk: self.chunk.max(least).min(LARGEST_CHUNK),
+                    reader: None,
                 }))
             }
             _ => Err(self.client().unexpected(&call, answer).into()),
@@ -225,4 +246,10 @@ fn received(answer: &Answer) -> Option<u64> {
     let range = range.strip_prefix("bytes=").unwrap_or(range);
     let last: u64 = range.strip_prefix("0-")?.parse().ok()?;
     Some(if last == 0 { 0 } else { last.checked_add(1)? })
+}
+
+fn unread(blob: &Descriptor, cause: io::Error) -> Error {
+    Error::new(ErrorKind::Io, format!("cannot read `{}`", blob.digest))
+        .because(cause)
+        .advise("see the cause")
 }
