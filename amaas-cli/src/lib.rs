@@ -22,9 +22,10 @@ mod failure;
 mod output;
 
 use std::ffi::OsString;
-use std::io::Write;
+use std::io::{IsTerminal as _, Write, stderr, stdout};
 use std::path::PathBuf;
 
+use amaas_core::ErrorKind;
 use amaas_core::runtime::Stop;
 use clap::{CommandFactory, FromArgMatches, Parser};
 
@@ -123,6 +124,37 @@ where
         Ok(code) => code,
         Err(failure) => failure.report(wants_json, err),
     }
+}
+
+/// The program: [`run_on`] the streams of this process, which is the command line's own. `hints` are
+/// those of the [`Host`].
+///
+/// Once something runs that can be stopped, the first Ctrl-C ends that and the second one the
+/// process. Until then Ctrl-C is left to the system.
+pub fn program<A, S>(hints: Vec<PathBuf>, arguments: A) -> u8
+where
+    A: IntoIterator<Item = S>,
+    S: Into<OsString> + Clone,
+{
+    let host = Host {
+        hints,
+        watch: &stop_on_interrupt,
+        progress: stderr().is_terminal(),
+    };
+    let code = run_on(&host, arguments, &mut stdout(), &mut stderr());
+    // After an error something may be left, which not every process flushes at its end.
+    let _ = stdout().flush();
+    code
+}
+
+fn stop_on_interrupt(stop: &Stop) {
+    let stop = stop.clone();
+    let raise = move || match stop.is_raised() {
+        false => stop.raise(),
+        true => std::process::exit(exit::code(ErrorKind::Cancelled).into()),
+    };
+    // Without a handler Ctrl-C still ends the process, as it does everywhere.
+    let _ = ctrlc::set_handler(raise);
 }
 
 /// The whole command line, as clap knows it: for help, documentation and completion.

@@ -46,7 +46,7 @@ pub(crate) fn invalid(message: impl Into<String>, remedy: impl Into<String>) -> 
 }
 
 /// Asks `amaas._errors.make` for the exception of `error`.
-fn exception(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
+pub(crate) fn exception(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
     static MAKE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let context = PyDict::new(py);
     for (key, value) in error.context() {

@@ -7,7 +7,7 @@
 
 use std::mem::ManuallyDrop;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use amaas_core::{Error, ErrorKind};
 use pyo3::pyfunction;
@@ -63,6 +63,46 @@ impl<T> Drop for Kept<T> {
     }
 }
 
+/// Handles that close with the service that made them.
+#[derive(Debug, Default)]
+pub(crate) struct Handles(Mutex<Vec<Weak<dyn Close>>>);
+
+/// What can be closed.
+pub(crate) trait Close: std::fmt::Debug + Send + Sync {
+    /// Lets go of what it stands for.
+    fn close(&self);
+}
+
+impl<T: Clone + std::fmt::Debug + Send> Close for Held<T> {
+    fn close(&self) {
+        Held::close(self);
+    }
+}
+
+impl Handles {
+    /// Holds `value`, so that it closes with the others.
+    pub(crate) fn remember<T>(&self, noun: &'static str, value: T) -> Arc<Held<T>>
+    where
+        T: Clone + std::fmt::Debug + Send + 'static,
+    {
+        let held = Arc::new(Held::new(noun, value));
+        let mut handles = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        handles.retain(|handle| handle.strong_count() > 0);
+        let handle: Arc<dyn Close> = Arc::clone(&held) as _;
+        handles.push(Arc::downgrade(&handle));
+        held
+    }
+
+    /// Closes all of them.
+    pub(crate) fn close(&self) {
+        let handles = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        handles
+            .iter()
+            .filter_map(Weak::upgrade)
+            .for_each(|handle| handle.close());
+    }
+}
+
 /// A handle of the core's that can be closed.
 #[derive(Debug)]
 pub(crate) struct Held<T> {
@@ -105,6 +145,6 @@ impl<T: Clone> Held<T> {
     fn inherited(&self) -> Error {
         let message = format!("the {} was made before this process was forked", self.noun);
         Error::new(ErrorKind::Closed, message)
-            .advise("make the service in the child, or start processes with `spawn`")
+            .advise("make it in the child, or start processes with `spawn`")
     }
 }

@@ -9,20 +9,30 @@
 
 mod arrays;
 mod call;
+mod checks;
 mod classification;
 mod devices;
 mod embedding;
 mod errors;
+mod exchange;
 mod held;
 mod interrupt;
+mod kept;
 mod later;
 mod memory;
+mod names;
 mod narrow;
+mod program;
+mod progress;
+mod record;
 mod records;
+mod registry;
+mod remote;
 mod route;
 mod service;
 mod settings;
 mod signature;
+mod stored;
 mod texts;
 
 use pyo3::prelude::*;
@@ -30,15 +40,33 @@ use pyo3::prelude::*;
 #[pymodule(gil_used = false)]
 mod _amaas {
     #[pymodule_export]
+    use crate::checks::{Checked, Damage, Verified, VerifyReport};
+    #[pymodule_export]
+    use crate::exchange::{Exported, ExportedArchive, Imported, ImportedAlias, ImportedArchive};
+    #[pymodule_export]
     use crate::held::forked;
     #[pymodule_export]
+    use crate::kept::Kept;
+    #[pymodule_export]
+    use crate::program::main;
+    #[pymodule_export]
+    use crate::progress::Progress;
+    #[pymodule_export]
     use crate::records::{Device, Model, Placement, Published, Usage};
+    #[pymodule_export]
+    use crate::registry::Registry;
+    #[pymodule_export]
+    use crate::remote::{Pulled, Pushed, Remote, RemoteModel};
     #[pymodule_export]
     use crate::route::Route;
     #[pymodule_export]
     use crate::service::Service;
     #[pymodule_export]
     use crate::signature::{Port, Signature};
+    #[pymodule_export]
+    use crate::stored::{
+        AliasChange, GcReport, Resolved, Statistics, VersionEntry, VersionStatistics, Yanked,
+    };
     use pyo3::prelude::*;
 
     #[pymodule_init]

@@ -9,18 +9,20 @@ use amaas_core::{registry, runtime};
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
-/// What ``publish`` stored.
-#[pyclass(frozen, get_all, eq, module = "amaas")]
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Published {
-    /// The model's name.
-    name: String,
-    /// Its version, as ``"1.0.0"``.
-    version: String,
-    /// The address of its content, as ``"sha256:…"``.
-    digest: String,
-    /// ``False`` when the same content was there already.
-    created: bool,
+use crate::record::record;
+
+record! {
+    /// What ``publish`` stored.
+    Published {
+        /// The model's name.
+        name: String,
+        /// Its version, as ``"1.0.0"``.
+        version: String,
+        /// The address of its content, as ``"sha256:…"``.
+        digest: String,
+        /// ``False`` when the same content was there already.
+        created: bool,
+    }
 }
 
 impl From<registry::Published> for Published {
@@ -40,32 +42,16 @@ impl From<registry::Published> for Published {
     }
 }
 
-#[pymethods]
-impl Published {
-    fn __repr__(&self) -> String {
-        let Self {
-            name,
-            version,
-            digest,
-            created,
-        } = self;
-        let created = if *created { "True" } else { "False" };
-        format!(
-            "Published(name='{name}', version='{version}', digest='{digest}', created={created})"
-        )
+record! {
+    /// A model of the registry.
+    Model {
+        /// The model's name.
+        name: String,
+        /// Its versions, lowest first.
+        versions: Vec<String>,
+        /// The version each alias points at.
+        aliases: BTreeMap<String, String>,
     }
-}
-
-/// A model of the registry.
-#[pyclass(frozen, get_all, eq, module = "amaas")]
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Model {
-    /// The model's name.
-    name: String,
-    /// Its versions, lowest first.
-    versions: Vec<String>,
-    /// The version each alias points at.
-    aliases: BTreeMap<String, String>,
 }
 
 impl From<ModelEntry> for Model {
@@ -85,27 +71,16 @@ impl From<ModelEntry> for Model {
     }
 }
 
-#[pymethods]
-impl Model {
-    fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
-        let part = |name: &str| slf.getattr(name)?.repr().map(|text| text.to_string());
-        let [name, versions, aliases] = [part("name")?, part("versions")?, part("aliases")?];
-        Ok(format!(
-            "Model(name={name}, versions={versions}, aliases={aliases})"
-        ))
+record! {
+    /// A device that models can be placed on.
+    Device {
+        /// ONNX Runtime's name of the provider, as ``"CPUExecutionProvider"``.
+        provider: String,
+        /// ``"cpu"``, ``"gpu"`` or ``"npu"``.
+        kind: String,
+        /// Who made it, as the provider says.
+        vendor: String,
     }
-}
-
-/// A device that models can be placed on.
-#[pyclass(frozen, get_all, eq, module = "amaas")]
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Device {
-    /// ONNX Runtime's name of the provider, as ``"CPUExecutionProvider"``.
-    provider: String,
-    /// ``"cpu"``, ``"gpu"`` or ``"npu"``.
-    kind: String,
-    /// Who made it, as the provider says.
-    vendor: String,
 }
 
 impl From<DeviceInfo> for Device {
@@ -120,18 +95,6 @@ impl From<DeviceInfo> for Device {
             kind,
             vendor,
         }
-    }
-}
-
-#[pymethods]
-impl Device {
-    fn __repr__(&self) -> String {
-        let Self {
-            provider,
-            kind,
-            vendor,
-        } = self;
-        format!("Device(provider='{provider}', kind='{kind}', vendor='{vendor}')")
     }
 }
 

@@ -376,6 +376,7 @@ fn refuse_labels(top_k: TopK, function_to_apply: Option<&str>) -> Result<()> {
     Err(invalid(message, "leave it out, or load a model that classifies").into())
 }
 
-fn parse<T: FromStr<Err = Error>>(text: Option<&str>) -> Result<Option<T>> {
+/// A word among a few, where one was said.
+pub(crate) fn parse<T: FromStr<Err = Error>>(text: Option<&str>) -> Result<Option<T>> {
     Ok(text.map(str::parse).transpose()?)
 }

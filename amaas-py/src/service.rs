@@ -1,22 +1,27 @@
 //! `amaas.Service`: what a program creates, and what hands out routes.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::Arc;
 
-use amaas_core::registry::MoveOptions;
+use amaas_core::registry::{ImportOptions, Imported as CoreImported, MoveOptions, import};
 use amaas_core::runtime::ort::RuntimeOptions;
-use amaas_core::{Error, LoadSettings, Route as CoreRoute, Service as CoreService};
+use amaas_core::{LoadSettings, Service as CoreService};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyString, PyTuple};
-use semver::Version;
 
 use crate::call::Seconds;
+use crate::checks::{Checked, Verified};
 use crate::devices::Devices;
-use crate::errors::{Failure, Result, invalid};
-use crate::held::Held;
+use crate::errors::{Failure, Result};
+use crate::exchange::Imported;
+use crate::held::{Handles, Held};
+use crate::kept::{Kept, Wanted};
+use crate::names::exact;
+use crate::progress::watched;
 use crate::records::{Device, Model, Published};
-use crate::route::Route;
+use crate::registry::Registry;
+use crate::route::{Route, parse};
 use crate::settings::{Count, settings};
 
 /// Selects, loads and serves versions of models, inside this process.
@@ -45,7 +50,7 @@ use crate::settings::{Count, settings};
 pub(crate) struct Service {
     held: Held<CoreService>,
     settings: LoadSettings,
-    routes: Mutex<Vec<Weak<Held<CoreRoute>>>>,
+    handles: Arc<Handles>,
 }
 
 #[pymethods]
@@ -77,7 +82,7 @@ impl Service {
         Ok(Self {
             held,
             settings,
-            routes: Mutex::default(),
+            handles: Arc::default(),
         })
     }
 
@@ -117,7 +122,7 @@ impl Service {
         let reference = spelled(reference)?;
         let settings = settings(self.settings.clone(), device, instances, threads, timeout);
         let route = py.detach(|| service.load_with(&reference, settings))?;
-        Ok(Route::new(self.remember(route)))
+        Ok(Route::new(self.handles.remember("route", route)))
     }
 
     /// The models of the registry, with their versions and aliases.
@@ -174,6 +179,119 @@ impl Service {
         Ok(version.to_string())
     }
 
+    /// The registry, which goes on without the service.
+    ///
+    /// Raises ``NotFound`` for a service that was made without one.
+    ///
+    /// >>> service.registry.yank("ner", "1.0.0", reason="trained on the test set")
+    #[getter]
+    fn registry(&self) -> Result<Registry> {
+        Ok(self.held.get()?.registry()?.clone().into())
+    }
+
+    /// Load the version that ``reference`` picks and ask it its golden examples.
+    ///
+    /// ``reference`` is as in ``load``. What is wrong with the version is in the answer.
+    ///
+    /// Raises ``NotFound`` or ``InvalidArgument`` where ``reference`` picks none.
+    ///
+    /// >>> service.verify("sentiment@^1").ok
+    /// True
+    fn verify(&self, py: Python<'_>, reference: &Bound<'_, PyAny>) -> Result<Checked> {
+        let service = self.held.get()?;
+        let reference = spelled(reference)?;
+        Ok(py.detach(|| service.verify(&reference))?.into())
+    }
+
+    /// Read every byte of the registry, then load every version and ask it its golden examples.
+    ///
+    /// ``progress`` is as in ``Registry.verify``, and tells of the bytes. What is wrong is in the
+    /// answer; nothing that is wrong ends the check.
+    ///
+    /// Raises ``Corrupt`` when the list of models cannot be read.
+    ///
+    /// >>> [one.version for one in service.verify_all().versions if not one.ok]
+    /// []
+    #[pyo3(signature = (*, progress = None))]
+    fn verify_all(&self, py: Python<'_>, progress: Option<&Bound<'_, PyAny>>) -> Result<Verified> {
+        let service = self.held.get()?;
+        let verified = watched(py, progress, "verify", |watch| {
+            service.verify_all_while(&mut |state| watch.hears(state))
+        })?;
+        Ok(verified.into())
+    }
+
+    /// Publish the model of another tool that lies at ``path``.
+    ///
+    /// ``path`` is a snapshot of Hugging Face, a model of MLflow, Triton or TensorFlow Serving, a
+    /// package folder or an ``.onnx`` file; a repository gives many versions. Nothing of theirs is
+    /// executed. ``name``, ``version`` and ``license`` stand in for what the source says,
+    /// ``format`` (``"package"``, ``"onnx"``, ``"hugging-face"``, ``"mlflow"``, ``"triton"``,
+    /// ``"serving"``) for what the files tell. ``graph`` and ``pooling`` (``"mean"``, ``"cls"``,
+    /// ``"last"``, ``"none"``) are for snapshots of Hugging Face. With ``dry_run`` nothing is
+    /// published. Each answer has notes on what was carried over, guessed or left.
+    ///
+    /// Raises ``InvalidArgument`` for what is nothing known and for an option that does not fit,
+    /// ``NotFound``, ``InvalidPackage``, ``Unsupported`` for what has no ONNX graph; then as
+    /// ``publish``.
+    ///
+    /// >>> service.import_model("all-MiniLM-L6-v2/", name="minilm", version="1.0.0")
+    #[pyo3(signature = (path, *, name = None, version = None, license = None, format = None, graph = None, pooling = None, dry_run = false))]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "keyword arguments, as Python users expect"
+    )]
+    fn import_model(
+        &self,
+        py: Python<'_>,
+        path: PathBuf,
+        name: Option<&str>,
+        version: Option<&str>,
+        license: Option<String>,
+        format: Option<&str>,
+        graph: Option<&str>,
+        pooling: Option<&str>,
+        dry_run: bool,
+    ) -> Result<Vec<Imported>> {
+        let service = self.held.get()?;
+        let options = ImportOptions {
+            name: parse(name)?,
+            version: version.map(exact).transpose()?,
+            license,
+            format: parse(format)?,
+            graph: parse(graph)?,
+            pooling: parse(pooling)?,
+        };
+        py.detach(|| {
+            let found = import(&path, &options)?.into_iter();
+            let take = |one: CoreImported| match dry_run {
+                true => Ok(Imported::of(one, None)),
+                false => {
+                    let created = service.publish_package(&one.package)?.created;
+                    Ok(Imported::of(one, Some(created)))
+                }
+            };
+            found.map(take).collect()
+        })
+    }
+
+    /// Keep versions of the model ``name`` loaded, so that a move to one of them takes no time.
+    ///
+    /// ``versions`` is a number for the highest so many, ``"all"``, or a list of versions. They
+    /// stay loaded until what this returns is closed, or the service.
+    ///
+    /// Raises ``NotFound`` when the model or a named version is not there; then as ``load``.
+    ///
+    /// >>> kept = service.keep("sentiment", 2)
+    /// >>> kept.versions
+    /// ['1.1.0', '1.0.0']
+    #[pyo3(signature = (name, versions = Wanted::ALL), text_signature = "(self, name, versions='all')")]
+    fn keep(&self, py: Python<'_>, name: &str, versions: Wanted) -> Result<Kept> {
+        let service = self.held.get()?;
+        let kept = py.detach(|| service.keep(name, versions.0))?;
+        Ok(Kept::new(kept, Arc::clone(&self.handles)))
+    }
+
     /// The devices that models can be placed on, the CPU last.
     fn devices(&self, py: Python<'_>) -> Result<Vec<Device>> {
         let service = self.held.get()?;
@@ -192,13 +310,8 @@ impl Service {
 
     /// Close the service and its routes. Calls under way end; later ones raise ``Closed``.
     fn close(&self, py: Python<'_>) {
-        let routes =
-            std::mem::take(&mut *self.routes.lock().unwrap_or_else(PoisonError::into_inner));
         py.detach(|| {
-            routes
-                .iter()
-                .filter_map(Weak::upgrade)
-                .for_each(|route| route.close());
+            self.handles.close();
             self.held.close();
         });
     }
@@ -227,17 +340,6 @@ impl Service {
     }
 }
 
-impl Service {
-    /// Holds `route`, so that it closes with the service.
-    fn remember(&self, route: CoreRoute) -> Arc<Held<CoreRoute>> {
-        let held = Arc::new(Held::new("route", route));
-        let mut routes = self.routes.lock().unwrap_or_else(PoisonError::into_inner);
-        routes.retain(|route| route.strong_count() > 0);
-        routes.push(Arc::downgrade(&held));
-        held
-    }
-}
-
 /// A reference as the core reads it: a path object is a path, even without a separator.
 fn spelled(reference: &Bound<'_, PyAny>) -> Result<String> {
     if reference.is_instance_of::<PyString>() {
@@ -255,18 +357,8 @@ fn spelled(reference: &Bound<'_, PyAny>) -> Result<String> {
         .map_err(|_| Failure::Python(PyTypeError::new_err("the path is not UTF-8")))
 }
 
-fn exact(version: &str) -> Result<Version, Error> {
-    version.parse().map_err(|cause| {
-        invalid(
-            format!("`{version}` is not a version"),
-            "write all three numbers, as `1.0.0`",
-        )
-        .because(cause)
-    })
-}
-
 /// Where the interpreter's own ONNX Runtime lies: see `amaas/_runtime.py`.
-fn hints(py: Python<'_>) -> Result<Vec<PathBuf>> {
+pub(crate) fn hints(py: Python<'_>) -> Result<Vec<PathBuf>> {
     Ok(py
         .import("amaas._runtime")?
         .call_method0("hints")?

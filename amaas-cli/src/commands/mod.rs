@@ -93,17 +93,8 @@ impl FromStr for ModelSelector {
     type Err = Error;
 
     fn from_str(text: &str) -> amaas_core::Result<Self> {
-        match text.parse()? {
-            Reference::Named { name, selector } => Ok(Self {
-                model: name,
-                selector,
-            }),
-            Reference::Path(_) => Err(Error::new(
-                ErrorKind::InvalidArgument,
-                "a path names no version",
-            )
-            .advise("publish it first, and name the model")),
-        }
+        let (model, selector) = text.parse::<Reference>()?.published()?;
+        Ok(Self { model, selector })
     }
 }
 

@@ -61,6 +61,22 @@ pub enum Selector {
     Digest(Digest),
 }
 
+impl Reference {
+    /// The model and the selector, where only a published version will do.
+    ///
+    /// # Errors
+    /// `InvalidArgument` for a path.
+    pub fn published(self) -> Result<(ModelName, Selector)> {
+        match self {
+            Self::Named { name, selector } => Ok((name, selector)),
+            Self::Path(_) => Err(
+                Error::new(ErrorKind::InvalidArgument, "a path names no version")
+                    .advise("publish it first, and name the model"),
+            ),
+        }
+    }
+}
+
 impl FromStr for Reference {
     type Err = Error;
 

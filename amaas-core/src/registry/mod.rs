@@ -93,5 +93,7 @@ pub use self::pack::seal;
 pub use self::policy::Policy;
 pub use self::select::{exact, highest};
 pub use self::statistics::{Statistics, VersionStatistics};
+pub(crate) use self::store::HOME;
 pub use self::store::Registry;
+pub(crate) use self::verify::proceed;
 pub use self::verify::{Damage, Needed, Progress, VerifyReport};

@@ -22,6 +22,9 @@ use crate::clock::{Clock, SystemClock};
 use crate::model::{Digest, ModelName, Package, Selector, Signature};
 use crate::{Error, ErrorKind, Result};
 
+/// The environment variable that names the registry when the host does not.
+pub(crate) const HOME: &str = "AMAAS_HOME";
+
 /// A folder of published models. Cloning is cheap, and any number of handles, threads and
 /// processes may use one folder at once.
 #[derive(Debug, Clone)]
@@ -38,6 +41,19 @@ impl Registry {
     /// it, `Io` when the system refuses.
     pub fn open(root: impl Into<PathBuf>) -> Result<Self> {
         Self::open_with(root, Arc::new(SystemClock::default()))
+    }
+
+    /// Opens the registry that the environment variable `AMAAS_HOME` names.
+    ///
+    /// # Errors
+    /// `NotFound` when it names none; else as [`Registry::open`].
+    pub fn open_home() -> Result<Self> {
+        let root = std::env::var_os(HOME).filter(|root| !root.is_empty());
+        let root = root.ok_or_else(|| {
+            Error::new(ErrorKind::NotFound, "no registry is named")
+                .advise(format!("name its folder, or set {HOME}"))
+        })?;
+        Self::open(root)
     }
 
     /// As [`Registry::open`], with the clock that says when something was published.

@@ -29,7 +29,7 @@ use super::store::Registry;
 use super::top::Top;
 use super::{oci, ports, unpack};
 use crate::model::{Digest, ModelName};
-use crate::{Error, Result};
+use crate::{Error, ErrorKind, Result};
 
 /// How far a check has come.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -103,11 +103,22 @@ impl Registry {
     /// # Errors
     /// `Corrupt` when the list of models cannot be read. Other damage is in the report.
     pub fn verify(&self, progress: &mut dyn FnMut(&Progress)) -> Result<VerifyReport> {
+        self.verify_while(&mut |state| {
+            progress(state);
+            true
+        })
+    }
+
+    /// As [`Registry::verify`], for as long as `go_on` answers true.
+    ///
+    /// # Errors
+    /// As [`Registry::verify`], and `Cancelled` once `go_on` has answered false.
+    pub fn verify_while(&self, go_on: &mut dyn FnMut(&Progress) -> bool) -> Result<VerifyReport> {
         let mut round = 1;
         loop {
             let before = self.disk.index()?;
             let top = Top::parse(&before)?;
-            let report = Check::new(&self.disk).run(&top, progress);
+            let report = Check::new(&self.disk).run(&top, go_on)?;
             if report.is_good() || round == ROUNDS || self.disk.index()? == before {
                 return Ok(report);
             }
@@ -133,7 +144,7 @@ impl<'a> Check<'a> {
         }
     }
 
-    fn run(mut self, top: &Top, progress: &mut dyn FnMut(&Progress)) -> VerifyReport {
+    fn run(mut self, top: &Top, go_on: &mut dyn FnMut(&Progress) -> bool) -> Result<VerifyReport> {
         for (name, entry) in top.models() {
             self.read(entry.size);
             match change::load(self.disk, top, name) {
@@ -149,9 +160,9 @@ impl<'a> Check<'a> {
                 }
             }
         }
-        self.layers(progress);
+        self.layers(go_on)?;
         self.report.damaged.sort_by_key(|damage| damage.digest);
-        self.report
+        Ok(self.report)
     }
 
     fn manifest(&mut self, name: &ModelName, version: &Version, stored: &Stored) {
@@ -177,7 +188,7 @@ impl<'a> Check<'a> {
         }
     }
 
-    fn layers(&mut self, progress: &mut dyn FnMut(&Progress)) {
+    fn layers(&mut self, go_on: &mut dyn FnMut(&Progress) -> bool) -> Result<()> {
         let (needs, signatures) = (
             std::mem::take(&mut self.needs),
             std::mem::take(&mut self.signatures),
@@ -193,7 +204,7 @@ impl<'a> Check<'a> {
             if let Err(error) = ports::signature(self.disk, &digest) {
                 self.damage(digest, error, needed_by);
             }
-            progress(&state);
+            proceed(go_on(&state))?;
         }
         for ((digest, size), needed_by) in needs {
             self.read(size.unwrap_or_default());
@@ -203,8 +214,9 @@ impl<'a> Check<'a> {
             if let Err(error) = self.disk.blob(&digest, size, limit) {
                 self.damage(digest, error, needed_by);
             }
-            progress(&state);
+            proceed(go_on(&state))?;
         }
+        Ok(())
     }
 
     fn read(&mut self, bytes: u64) {
@@ -220,4 +232,12 @@ impl<'a> Check<'a> {
         };
         self.report.damaged.push(damage);
     }
+}
+
+/// An error once whoever waits for a check wants no more of it.
+pub(crate) fn proceed(goes_on: bool) -> Result<()> {
+    let stopped = || {
+        Error::new(ErrorKind::Cancelled, "the check was stopped").advise("check again for the rest")
+    };
+    goes_on.then_some(()).ok_or_else(stopped)
 }

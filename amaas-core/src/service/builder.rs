@@ -7,13 +7,10 @@ use super::settings::LoadSettings;
 use super::task::PrepareTask;
 use super::{Service, ServiceInner};
 use crate::clock::{Clock, SystemClock};
-use crate::registry::Registry;
+use crate::registry::{HOME, Registry};
 use crate::runtime::Backend;
 use crate::runtime::ort::{OrtBackend, RuntimeOptions};
 use crate::{Error, ErrorKind, Result};
-
-/// The environment variable that names the registry when the host does not.
-const HOME: &str = "AMAAS_HOME";
 
 /// Settings of a service; see [`Service::builder`].
 #[derive(Debug)]

@@ -6,7 +6,7 @@ use semver::Version;
 
 use super::Service;
 use crate::model::{Digest, ModelName, Package, Reference};
-use crate::registry::{Progress, Resolved, VerifyReport, read_package};
+use crate::registry::{self, Progress, Resolved, VerifyReport, read_package};
 use crate::{Error, Result};
 
 /// A version that was loaded and asked its golden examples.
@@ -71,10 +71,31 @@ impl Service {
     /// # Errors
     /// `NotFound` without a registry, `Corrupt` when its list of models cannot be read.
     pub fn verify_all(&self, progress: &mut dyn FnMut(&Progress)) -> Result<Verified> {
-        let store = self.registry()?.verify(progress)?;
-        let versions = store.versions.iter().cloned();
-        let versions = versions.map(|version| self.check(version)).collect();
-        Ok(Verified { store, versions })
+        self.verify_all_while(&mut |state| {
+            progress(state);
+            true
+        })
+    }
+
+    /// As [`Service::verify_all`], for as long as `go_on` answers true; it is asked after each blob
+    /// and before each version.
+    ///
+    /// # Errors
+    /// As [`Service::verify_all`], and `Cancelled` once `go_on` has answered false.
+    pub fn verify_all_while(&self, go_on: &mut dyn FnMut(&Progress) -> bool) -> Result<Verified> {
+        let mut last = Progress::default();
+        let store = self.registry()?.verify_while(&mut |state| {
+            last = *state;
+            go_on(state)
+        })?;
+        let versions = store.versions.iter().cloned().map(|version| {
+            registry::proceed(go_on(&last))?;
+            Ok(self.check(version))
+        });
+        Ok(Verified {
+            versions: versions.collect::<Result<_>>()?,
+            store,
+        })
     }
 
     fn check(&self, found: Resolved) -> Checked {

@@ -60,6 +60,24 @@ impl Pooling {
     }
 }
 
+impl std::str::FromStr for Pooling {
+    type Err = crate::Error;
+
+    fn from_str(name: &str) -> Result<Self> {
+        match name {
+            "mean" => Ok(Self::Mean),
+            "cls" => Ok(Self::Cls),
+            "last" => Ok(Self::Last),
+            "none" => Ok(Self::None),
+            _ => Err(crate::Error::new(
+                crate::ErrorKind::InvalidArgument,
+                format!("`{name}` is not a pooling"),
+            )
+            .advise("use `mean`, `cls`, `last` or `none`")),
+        }
+    }
+}
+
 fn yes() -> bool {
     true
 }

@@ -10,7 +10,8 @@
 //! # let mut files = BTreeMap::<_, Arc<dyn Buffer>>::new();
 //! # files.insert("model.onnx".parse()?, Arc::new(b"\x08\x0a\x3a\x00".to_vec()));
 //! # registry.publish(&seal(Manifest::bare("ner".parse()?), files)?)?;
-//! registry.export_file(&ExportOptions::default(), &file)?;
+//! let options = ExportOptions { only: vec!["ner@^0".parse()?], ..ExportOptions::default() };
+//! registry.export_file(&options, &file)?;
 //!
 //! let imported = Registry::open(there)?.import(&file)?;
 //! assert_eq!(imported.versions[0].name.as_str(), "ner");
@@ -26,8 +27,9 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::Path;
+use std::str::FromStr;
 
-use crate::model::{Digest, ModelName, Selector};
+use crate::model::{Digest, ModelName, Reference, Selector};
 use crate::registry::alias::Aliases;
 use crate::registry::change;
 use crate::registry::disk::refused;
@@ -63,6 +65,19 @@ pub struct Pick {
     pub name: ModelName,
     /// Which version; `None` for all.
     pub selector: Option<Selector>,
+}
+
+impl FromStr for Pick {
+    type Err = Error;
+
+    /// `ner` is the model, `ner@^1` one version of it.
+    fn from_str(text: &str) -> Result<Self> {
+        let (name, selector) = text.parse::<Reference>()?.published()?;
+        Ok(Self {
+            name,
+            selector: text.contains('@').then_some(selector),
+        })
+    }
 }
 
 /// What an export wrote.

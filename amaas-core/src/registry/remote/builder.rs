@@ -155,7 +155,7 @@ impl RemoteBuilder {
             host: host.to_owned(),
             base: Url::new(!plain, address.authority(), "/"),
             wire: Wire::new(host, direct, roots.as_deref(), self.silence)?,
-            auth: Auth::new(host, credentials),
+            auth: Arc::new(Auth::new(host, credentials)),
             clock: self.clock,
             stop: self.stop,
         };

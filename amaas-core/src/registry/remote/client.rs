@@ -29,12 +29,13 @@ const GLANCE: Duration = Duration::from_millis(100);
 /// Says whether to stop.
 pub(super) type Stop = Arc<dyn Fn() -> bool + Send + Sync>;
 
-/// The other side.
+/// The other side. Clones share connections and tokens.
+#[derive(Clone)]
 pub(super) struct Client {
     pub(super) host: String,
     pub(super) base: Url,
     pub(super) wire: Wire,
-    pub(super) auth: Auth,
+    pub(super) auth: Arc<Auth>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) stop: Option<Stop>,
 }

@@ -104,6 +104,36 @@ impl Remote {
         RemoteBuilder::new(address)
     }
 
+    /// This remote for one call, which tells `listener` how far it is.
+    ///
+    /// ```
+    /// use amaas_core::registry::remote::Remote;
+    ///
+    /// let remote = Remote::open("oci://registry.example/models")?;
+    /// let watched = remote.on_progress(|progress| println!("{}", progress.all_done));
+    /// let stopped = watched.stop_when(|| true);
+    /// # Ok::<(), amaas_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn on_progress(&self, listener: impl Fn(&Progress) + Send + Sync + 'static) -> Self {
+        Self {
+            listener: Some(Listener(Arc::new(listener))),
+            ..self.clone()
+        }
+    }
+
+    /// This remote for one call, which ends with `Cancelled` once `stop` says so; it is asked
+    /// again and again.
+    #[must_use]
+    pub fn stop_when(&self, stop: impl Fn() -> bool + Send + Sync + 'static) -> Self {
+        let mut client = (*self.client).clone();
+        client.stop = Some(Arc::new(stop));
+        Self {
+            client: Arc::new(client),
+            ..self.clone()
+        }
+    }
+
     /// The versions and aliases of a model.
     ///
     /// # Errors

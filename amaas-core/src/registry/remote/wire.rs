@@ -56,8 +56,8 @@ impl<'a> Call<'a> {
     }
 }
 
-/// Sends requests.
-#[derive(Debug)]
+/// Sends requests. Clones share connections.
+#[derive(Debug, Clone)]
 pub(super) struct Wire {
     agent: Agent,
     host: String,
