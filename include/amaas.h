@@ -86,6 +86,15 @@
 #define AMAAS_ABI_VERSION 0
 
 /**
+ * Every move of an alias, the oldest first, as they were when it was asked.
+ *
+ * Made by `amaas_service_alias_history`, owned by its caller, ended with
+ * `amaas_alias_history_free`. It never changes: any number of threads may read it. Everything it
+ * answers with is valid until it is freed. Moves are counted from 0.
+ */
+typedef struct amaas_alias_history amaas_alias_history;
+
+/**
  * What any call may say, whatever it asks of the model. What is not set is as the service says.
  *
  * Made by `amaas_call_new`, owned by its caller, ended with `amaas_call_free`. While one thread
@@ -113,6 +122,15 @@ typedef struct amaas_classification amaas_classification;
 typedef struct amaas_classify_options amaas_classify_options;
 
 /**
+ * The devices that the runtime found.
+ *
+ * Made by `amaas_service_devices`, owned by its caller, ended with `amaas_device_list_free`. It
+ * never changes: any number of threads may read it. Everything it answers with is valid until it
+ * is freed. Devices are counted from 0.
+ */
+typedef struct amaas_device_list amaas_device_list;
+
+/**
  * Options of `amaas_route_embed`. What is not set is as the package says.
  *
  * Made by `amaas_embed_options_new`, owned by its caller, ended with
@@ -132,11 +150,74 @@ typedef struct amaas_embedding amaas_embedding;
 
 /**
  * Why a call failed. Made by the call that failed, owned by its caller, ended with
- * `amaas_error_free`.
+ * `amaas_error_free`; one that a getter returns belongs to the object that was asked.
  *
  * It never changes: any number of threads may read it.
  */
 typedef struct amaas_error amaas_error;
+
+/**
+ * Options of `amaas_service_export_archive`.
+ *
+ * Made by `amaas_export_options_new`, owned by its caller, ended with
+ * `amaas_export_options_free`. While one thread sets it no other may use it; from then on any
+ * number of threads may.
+ */
+typedef struct amaas_export_options amaas_export_options;
+
+/**
+ * Options of `amaas_service_gc`.
+ *
+ * Made by `amaas_gc_options_new`, owned by its caller, ended with `amaas_gc_options_free`. While
+ * one thread sets it no other may use it; from then on any number of threads may.
+ */
+typedef struct amaas_gc_options amaas_gc_options;
+
+/**
+ * What a clean-up removed, or would remove.
+ *
+ * Made by `amaas_service_gc`, owned by its caller, ended with `amaas_gc_report_free`. It never
+ * changes: any number of threads may read it. Everything it answers with is valid until it is
+ * freed. Blobs are counted from 0.
+ */
+typedef struct amaas_gc_report amaas_gc_report;
+
+/**
+ * Limits of `amaas_service_import_archive`, checked before anything is written.
+ *
+ * Made by `amaas_import_limits_new`, owned by its caller, ended with `amaas_import_limits_free`.
+ * While one thread sets it no other may use it; from then on any number of threads may.
+ */
+typedef struct amaas_import_limits amaas_import_limits;
+
+/**
+ * Options of `amaas_service_import_model`. What is not set is as the source says.
+ *
+ * Made by `amaas_import_options_new`, owned by its caller, ended with
+ * `amaas_import_options_free`. While one thread sets it no other may use it; from then on any
+ * number of threads may.
+ */
+typedef struct amaas_import_options amaas_import_options;
+
+/**
+ * The versions and aliases that an import brought.
+ *
+ * Made by `amaas_service_import_archive` and `amaas_service_import_model`, owned by its caller,
+ * ended with `amaas_imported_free`. It never changes: any number of threads may read it.
+ * Everything it answers with is valid until it is freed. Versions, their notes, and aliases are
+ * counted from 0.
+ */
+typedef struct amaas_imported amaas_imported;
+
+/**
+ * Keeps versions of one model loaded for as long as it lives. Routes to them share their
+ * instances.
+ *
+ * Made by `amaas_service_keep_…`, owned by its caller, ended with `amaas_kept_free`. Any number of
+ * threads may use one at once; none may use it while or after it is freed. It keeps its service
+ * alive.
+ */
+typedef struct amaas_kept amaas_kept;
 
 /**
  * The version that a route served when it was asked: its names, its place, its signature.
@@ -150,8 +231,9 @@ typedef struct amaas_model_info amaas_model_info;
 /**
  * The models of a registry with their versions and aliases, as they were when it was asked.
  *
- * Made by `amaas_service_models`, owned by its caller, ended with `amaas_model_list_free`. It
- * never changes: any number of threads may read it. Everything it answers with is valid until
+ * Made by `amaas_service_models` and `amaas_service_model`, owned by its caller, ended with
+ * `amaas_model_list_free`. It never changes: any number of threads may read it. Everything it
+ * answers with is valid until
  * it is freed. Models, versions and aliases are counted from 0.
  */
 typedef struct amaas_model_list amaas_model_list;
@@ -166,7 +248,8 @@ typedef struct amaas_model_list amaas_model_list;
 typedef struct amaas_outputs amaas_outputs;
 
 /**
- * One input or output of a model. Belongs to its `amaas_model_info` and is valid as long.
+ * One input or output of a model. Belongs to the `amaas_model_info` or `amaas_signature` that was
+ * asked and is valid as long.
  *
  * It never changes: any number of threads may read it.
  */
@@ -181,6 +264,42 @@ typedef struct amaas_port amaas_port;
 typedef struct amaas_published amaas_published;
 
 /**
+ * A namespace of an OCI registry.
+ *
+ * Made by `amaas_remote_open`, owned by its caller, ended with `amaas_remote_free`. Any number of
+ * threads may use one remote at once, and share its connections; none may use it while or after
+ * it is freed.
+ */
+typedef struct amaas_remote amaas_remote;
+
+/**
+ * The versions and aliases of a model on a remote, as they were when it was asked.
+ *
+ * Made by `amaas_remote_list`, owned by its caller, ended with `amaas_remote_model_free`. It
+ * never changes: any number of threads may read it. Everything it answers with is valid until it
+ * is freed. Versions and aliases are counted from 0.
+ */
+typedef struct amaas_remote_model amaas_remote_model;
+
+/**
+ * Options of `amaas_remote_open`.
+ *
+ * Made by `amaas_remote_options_new`, owned by its caller, ended with
+ * `amaas_remote_options_free`; a remote that was opened with it does not need it any more. Used
+ * by one thread at a time.
+ */
+typedef struct amaas_remote_options amaas_remote_options;
+
+/**
+ * The version that a reference selected when it was asked.
+ *
+ * Made by `amaas_service_resolve` and `amaas_remote_resolve`, owned by its caller, ended with
+ * `amaas_resolved_free`. It never changes: any number of threads may read it. Everything it
+ * answers with is valid until it is freed. Notices are counted from 0.
+ */
+typedef struct amaas_resolved amaas_resolved;
+
+/**
  * Follows a reference and answers requests, each on one version from start to end.
  *
  * Made by `amaas_service_load`, owned by its caller, ended with `amaas_route_free`. Any number
@@ -188,6 +307,16 @@ typedef struct amaas_published amaas_published;
  * its service alive.
  */
 typedef struct amaas_route amaas_route;
+
+/**
+ * Routes to the versions that were kept when it was asked, the highest first.
+ *
+ * Made by `amaas_kept_routes`, owned by its caller, ended with `amaas_route_list_free`. It never
+ * changes: any number of threads may read it. Its versions stay loaded until it is freed, also
+ * those
+ * that are not kept any more. Routes are counted from 0.
+ */
+typedef struct amaas_route_list amaas_route_list;
 
 /**
  * Owns the runtime, the registry and the loaded versions.
@@ -205,6 +334,24 @@ typedef struct amaas_service amaas_service;
  * Used by one thread at a time.
  */
 typedef struct amaas_service_options amaas_service_options;
+
+/**
+ * The inputs and outputs of a version, as they were recorded when it was published.
+ *
+ * Made by `amaas_service_signature`, owned by its caller, ended with `amaas_signature_free`. It
+ * never changes: any number of threads may read it. Everything it answers with is valid until
+ * it is freed. Ports are counted from 0.
+ */
+typedef struct amaas_signature amaas_signature;
+
+/**
+ * How much a registry held when it was asked.
+ *
+ * Made by `amaas_service_statistics`, owned by its caller, ended with `amaas_statistics_free`.
+ * It never changes: any number of threads may read it. Everything it answers with is valid until
+ * it is freed. Versions of all models are counted from 0, by model and version.
+ */
+typedef struct amaas_statistics amaas_statistics;
 
 /**
  * A flag that one thread raises to cancel the calls of others.
@@ -234,10 +381,39 @@ typedef struct amaas_text amaas_text;
  * A request under way. It takes a place in the queue and no thread.
  *
  * Made by `amaas_route_submit…`, owned by its caller, ended with `amaas_ticket_free`, which
- * cancels what is not done. Any number of threads may use one ticket at once; none may use it while
+ * cancels what is not done. Any number of threads may use one ticket at once; none may use it
+ * while
  * or after it is freed. It keeps its route and its version alive.
  */
 typedef struct amaas_ticket amaas_ticket;
+
+/**
+ * The version that a push sent or a pull fetched.
+ *
+ * Made by `amaas_remote_push` and `amaas_remote_pull`, owned by its caller, ended with
+ * `amaas_transferred_free`. It never changes: any number of threads may read it. Everything it
+ * answers with is valid until it is freed.
+ */
+typedef struct amaas_transferred amaas_transferred;
+
+/**
+ * A version as a Triton server finds it.
+ *
+ * Made by `amaas_service_export_triton`, owned by its caller, ended with `amaas_triton_free`. It
+ * never changes: any number of threads may read it. Everything it answers with is valid until it
+ * is freed. Notes are counted from 0.
+ */
+typedef struct amaas_triton amaas_triton;
+
+/**
+ * What a check found: blobs that are damaged, and versions that must not serve.
+ *
+ * Made by `amaas_service_verify…`, owned by its caller, ended with `amaas_verification_free`. It
+ * never changes: any number of threads may read it. Everything it answers with, errors included,
+ * belongs to it and is valid until it is freed. Damages, versions and who needs a blob are
+ * counted from 0.
+ */
+typedef struct amaas_verification amaas_verification;
 
 /**
  * How a call ended: `AMAAS_STATUS_OK` or the kind of the error.
@@ -315,6 +491,87 @@ typedef int32_t amaas_dtype;
 typedef int32_t amaas_phase;
 
 /**
+ * What an export wrote into an archive.
+ *
+ * Set `size` to `sizeof(amaas_exported)` before it is passed, as with `amaas_usage`.
+ */
+typedef struct {
+    /**
+     * `sizeof(amaas_exported)` as the host was compiled.
+     */
+    size_t size;
+    /**
+     * How many versions.
+     */
+    uint64_t versions;
+    /**
+     * How many blobs, documents included.
+     */
+    uint64_t blobs;
+    /**
+     * How many bytes these have.
+     */
+    uint64_t bytes;
+} amaas_exported;
+
+/**
+ * What a model lies in: one of `AMAAS_FORMAT_…`. Later releases may add numbers.
+ */
+typedef int32_t amaas_format;
+
+/**
+ * How the vectors of tokens become the vector of a text: one of `AMAAS_POOLING_…`.
+ */
+typedef int32_t amaas_pooling;
+
+/**
+ * How far a transfer is. A blob that is there already counts as done at once. Later releases may
+ * add fields at its end: `size` says how much of it the library knows.
+ */
+typedef struct {
+    /**
+     * The `sizeof(amaas_transfer)` of the library.
+     */
+    size_t size;
+    /**
+     * The blob that this is about, as `sha256:…`.
+     */
+    const char *digest;
+    /**
+     * How many of its bytes are there.
+     */
+    uint64_t done;
+    /**
+     * How many bytes it has.
+     */
+    uint64_t total;
+    /**
+     * How many bytes of all blobs of this transfer are there.
+     */
+    uint64_t all_done;
+    /**
+     * How many bytes they have.
+     */
+    uint64_t all_total;
+} amaas_transfer;
+
+/**
+ * Told how far a push or pull is, with the `data` that was given along with it.
+ *
+ * It is called by several threads, also at once, and no more when the push or pull has returned;
+ * `transfer` is valid while it runs. The transfer waits for it. It may call amaas, and must not
+ * throw or jump out. What it returns is nothing: to cancel the transfer it raises the flag of
+ * `amaas_remote_options_set_stop`.
+ */
+typedef void (*amaas_transfer_progress)(void *data, const amaas_transfer *transfer);
+
+/**
+ * What there is to know of a version that does not keep it from being used: one of
+ * `AMAAS_NOTICE_…`. Later releases may add numbers.
+ */
+typedef int32_t amaas_notice;
+
+/**
  * What the requests of a route used together.
  *
  * Set `size` to `sizeof(amaas_totals)` before it is passed, as with `amaas_usage`.
@@ -352,10 +609,47 @@ typedef struct {
 
 /**
  * Called with the `data` that was given along with it. It runs on a thread of amaas's own, or on
- * that of the call that finished the request, so it should be short. It may call amaas, and must not
+ * that of the call that finished the request, so it should be short. It may call amaas, and
+ * must not
  * throw or jump out.
  */
 typedef void (*amaas_callback)(void *data);
+
+/**
+ * How far a check has come. Later releases may add fields at its end: `size` says how much of it
+ * the library knows.
+ */
+typedef struct {
+    /**
+     * The `sizeof(amaas_verified)` of the library.
+     */
+    size_t size;
+    /**
+     * Blobs that were read.
+     */
+    uint64_t blobs;
+    /**
+     * Blobs to read.
+     */
+    uint64_t all_blobs;
+    /**
+     * Bytes that were read.
+     */
+    uint64_t bytes;
+    /**
+     * Bytes to read.
+     */
+    uint64_t all_bytes;
+} amaas_verified;
+
+/**
+ * Told after each blob how far a check has come, with the `data` that was given along with it.
+ *
+ * It is called on the thread of the call, before that returns; `verified` is valid while it runs.
+ * It may call amaas, and must not throw or jump out. What it returns is nothing: a check cannot be
+ * cancelled.
+ */
+typedef void (*amaas_verify_progress)(void *data, const amaas_verified *verified);
 
 /**
  * After all others; it is never left behind for good.
@@ -554,6 +848,76 @@ typedef void (*amaas_callback)(void *data);
 #define AMAAS_PHASE_RUN 2
 
 /**
+ * None, or one that this release has no number for.
+ */
+#define AMAAS_FORMAT_NONE 0
+
+/**
+ * A folder with an `amaas.toml`.
+ */
+#define AMAAS_FORMAT_PACKAGE 1
+
+/**
+ * One `.onnx` file.
+ */
+#define AMAAS_FORMAT_ONNX 2
+
+/**
+ * A snapshot of a Hugging Face repository.
+ */
+#define AMAAS_FORMAT_HUGGING_FACE 3
+
+/**
+ * A folder that MLflow wrote.
+ */
+#define AMAAS_FORMAT_MLFLOW 4
+
+/**
+ * A Triton model repository, or a model in one.
+ */
+#define AMAAS_FORMAT_TRITON 5
+
+/**
+ * Folders called by numbers, as TensorFlow Serving has them.
+ */
+#define AMAAS_FORMAT_SERVING 6
+
+/**
+ * Their mean, special tokens included.
+ */
+#define AMAAS_POOLING_MEAN 0
+
+/**
+ * The first token's.
+ */
+#define AMAAS_POOLING_CLS 1
+
+/**
+ * The last token's.
+ */
+#define AMAAS_POOLING_LAST 2
+
+/**
+ * The graph pools already.
+ */
+#define AMAAS_POOLING_NONE 3
+
+/**
+ * Nothing, or nothing that this release has a number for: read the text.
+ */
+#define AMAAS_NOTICE_NONE 0
+
+/**
+ * It was withdrawn: no range picks it; its version, an alias and its digest do.
+ */
+#define AMAAS_NOTICE_YANKED 1
+
+/**
+ * It is a pre-release: no range picks it that does not name one of its number.
+ */
+#define AMAAS_NOTICE_PRE_RELEASE 2
+
+/**
  * The call succeeded and its outputs are written.
  */
 #define AMAAS_STATUS_OK 0
@@ -668,6 +1032,114 @@ extern "C" {
 #endif // __cplusplus
 
 /**
+ * Points an alias of a model at a version.
+ *
+ * `expected` guards against somebody else who moves it at the same time: the version that the
+ * alias must point at now, or an empty text when there must be no such alias yet; otherwise
+ * `AMAAS_STATUS_CONFLICT` and nothing is changed. NULL for no guard. `reason` is kept in the
+ * alias's history; NULL for none. Routes that follow the alias move with `amaas_route_update`.
+ *
+ * The caller sees to it that `service` is live, the texts end in NUL.
+ */
+amaas_status amaas_service_set_alias(const amaas_service *service,
+                                     const char *model,
+                                     const char *alias,
+                                     const char *version,
+                                     const char *expected,
+                                     const char *reason,
+                                     amaas_error **error);
+
+/**
+ * Takes an alias away. Its history stays, and `amaas_service_rollback` brings it back.
+ *
+ * `expected` and `reason` are as for `amaas_service_set_alias`; both may be NULL.
+ *
+ * `AMAAS_STATUS_NOT_FOUND` when there is no such alias.
+ *
+ * The caller sees to it that `service` is live, the texts end in NUL.
+ */
+amaas_status amaas_service_remove_alias(const amaas_service *service,
+                                        const char *model,
+                                        const char *alias,
+                                        const char *expected,
+                                        const char *reason,
+                                        amaas_error **error);
+
+/**
+ * Points an alias back at the version it pointed at before; again, one step further back.
+ *
+ * `AMAAS_STATUS_CONFLICT` when it has not pointed elsewhere before.
+ *
+ * `reason` is kept in the alias's history; NULL for none. `out` gets that version, as `1.2.0`,
+ * and belongs to the caller.
+ *
+ * The caller sees to it that `service` is live, the texts end in NUL, `out` can be written to.
+ */
+amaas_status amaas_service_rollback(const amaas_service *service,
+                                    const char *model,
+                                    const char *alias,
+                                    const char *reason,
+                                    amaas_text **out,
+                                    amaas_error **error);
+
+/**
+ * Lists every move of an alias, also of one that was removed. The caller owns `out`.
+ *
+ * `AMAAS_STATUS_NOT_FOUND` lists the aliases that are there.
+ *
+ * The caller sees to it that `service` is live, the texts end in NUL, `out` can be written to.
+ */
+amaas_status amaas_service_alias_history(const amaas_service *service,
+                                         const char *model,
+                                         const char *alias,
+                                         amaas_alias_history **out,
+                                         amaas_error **error);
+
+/**
+ * How many moves there are; 0 for NULL.
+ *
+ * The caller sees to it that `history` is NULL or live.
+ */
+size_t amaas_alias_history_count(const amaas_alias_history *history);
+
+/**
+ * Where the alias pointed from then on, as `1.2.0`. NULL when it was removed, where there is no
+ * such move and for NULL.
+ *
+ * The caller sees to it that `history` is NULL or live.
+ */
+const char *amaas_alias_history_version(const amaas_alias_history *history, size_t index);
+
+/**
+ * When it was moved, in seconds since 1970-01-01 UTC; 0 where there is no such move and for NULL.
+ *
+ * The caller sees to it that `history` is NULL or live.
+ */
+int64_t amaas_alias_history_at(const amaas_alias_history *history, size_t index);
+
+/**
+ * Why it was moved; NULL where nobody said so, where there is no such move and for NULL.
+ *
+ * The caller sees to it that `history` is NULL or live.
+ */
+const char *amaas_alias_history_reason(const amaas_alias_history *history, size_t index);
+
+/**
+ * Whether it was moved back by `amaas_service_rollback`; false where there is no such move and for
+ * NULL.
+ *
+ * The caller sees to it that `history` is NULL or live.
+ */
+bool amaas_alias_history_rollback(const amaas_alias_history *history, size_t index);
+
+/**
+ * Ends a history, with all it answered with; NULL is allowed.
+ *
+ * The caller sees to it that `history` is NULL or live, and is not used again.
+ */
+void amaas_alias_history_free(amaas_alias_history *history);
+
+/**
  * Makes a flag that is down. The caller owns `out`.
  *
  * The caller sees to it that `out` can be written to.
@@ -697,7 +1169,8 @@ void amaas_stop_free(amaas_stop *stop);
 amaas_status amaas_call_new(amaas_call **out, amaas_error **error);
 
 /**
- * Sets how long it may take from its start to its answer, waiting included. After that it ends with
+ * Sets how long it may take from its start to its answer, waiting included. After that it ends
+ * with
  * `AMAAS_STATUS_DEADLINE_EXCEEDED`, in the queue as in its run.
  *
  * The caller sees to it that `call` is live and used by no other thread.
@@ -843,6 +1316,51 @@ amaas_status amaas_classify_options_set_call(amaas_classify_options *options,
  * The caller sees to it that `options` is NULL or live, and is not used again.
  */
 void amaas_classify_options_free(amaas_classify_options *options);
+
+/**
+ * Lists the devices that models can be placed on. The caller owns `out`.
+ *
+ * The caller sees to it that `service` is live, `out` can be written to.
+ */
+amaas_status amaas_service_devices(const amaas_service *service,
+                                   amaas_device_list **out,
+                                   amaas_error **error);
+
+/**
+ * How many devices there are; 0 for NULL.
+ *
+ * The caller sees to it that `list` is NULL or live.
+ */
+size_t amaas_device_list_count(const amaas_device_list *list);
+
+/**
+ * ONNX Runtime's name of a device's provider, as `CPUExecutionProvider`; NULL where there is none
+ * and for NULL.
+ *
+ * The caller sees to it that `list` is NULL or live.
+ */
+const char *amaas_device_list_provider(const amaas_device_list *list, size_t index);
+
+/**
+ * `cpu`, `gpu` or `npu`; NULL where there is no such device and for NULL.
+ *
+ * The caller sees to it that `list` is NULL or live.
+ */
+const char *amaas_device_list_kind(const amaas_device_list *list, size_t index);
+
+/**
+ * Who made a device, as its provider says; NULL where there is none and for NULL.
+ *
+ * The caller sees to it that `list` is NULL or live.
+ */
+const char *amaas_device_list_vendor(const amaas_device_list *list, size_t index);
+
+/**
+ * Ends a list, with all it answered with; NULL is allowed.
+ *
+ * The caller sees to it that `list` is NULL or live, and is not used again.
+ */
+void amaas_device_list_free(amaas_device_list *list);
 
 /**
  * The name of a dtype as numpy and ONNX users know it: `float32`.
@@ -1024,7 +1542,8 @@ const char *amaas_error_report(const amaas_error *error);
 bool amaas_error_retryable(const amaas_error *error);
 
 /**
- * How far the request had come when it was cancelled or its time was up; `AMAAS_PHASE_NONE` for other
+ * How far the request had come when it was cancelled or its time was up; `AMAAS_PHASE_NONE`
+ * for other
  * errors and for NULL.
  *
  * The caller sees to it that `error` is NULL or live.
@@ -1046,6 +1565,529 @@ uint64_t amaas_error_retry_after(const amaas_error *error);
  * The caller sees to it that `error` is NULL or live, and is not used again.
  */
 void amaas_error_free(amaas_error *error);
+
+/**
+ * Writes models with their versions and aliases into one tar at `path`, which other OCI tools read
+ * and `amaas_service_import_archive` takes over. Every blob is verified on its way. The file is
+ * there whole or not at all; one that was there is replaced. Blocks meanwhile.
+ *
+ * `options` may be NULL, which exports everything. `out` gets what was written; its `size` must be
+ * set.
+ *
+ * `AMAAS_STATUS_NOT_FOUND` when the options pick what is not there.
+ *
+ * The caller sees to it that `service` is live, `path` ends in NUL, `options` is NULL or live, `out` can be written to.
+ */
+amaas_status amaas_service_export_archive(const amaas_service *service,
+                                          const char *path,
+                                          const amaas_export_options *options,
+                                          amaas_exported *out,
+                                          amaas_error **error);
+
+/**
+ * Writes the version that `reference` selects, as for `amaas_service_resolve`, into the Triton
+ * model repository at `repository`, which is made where it is not. A model that is there already
+ * gets one more version if its configuration is the same. The caller owns `out`.
+ *
+ * `AMAAS_STATUS_ALREADY_EXISTS` when the version, or the model with another configuration, is
+ * there; `AMAAS_STATUS_UNSUPPORTED` for what no configuration can say.
+ *
+ * The caller sees to it that `service` is live, the texts end in NUL, `out` can be written to.
+ */
+amaas_status amaas_service_export_triton(const amaas_service *service,
+                                         const char *reference,
+                                         const char *repository,
+                                         amaas_triton **out,
+                                         amaas_error **error);
+
+/**
+ * The folder of the model in the repository; NULL for NULL.
+ *
+ * The caller sees to it that `triton` is NULL or live.
+ */
+const char *amaas_triton_folder(const amaas_triton *triton);
+
+/**
+ * The number of the version there: the major version, at least 1; 0 for NULL.
+ *
+ * The caller sees to it that `triton` is NULL or live.
+ */
+uint64_t amaas_triton_version(const amaas_triton *triton);
+
+/**
+ * How many notes there are; 0 for NULL.
+ *
+ * The caller sees to it that `triton` is NULL or live.
+ */
+size_t amaas_triton_note_count(const amaas_triton *triton);
+
+/**
+ * What was carried over, or could not be: a sentence; NULL where there is none and for NULL.
+ *
+ * The caller sees to it that `triton` is NULL or live.
+ */
+const char *amaas_triton_note(const amaas_triton *triton, size_t index);
+
+/**
+ * Ends it, with all it answered with; NULL is allowed.
+ *
+ * The caller sees to it that `triton` is NULL or live, and is not used again.
+ */
+void amaas_triton_free(amaas_triton *triton);
+
+/**
+ * Makes options with nothing set. The caller owns `out`.
+ *
+ * The caller sees to it that `out` can be written to.
+ */
+amaas_status amaas_export_options_new(amaas_export_options **out, amaas_error **error);
+
+/**
+ * Sets whether aliases that point at what is exported go along, with their history: 0 for no, any
+ * other number for yes. Yes when it is not set.
+ *
+ * The caller sees to it that `options` is live and used by no other thread.
+ */
+amaas_status amaas_export_options_set_aliases(amaas_export_options *options,
+                                              int32_t aliases,
+                                              amaas_error **error);
+
+/**
+ * Adds a model to what is exported: the version that `selector` picks, or all where it is NULL.
+ * May be called again, for others. Everything is exported when it is never called.
+ *
+ * The caller sees to it that `options` is live and used by no other thread, `model` ends in NUL, `selector` is NULL or
+ * ends in NUL.
+ */
+amaas_status amaas_export_options_add(amaas_export_options *options,
+                                      const char *model,
+                                      const char *selector,
+                                      amaas_error **error);
+
+/**
+ * Ends options; NULL is allowed.
+ *
+ * The caller sees to it that `options` is NULL or live, and is not used again.
+ */
+void amaas_export_options_free(amaas_export_options *options);
+
+/**
+ * Removes from the registry's disk what no version needs, and files of writes that were cut off.
+ * Safe beside publishers, readers and routes; blocks meanwhile.
+ *
+ * `options` may be NULL, which is as options with nothing set. The caller owns `out`.
+ *
+ * `AMAAS_STATUS_CORRUPT` when something that may need more blobs cannot be read, and then nothing
+ * was removed.
+ *
+ * The caller sees to it that `service` is live, `options` is NULL or live, `out` can be written to.
+ */
+amaas_status amaas_service_gc(const amaas_service *service,
+                              const amaas_gc_options *options,
+                              amaas_gc_report **out,
+                              amaas_error **error);
+
+/**
+ * How many blobs were removed; 0 for NULL.
+ *
+ * The caller sees to it that `report` is NULL or live.
+ */
+size_t amaas_gc_report_removed_count(const amaas_gc_report *report);
+
+/**
+ * The digest of a blob that was removed, as `sha256:…`; NULL where there is none and for NULL.
+ *
+ * The caller sees to it that `report` is NULL or live.
+ */
+const char *amaas_gc_report_removed(const amaas_gc_report *report, size_t index);
+
+/**
+ * How many bytes that freed, those of temporary files included; 0 for NULL.
+ *
+ * The caller sees to it that `report` is NULL or live.
+ */
+uint64_t amaas_gc_report_bytes(const amaas_gc_report *report);
+
+/**
+ * How many blobs are needed; 0 for NULL.
+ *
+ * The caller sees to it that `report` is NULL or live.
+ */
+uint64_t amaas_gc_report_kept(const amaas_gc_report *report);
+
+/**
+ * How many blobs are not needed, but not for long enough; 0 for NULL.
+ *
+ * The caller sees to it that `report` is NULL or live.
+ */
+uint64_t amaas_gc_report_spared(const amaas_gc_report *report);
+
+/**
+ * How many files of writes that were cut off were removed; 0 for NULL.
+ *
+ * The caller sees to it that `report` is NULL or live.
+ */
+uint64_t amaas_gc_report_temporaries(const amaas_gc_report *report);
+
+/**
+ * Ends a report, with all it answered with; NULL is allowed.
+ *
+ * The caller sees to it that `report` is NULL or live, and is not used again.
+ */
+void amaas_gc_report_free(amaas_gc_report *report);
+
+/**
+ * Makes options with nothing set. The caller owns `out`.
+ *
+ * The caller sees to it that `out` can be written to.
+ */
+amaas_status amaas_gc_options_new(amaas_gc_options **out, amaas_error **error);
+
+/**
+ * Sets how many seconds something must have lain unneeded before it is removed; 0 for none. An
+ * hour when it is not set. Whoever holds the digest of a version that was deleted since has that
+ * long to load it.
+ *
+ * The caller sees to it that `options` is live and used by no other thread.
+ */
+amaas_status amaas_gc_options_set_grace(amaas_gc_options *options,
+                                        uint64_t seconds,
+                                        amaas_error **error);
+
+/**
+ * Sets whether only to say what would be removed: 0 for no, any other number for yes. No when it
+ * is not set.
+ *
+ * The caller sees to it that `options` is live and used by no other thread.
+ */
+amaas_status amaas_gc_options_set_dry_run(amaas_gc_options *options,
+                                          int32_t dry_run,
+                                          amaas_error **error);
+
+/**
+ * Ends options; NULL is allowed.
+ *
+ * The caller sees to it that `options` is NULL or live, and is not used again.
+ */
+void amaas_gc_options_free(amaas_gc_options *options);
+
+/**
+ * Takes over every version of the tar at `path`, which `amaas_service_export_archive` or an OCI
+ * tool wrote, and the aliases that are unheard of here. Doing it again changes nothing. Everything
+ * in it is checked before the first byte is written; no version is loaded. Blocks meanwhile.
+ *
+ * `limits` may be NULL, which is as limits with nothing set. The caller owns `out`.
+ *
+ * `AMAAS_STATUS_ALREADY_EXISTS` when a version is there with other content,
+ * `AMAAS_STATUS_INVALID_PACKAGE` for an archive that holds anything but models,
+ * `AMAAS_STATUS_CORRUPT` for a damaged one, `AMAAS_STATUS_UNSUPPORTED` for a compressed one.
+ *
+ * The caller sees to it that `service` is live, `path` ends in NUL, `limits` is NULL or live, `out` can be written to.
+ */
+amaas_status amaas_service_import_archive(const amaas_service *service,
+                                          const char *path,
+                                          const amaas_import_limits *limits,
+                                          amaas_imported **out,
+                                          amaas_error **error);
+
+/**
+ * Makes packages of the models at `path`, which another tool wrote, and publishes each as
+ * `amaas_service_publish` does. Nothing of theirs is executed. Blocks meanwhile.
+ *
+ * `options` may be NULL, which is as options with nothing set. The caller owns `out`, which holds
+ * a version for each that lay there, with notes. If one cannot be published those before it stay;
+ * doing it again is safe.
+ *
+ * `AMAAS_STATUS_UNSUPPORTED` when there is no ONNX graph in it.
+ *
+ * The caller sees to it that `service` is live, `path` ends in NUL, `options` is NULL or live, `out` can be written to.
+ */
+amaas_status amaas_service_import_model(const amaas_service *service,
+                                        const char *path,
+                                        const amaas_import_options *options,
+                                        amaas_imported **out,
+                                        amaas_error **error);
+
+/**
+ * Makes limits with nothing set. The caller owns `out`.
+ *
+ * The caller sees to it that `out` can be written to.
+ */
+amaas_status amaas_import_limits_new(amaas_import_limits **out, amaas_error **error);
+
+/**
+ * Sets how many members it may have; at least 1. 100 000 when it is not set.
+ *
+ * The caller sees to it that `limits` is live and used by no other thread.
+ */
+amaas_status amaas_import_limits_set_entries(amaas_import_limits *limits,
+                                             uint64_t entries,
+                                             amaas_error **error);
+
+/**
+ * Sets how many bytes all members may have together; at least 1. 1 TiB when it is not set.
+ *
+ * The caller sees to it that `limits` is live and used by no other thread.
+ */
+amaas_status amaas_import_limits_set_bytes(amaas_import_limits *limits,
+                                           uint64_t bytes,
+                                           amaas_error **error);
+
+/**
+ * Ends limits; NULL is allowed.
+ *
+ * The caller sees to it that `limits` is NULL or live, and is not used again.
+ */
+void amaas_import_limits_free(amaas_import_limits *limits);
+
+/**
+ * Makes options with nothing set. The caller owns `out`.
+ *
+ * The caller sees to it that `out` can be written to.
+ */
+amaas_status amaas_import_options_new(amaas_import_options **out, amaas_error **error);
+
+/**
+ * Sets the model's name.
+ *
+ * The caller sees to it that `options` is live and used by no other thread, `model` ends in NUL.
+ */
+amaas_status amaas_import_options_set_name(amaas_import_options *options,
+                                           const char *model,
+                                           amaas_error **error);
+
+/**
+ * Sets the version. Where the source says none either it is 1.0.0.
+ *
+ * The caller sees to it that `options` is live and used by no other thread, `version` ends in NUL.
+ */
+amaas_status amaas_import_options_set_version(amaas_import_options *options,
+                                              const char *version,
+                                              amaas_error **error);
+
+/**
+ * Sets the licence, an SPDX expression.
+ *
+ * The caller sees to it that `options` is live and used by no other thread, `license` ends in NUL.
+ */
+amaas_status amaas_import_options_set_license(amaas_import_options *options,
+                                              const char *license,
+                                              amaas_error **error);
+
+/**
+ * Sets what the source is: one of `AMAAS_FORMAT_…` but `AMAAS_FORMAT_NONE`. What the files tell
+ * when it is not set.
+ *
+ * The caller sees to it that `options` is live and used by no other thread.
+ */
+amaas_status amaas_import_options_set_format(amaas_import_options *options,
+                                             amaas_format format,
+                                             amaas_error **error);
+
+/**
+ * Sets which graph of a Hugging Face snapshot is taken, as `onnx/model_quantized.onnx`.
+ *
+ * The caller sees to it that `options` is live and used by no other thread, `graph` ends in NUL.
+ */
+amaas_status amaas_import_options_set_graph(amaas_import_options *options,
+                                            const char *graph,
+                                            amaas_error **error);
+
+/**
+ * Makes a text embedding of a Hugging Face snapshot that does not say how it pools.
+ *
+ * The caller sees to it that `options` is live and used by no other thread.
+ */
+amaas_status amaas_import_options_set_pooling(amaas_import_options *options,
+                                              amaas_pooling pooling,
+                                              amaas_error **error);
+
+/**
+ * Ends options; NULL is allowed.
+ *
+ * The caller sees to it that `options` is NULL or live, and is not used again.
+ */
+void amaas_import_options_free(amaas_import_options *options);
+
+/**
+ * How many versions came, those that were there already included; 0 for NULL.
+ *
+ * The caller sees to it that `imported` is NULL or live.
+ */
+size_t amaas_imported_version_count(const amaas_imported *imported);
+
+/**
+ * The model of a version; NULL where there is none and for NULL.
+ *
+ * The caller sees to it that `imported` is NULL or live.
+ */
+const char *amaas_imported_version_model(const amaas_imported *imported, size_t index);
+
+/**
+ * A version, as `1.2.0`; NULL where there is none and for NULL.
+ *
+ * The caller sees to it that `imported` is NULL or live.
+ */
+const char *amaas_imported_version(const amaas_imported *imported, size_t index);
+
+/**
+ * The digest of a version, as `sha256:…`; NULL where there is none and for NULL.
+ *
+ * The caller sees to it that `imported` is NULL or live.
+ */
+const char *amaas_imported_version_digest(const amaas_imported *imported, size_t index);
+
+/**
+ * Whether a version was new; false when the registry had it already, where there is none and for
+ * NULL.
+ *
+ * The caller sees to it that `imported` is NULL or live.
+ */
+bool amaas_imported_version_created(const amaas_imported *imported, size_t index);
+
+/**
+ * What a version was made of; `AMAAS_FORMAT_NONE` for one of an archive, where there is none and
+ * for NULL.
+ *
+ * The caller sees to it that `imported` is NULL or live.
+ */
+amaas_format amaas_imported_version_format(const amaas_imported *imported, size_t index);
+
+/**
+ * How many notes there are on a version; 0 where there is none and for NULL.
+ *
+ * The caller sees to it that `imported` is NULL or live.
+ */
+size_t amaas_imported_version_note_count(const amaas_imported *imported, size_t index);
+
+/**
+ * What was carried over, guessed, or could not be carried over: a sentence; NULL where there is
+ * none and for NULL.
+ *
+ * The caller sees to it that `imported` is NULL or live.
+ */
+const char *amaas_imported_version_note(const amaas_imported *imported, size_t index, size_t note);
+
+/**
+ * How many aliases an archive had; 0 for NULL.
+ *
+ * The caller sees to it that `imported` is NULL or live.
+ */
+size_t amaas_imported_alias_count(const amaas_imported *imported);
+
+/**
+ * The model of an alias; NULL where there is none and for NULL.
+ *
+ * The caller sees to it that `imported` is NULL or live.
+ */
+const char *amaas_imported_alias_model(const amaas_imported *imported, size_t index);
+
+/**
+ * An alias; NULL where there is none and for NULL.
+ *
+ * The caller sees to it that `imported` is NULL or live.
+ */
+const char *amaas_imported_alias(const amaas_imported *imported, size_t index);
+
+/**
+ * Whether an alias was taken over: one that is known here stays as it is; false where there is
+ * none and for NULL.
+ *
+ * The caller sees to it that `imported` is NULL or live.
+ */
+bool amaas_imported_alias_created(const amaas_imported *imported, size_t index);
+
+/**
+ * Ends it, with all it answered with; NULL is allowed.
+ *
+ * The caller sees to it that `imported` is NULL or live, and is not used again.
+ */
+void amaas_imported_free(amaas_imported *imported);
+
+/**
+ * Loads the highest `count` versions of a model and keeps them loaded; at least 1. Pre-releases
+ * and what was yanked do not count. Blocks meanwhile. The caller owns `out`.
+ *
+ * `AMAAS_STATUS_NOT_FOUND` when there is no such model; else as `amaas_service_load`.
+ *
+ * The caller sees to it that `service` is live, `model` ends in NUL, `out` can be written to.
+ */
+amaas_status amaas_service_keep_latest(const amaas_service *service,
+                                       const char *model,
+                                       size_t count,
+                                       amaas_kept **out,
+                                       amaas_error **error);
+
+/**
+ * Loads every version of a model and keeps them loaded, save pre-releases and what was yanked;
+ * else as `amaas_service_keep_latest`.
+ *
+ * The caller sees to it that `service` is live, `model` ends in NUL, `out` can be written to.
+ */
+amaas_status amaas_service_keep_all(const amaas_service *service,
+                                    const char *model,
+                                    amaas_kept **out,
+                                    amaas_error **error);
+
+/**
+ * Loads `count` versions of a model, each as `1.2.0`, and keeps them loaded, yanked or not; else
+ * as `amaas_service_keep_latest`.
+ *
+ * The caller sees to it that `service` is live, `versions` points to `count` texts, these and `model` end in NUL, `out` can
+ * be written to.
+ */
+amaas_status amaas_service_keep_versions(const amaas_service *service,
+                                         const char *model,
+                                         const char *const *versions,
+                                         size_t count,
+                                         amaas_kept **out,
+                                         amaas_error **error);
+
+/**
+ * Looks again which versions are to be kept: loads what is new, then lets go of the rest. If one
+ * cannot be loaded everything stays as it was. Blocks meanwhile, and takes the memory of both.
+ * `changed` says whether that changed anything; NULL is allowed.
+ *
+ * The caller sees to it that `kept` is live, `changed` is NULL or can be written to.
+ */
+amaas_status amaas_kept_update(const amaas_kept *kept, bool *changed, amaas_error **error);
+
+/**
+ * Lists a route to each version that is kept now; each is pinned to its version. The caller owns
+ * `out`.
+ *
+ * The caller sees to it that `kept` is live, `out` can be written to.
+ */
+amaas_status amaas_kept_routes(const amaas_kept *kept, amaas_route_list **out, amaas_error **error);
+
+/**
+ * Ends it: its versions are unloaded once no route serves them; NULL is allowed.
+ *
+ * The caller sees to it that `kept` is NULL or live, no thread uses it, and it is not used again.
+ */
+void amaas_kept_free(amaas_kept *kept);
+
+/**
+ * How many routes there are; 0 for NULL.
+ *
+ * The caller sees to it that `list` is NULL or live.
+ */
+size_t amaas_route_list_count(const amaas_route_list *list);
+
+/**
+ * The route at `index`; NULL where there is none and for NULL. It belongs to the list: it is not
+ * freed, and `amaas_route_clone` makes a handle of it that outlives the list.
+ *
+ * The caller sees to it that `list` is NULL or live.
+ */
+const amaas_route *amaas_route_list_route(const amaas_route_list *list, size_t index);
+
+/**
+ * Ends a list with its handles to routes; NULL is allowed.
+ *
+ * The caller sees to it that `list` is NULL or live, and is not used again.
+ */
+void amaas_route_list_free(amaas_route_list *list);
 
 /**
  * The model's name; NULL for NULL.
@@ -1171,6 +2213,32 @@ uint64_t amaas_model_list_version_bytes(const amaas_model_list *list, size_t mod
 int64_t amaas_model_list_version_published(const amaas_model_list *list,
                                            size_t model,
                                            size_t version);
+
+/**
+ * Whether a version was withdrawn, so that no range picks it; false where there is none and for
+ * NULL.
+ *
+ * The caller sees to it that `list` is NULL or live.
+ */
+bool amaas_model_list_version_is_yanked(const amaas_model_list *list, size_t model, size_t version);
+
+/**
+ * When a version was withdrawn, in seconds since 1970-01-01 UTC; 0 for one that was not, where
+ * there is none and for NULL.
+ *
+ * The caller sees to it that `list` is NULL or live.
+ */
+int64_t amaas_model_list_version_yanked(const amaas_model_list *list, size_t model, size_t version);
+
+/**
+ * Why a version was withdrawn; NULL where nobody said so, for one that was not, where there is
+ * none and for NULL.
+ *
+ * The caller sees to it that `list` is NULL or live.
+ */
+const char *amaas_model_list_version_yank_reason(const amaas_model_list *list,
+                                                 size_t model,
+                                                 size_t version);
 
 /**
  * How many aliases a model has; 0 where there is no such model and for NULL.
@@ -1354,39 +2422,341 @@ amaas_status amaas_service_models(const amaas_service *service,
                                   amaas_error **error);
 
 /**
- * Points an alias of a model at a version.
+ * Lists one model with its versions and aliases: it is at index 0 of `out`, which the caller owns.
  *
- * `expected` guards against somebody else who moves it at the same time: the version that the
- * alias must point at now, or an empty text when there must be no such alias yet; otherwise
- * `AMAAS_STATUS_CONFLICT` and nothing is changed. NULL for no guard. `reason` is kept in the
- * alias's history; NULL for none. Routes that follow the alias move with `amaas_route_update`.
+ * `AMAAS_STATUS_NOT_FOUND` lists the names that are there, the closest first.
  *
- * The caller sees to it that `service` is live, the texts end in NUL.
+ * The caller sees to it that `service` is live, `model` ends in NUL, `out` can be written to.
  */
-amaas_status amaas_service_set_alias(const amaas_service *service,
-                                     const char *model,
-                                     const char *alias,
-                                     const char *version,
-                                     const char *expected,
-                                     const char *reason,
+amaas_status amaas_service_model(const amaas_service *service,
+                                 const char *model,
+                                 amaas_model_list **out,
+                                 amaas_error **error);
+
+/**
+ * Says which version of the registry `reference` selects now, as `name` or `name@` and a selector;
+ * a path is refused. Nothing is loaded. The caller owns `out`.
+ *
+ * `AMAAS_STATUS_NOT_FOUND` lists what is there.
+ *
+ * The caller sees to it that `service` is live, `reference` ends in NUL, `out` can be written to.
+ */
+amaas_status amaas_service_resolve(const amaas_service *service,
+                                   const char *reference,
+                                   amaas_resolved **out,
+                                   amaas_error **error);
+
+/**
+ * Says what a version takes and gives, as it was recorded when it was published; nothing is
+ * loaded. `reference` is as for `amaas_service_resolve`. The caller owns `out`, which becomes NULL
+ * for a version that was stored without, as by a pull.
+ *
+ * The caller sees to it that `service` is live, `reference` ends in NUL, `out` can be written to.
+ */
+amaas_status amaas_service_signature(const amaas_service *service,
+                                     const char *reference,
+                                     amaas_signature **out,
                                      amaas_error **error);
 
 /**
- * Points an alias back at the version it pointed at before; again, one step further back.
+ * Makes a remote of the namespace at `oci://host[:port]/namespace`. Credentials and certificates
+ * are read; the remote itself is not asked yet.
  *
- * `AMAAS_STATUS_CONFLICT` when it has not pointed elsewhere before.
+ * `options` may be NULL, which is as options with nothing set; they are borrowed for the call
+ * only. The caller owns `out`.
  *
- * `reason` is kept in the alias's history; NULL for none. `out` gets that version, as `1.2.0`,
- * and belongs to the caller.
+ * `AMAAS_STATUS_ACCESS_DENIED` when a credential helper fails.
  *
- * The caller sees to it that `service` is live, the texts end in NUL, `out` can be written to.
+ * The caller sees to it that `address` ends in NUL, `options` is NULL or live, `out` can be written to.
  */
-amaas_status amaas_service_rollback(const amaas_service *service,
+amaas_status amaas_remote_open(const char *address,
+                               const amaas_remote_options *options,
+                               amaas_remote **out,
+                               amaas_error **error);
+
+/**
+ * Sends the version that `reference` selects in the registry of `service`, as for
+ * `amaas_service_resolve`. What the remote has is not sent again; pushing the same version again
+ * changes nothing. Blocks meanwhile; after a cut it goes on where it was. The caller owns `out`.
+ *
+ * `AMAAS_STATUS_NOT_FOUND` when the registry has no such version, `AMAAS_STATUS_ALREADY_EXISTS`
+ * when the remote has another package under it, `AMAAS_STATUS_ACCESS_DENIED`,
+ * `AMAAS_STATUS_REMOTE_UNAVAILABLE` when it cannot be reached, `AMAAS_STATUS_CORRUPT` naming a
+ * blob that is damaged here, `AMAAS_STATUS_CANCELLED` when the flag was raised.
+ *
+ * The caller sees to it that `remote` and `service` are live, `reference` ends in NUL, `out` can be written to.
+ */
+amaas_status amaas_remote_push(const amaas_remote *remote,
+                               const amaas_service *service,
+                               const char *reference,
+                               amaas_transferred **out,
+                               amaas_error **error);
+
+/**
+ * Fetches the version that `reference` selects on the remote, as for `amaas_service_resolve`, into
+ * the registry of `service`. What is here is not fetched again, unless it is damaged; pulling the
+ * same version again changes nothing. What comes is checked; it is not loaded. Blocks meanwhile.
+ * The parts of a pull that was cut off are kept for the next. The caller owns `out`.
+ *
+ * `AMAAS_STATUS_NOT_FOUND` with what is there, `AMAAS_STATUS_ALREADY_EXISTS` when the registry has
+ * another package under that version, `AMAAS_STATUS_CORRUPT` naming what came damaged,
+ * `AMAAS_STATUS_INVALID_PACKAGE` when it is no package; else as `amaas_remote_push`.
+ *
+ * The caller sees to it that `remote` and `service` are live, `reference` ends in NUL, `out` can be written to.
+ */
+amaas_status amaas_remote_pull(const amaas_remote *remote,
+                               const amaas_service *service,
+                               const char *reference,
+                               amaas_transferred **out,
+                               amaas_error **error);
+
+/**
+ * Lists the versions and aliases of a model on the remote. Blocks meanwhile. The caller owns
+ * `out`.
+ *
+ * `AMAAS_STATUS_NOT_FOUND` when there is no such model; else as `amaas_remote_pull`.
+ *
+ * The caller sees to it that `remote` is live, `model` ends in NUL, `out` can be written to.
+ */
+amaas_status amaas_remote_list(const amaas_remote *remote,
+                               const char *model,
+                               amaas_remote_model **out,
+                               amaas_error **error);
+
+/**
+ * Says which version `reference` selects on the remote now, as for `amaas_service_resolve`;
+ * nothing is fetched. Blocks meanwhile. The caller owns `out`. A remote knows of no yanks, so
+ * there are no notices.
+ *
+ * The caller sees to it that `remote` is live, `reference` ends in NUL, `out` can be written to.
+ */
+amaas_status amaas_remote_resolve(const amaas_remote *remote,
+                                  const char *reference,
+                                  amaas_resolved **out,
+                                  amaas_error **error);
+
+/**
+ * Points an alias on the remote at the version that `selector` picks there: a version, a range,
+ * another alias or a digest. A remote keeps no history of its aliases. Blocks meanwhile. `out`
+ * gets that version, as `1.2.0`, and belongs to the caller.
+ *
+ * `AMAAS_STATUS_NOT_FOUND` with what is there; else as `amaas_remote_push`.
+ *
+ * The caller sees to it that `remote` is live, the texts end in NUL, `out` can be written to.
+ */
+amaas_status amaas_remote_set_alias(const amaas_remote *remote,
                                     const char *model,
                                     const char *alias,
-                                    const char *reason,
+                                    const char *selector,
                                     amaas_text **out,
                                     amaas_error **error);
+
+/**
+ * Ends a remote; NULL is allowed.
+ *
+ * The caller sees to it that `remote` is NULL or live, no thread uses it, and it is not used again.
+ */
+void amaas_remote_free(amaas_remote *remote);
+
+/**
+ * How many versions there are; 0 for NULL.
+ *
+ * The caller sees to it that `model` is NULL or live.
+ */
+size_t amaas_remote_model_version_count(const amaas_remote_model *model);
+
+/**
+ * A version, as `1.2.0`, the lowest first; NULL where there is none and for NULL.
+ *
+ * The caller sees to it that `model` is NULL or live.
+ */
+const char *amaas_remote_model_version(const amaas_remote_model *model, size_t index);
+
+/**
+ * How many aliases there are; 0 for NULL.
+ *
+ * The caller sees to it that `model` is NULL or live.
+ */
+size_t amaas_remote_model_alias_count(const amaas_remote_model *model);
+
+/**
+ * An alias, by name; NULL where there is none and for NULL. Where it points says
+ * `amaas_remote_resolve`.
+ *
+ * The caller sees to it that `model` is NULL or live.
+ */
+const char *amaas_remote_model_alias(const amaas_remote_model *model, size_t index);
+
+/**
+ * Ends a listing, with all it answered with; NULL is allowed.
+ *
+ * The caller sees to it that `model` is NULL or live, and is not used again.
+ */
+void amaas_remote_model_free(amaas_remote_model *model);
+
+/**
+ * Makes options with nothing set. The caller owns `out`.
+ *
+ * The caller sees to it that `out` can be written to.
+ */
+amaas_status amaas_remote_options_new(amaas_remote_options **out, amaas_error **error);
+
+/**
+ * Sets who asks: a user with a password, or with an access token in its place. When neither this
+ * nor another source is set: what `docker login` or `podman login` has left. Both are copied, and
+ * appear in no error and no log.
+ *
+ * The caller sees to it that `options` is live and used by no other thread, the texts end in NUL.
+ */
+amaas_status amaas_remote_options_set_credentials(amaas_remote_options *options,
+                                                  const char *user,
+                                                  const char *password,
+                                                  amaas_error **error);
+
+/**
+ * Asks without credentials, whatever the files say.
+ *
+ * The caller sees to it that `options` is live and used by no other thread.
+ */
+amaas_status amaas_remote_options_set_anonymous(amaas_remote_options *options, amaas_error **error);
+
+/**
+ * Sets the file with credentials, in the form of Docker's `config.json`. Credentials that are set
+ * go first.
+ *
+ * The caller sees to it that `options` is live and used by no other thread, `path` ends in NUL.
+ */
+amaas_status amaas_remote_options_set_credentials_file(amaas_remote_options *options,
+                                                       const char *path,
+                                                       amaas_error **error);
+
+/**
+ * Sets a file with the certificates (PEM) to trust, in place of the public authorities.
+ *
+ * The caller sees to it that `options` is live and used by no other thread, `path` ends in NUL.
+ */
+amaas_status amaas_remote_options_set_certificates(amaas_remote_options *options,
+                                                   const char *path,
+                                                   amaas_error **error);
+
+/**
+ * Sets whether to speak plain HTTP: 0 for no, any other number for yes. When it is not set: with
+ * this machine alone, and only where no certificates are set.
+ *
+ * The caller sees to it that `options` is live and used by no other thread.
+ */
+amaas_status amaas_remote_options_set_plain_http(amaas_remote_options *options,
+                                                 int32_t plain,
+                                                 amaas_error **error);
+
+/**
+ * Sets how many blobs are on their way at once; at least 1, and 64 at most count. 4 when it is not
+ * set.
+ *
+ * The caller sees to it that `options` is live and used by no other thread.
+ */
+amaas_status amaas_remote_options_set_parallel(amaas_remote_options *options,
+                                               size_t count,
+                                               amaas_error **error);
+
+/**
+ * Sets how many bytes are sent in one request; at least 1. 4 MiB when it is not set, and more
+ * where the remote asks for more.
+ *
+ * The caller sees to it that `options` is live and used by no other thread.
+ */
+amaas_status amaas_remote_options_set_chunk(amaas_remote_options *options,
+                                            uint64_t bytes,
+                                            amaas_error **error);
+
+/**
+ * Sets how many milliseconds the remote may be silent; at least 1. 30 seconds when it is not set.
+ *
+ * The caller sees to it that `options` is live and used by no other thread.
+ */
+amaas_status amaas_remote_options_set_silence(amaas_remote_options *options,
+                                              uint64_t milliseconds,
+                                              amaas_error **error);
+
+/**
+ * Has `progress` called with `data`, which may be NULL, while pushes and pulls of remotes that are
+ * opened with these options run. `data` must be valid until the last of them has returned.
+ *
+ * The caller sees to it that `options` is live and used by no other thread; `progress` may be called with `data` from any
+ * thread, also by several at once.
+ */
+amaas_status amaas_remote_options_set_progress(amaas_remote_options *options,
+                                               amaas_transfer_progress progress,
+                                               void *data,
+                                               amaas_error **error);
+
+/**
+ * Sets the flag that cancels: once it is raised, pushes and pulls of remotes that are opened with
+ * these options end with `AMAAS_STATUS_CANCELLED`. The options keep a share of the flag, so that
+ * may be freed.
+ *
+ * The caller sees to it that `options` is live and used by no other thread, `stop` is live.
+ */
+amaas_status amaas_remote_options_set_stop(amaas_remote_options *options,
+                                           const amaas_stop *stop,
+                                           amaas_error **error);
+
+/**
+ * Ends options; NULL is allowed.
+ *
+ * The caller sees to it that `options` is NULL or live, and is not used again.
+ */
+void amaas_remote_options_free(amaas_remote_options *options);
+
+/**
+ * The model's name; NULL for NULL.
+ *
+ * The caller sees to it that `resolved` is NULL or live.
+ */
+const char *amaas_resolved_name(const amaas_resolved *resolved);
+
+/**
+ * The version, as `1.2.0`; NULL for NULL.
+ *
+ * The caller sees to it that `resolved` is NULL or live.
+ */
+const char *amaas_resolved_version(const amaas_resolved *resolved);
+
+/**
+ * The digest of the package, as `sha256:` and 64 hexadecimal digits; NULL for NULL.
+ *
+ * The caller sees to it that `resolved` is NULL or live.
+ */
+const char *amaas_resolved_digest(const amaas_resolved *resolved);
+
+/**
+ * How many notices there are, mostly none; 0 for NULL.
+ *
+ * The caller sees to it that `resolved` is NULL or live.
+ */
+size_t amaas_resolved_notice_count(const amaas_resolved *resolved);
+
+/**
+ * What a notice is about; `AMAAS_NOTICE_NONE` where there is none and for NULL.
+ *
+ * The caller sees to it that `resolved` is NULL or live.
+ */
+amaas_notice amaas_resolved_notice(const amaas_resolved *resolved, size_t index);
+
+/**
+ * A notice for a person to read, with the time and reason of a yank; NULL where there is none and
+ * for NULL.
+ *
+ * The caller sees to it that `resolved` is NULL or live.
+ */
+const char *amaas_resolved_notice_text(const amaas_resolved *resolved, size_t index);
+
+/**
+ * Ends it, with all it answered with; NULL is allowed.
+ *
+ * The caller sees to it that `resolved` is NULL or live, and is not used again.
+ */
+void amaas_resolved_free(amaas_resolved *resolved);
 
 /**
  * A second handle to the same route, for another owner. Nothing is loaded. The caller owns
@@ -1486,7 +2856,8 @@ amaas_status amaas_route_embed(const amaas_route *route,
 /**
  * As `amaas_route_run`, by when, how urgent and until what `call` says; NULL says nothing.
  *
- * `AMAAS_STATUS_DEADLINE_EXCEEDED` when its time was up, `AMAAS_STATUS_CANCELLED` when its flag was
+ * `AMAAS_STATUS_DEADLINE_EXCEEDED` when its time was up, `AMAAS_STATUS_CANCELLED` when its
+ * flag was
  * raised.
  *
  * The caller sees to it that As for `amaas_route_run`; `call` is NULL or live.
@@ -1634,7 +3005,8 @@ amaas_status amaas_service_options_set_timeout(amaas_service_options *options,
                                                amaas_error **error);
 
 /**
- * Sets how many microseconds a request waits for others to run with though an instance is free. Not
+ * Sets how many microseconds a request waits for others to run with though an instance is
+ * free. Not
  * at all when it is not set.
  *
  * The caller sees to it that `options` is live and used by no other thread.
@@ -1670,6 +3042,121 @@ amaas_status amaas_service_options_set_runtime_library(amaas_service_options *op
  * The caller sees to it that `options` is NULL or live, and is not used again.
  */
 void amaas_service_options_free(amaas_service_options *options);
+
+/**
+ * How many inputs there are; 0 for NULL.
+ *
+ * The caller sees to it that `signature` is NULL or live.
+ */
+size_t amaas_signature_input_count(const amaas_signature *signature);
+
+/**
+ * The input at `index`; NULL where there is none and for NULL. Belongs to the signature.
+ *
+ * The caller sees to it that `signature` is NULL or live.
+ */
+const amaas_port *amaas_signature_input(const amaas_signature *signature, size_t index);
+
+/**
+ * How many outputs there are; 0 for NULL.
+ *
+ * The caller sees to it that `signature` is NULL or live.
+ */
+size_t amaas_signature_output_count(const amaas_signature *signature);
+
+/**
+ * The output at `index`; NULL where there is none and for NULL. Belongs to the signature.
+ *
+ * The caller sees to it that `signature` is NULL or live.
+ */
+const amaas_port *amaas_signature_output(const amaas_signature *signature, size_t index);
+
+/**
+ * Ends a signature, with all it answered with; NULL is allowed.
+ *
+ * The caller sees to it that `signature` is NULL or live, and is not used again.
+ */
+void amaas_signature_free(amaas_signature *signature);
+
+/**
+ * Counts the models, versions, blobs and bytes of the registry. The caller owns `out`.
+ *
+ * The caller sees to it that `service` is live, `out` can be written to.
+ */
+amaas_status amaas_service_statistics(const amaas_service *service,
+                                      amaas_statistics **out,
+                                      amaas_error **error);
+
+/**
+ * How many models there are; 0 for NULL.
+ *
+ * The caller sees to it that `statistics` is NULL or live.
+ */
+uint64_t amaas_statistics_models(const amaas_statistics *statistics);
+
+/**
+ * How many blobs lie on the disk, needed or not; 0 for NULL.
+ *
+ * The caller sees to it that `statistics` is NULL or live.
+ */
+uint64_t amaas_statistics_blobs(const amaas_statistics *statistics);
+
+/**
+ * How many bytes these have; 0 for NULL.
+ *
+ * The caller sees to it that `statistics` is NULL or live.
+ */
+uint64_t amaas_statistics_bytes(const amaas_statistics *statistics);
+
+/**
+ * How many bytes more than one version needs, each counted once; 0 for NULL.
+ *
+ * The caller sees to it that `statistics` is NULL or live.
+ */
+uint64_t amaas_statistics_shared(const amaas_statistics *statistics);
+
+/**
+ * How many versions all models have together; 0 for NULL.
+ *
+ * The caller sees to it that `statistics` is NULL or live.
+ */
+size_t amaas_statistics_version_count(const amaas_statistics *statistics);
+
+/**
+ * The model of a version; NULL where there is none and for NULL.
+ *
+ * The caller sees to it that `statistics` is NULL or live.
+ */
+const char *amaas_statistics_version_model(const amaas_statistics *statistics, size_t index);
+
+/**
+ * A version, as `1.2.0`; NULL where there is none and for NULL.
+ *
+ * The caller sees to it that `statistics` is NULL or live.
+ */
+const char *amaas_statistics_version(const amaas_statistics *statistics, size_t index);
+
+/**
+ * How many bytes no other version needs, which is what deleting this one would free; 0 where there
+ * is none and for NULL.
+ *
+ * The caller sees to it that `statistics` is NULL or live.
+ */
+uint64_t amaas_statistics_version_unique(const amaas_statistics *statistics, size_t index);
+
+/**
+ * How many bytes of a version others need too; 0 where there is none and for NULL.
+ *
+ * The caller sees to it that `statistics` is NULL or live.
+ */
+uint64_t amaas_statistics_version_shared(const amaas_statistics *statistics, size_t index);
+
+/**
+ * Ends statistics, with all they answered with; NULL is allowed.
+ *
+ * The caller sees to it that `statistics` is NULL or live, and is not used again.
+ */
+void amaas_statistics_free(amaas_statistics *statistics);
 
 /**
  * The name of a status, as logs and the other languages spell it: `not_found`.
@@ -1832,10 +3319,12 @@ void amaas_text_free(amaas_text *text);
 
 /**
  * As `amaas_route_run`, without waiting. What comes of it comes through the ticket, also when the
- * request is refused; the error here is of the arguments alone. The tensors and `call`, which may be
+ * request is refused; the error here is of the arguments alone. The tensors and `call`, which
+ * may be
  * NULL, may be freed at once. The caller owns `out`.
  *
- * The caller sees to it that `route` and the inputs are live, the arrays hold as much as stated, `call` is NULL or live, `out`
+ * The caller sees to it that `route` and the inputs are live, the arrays hold as much as stated, `call` is NULL or live,
+ * `out`
  * can be written to.
  */
 amaas_status amaas_route_submit(const amaas_route *route,
@@ -1849,7 +3338,8 @@ amaas_status amaas_route_submit(const amaas_route *route,
                                 amaas_error **error);
 
 /**
- * As `amaas_route_classify`, without waiting: the texts are copied and tokenised before it returns.
+ * As `amaas_route_classify`, without waiting: the texts are copied and tokenised before it
+ * returns.
  * What comes of them comes through the ticket. The caller owns `out`.
  *
  * The caller sees to it that As for `amaas_route_classify`.
@@ -1884,7 +3374,8 @@ amaas_status amaas_route_submit_embed(const amaas_route *route,
 bool amaas_ticket_is_done(const amaas_ticket *ticket);
 
 /**
- * Blocks until the ticket is done, for at most so many milliseconds. `done` says whether it is; NULL
+ * Blocks until the ticket is done, for at most so many milliseconds. `done` says whether it
+ * is; NULL
  * is allowed.
  *
  * The caller sees to it that `ticket` is live, `done` is NULL or can be written to.
@@ -1924,7 +3415,8 @@ amaas_status amaas_ticket_outputs(const amaas_ticket *ticket,
                                   amaas_error **error);
 
 /**
- * Blocks until the ticket of `amaas_route_submit_classify` is done and takes its answers, once. The
+ * Blocks until the ticket of `amaas_route_submit_classify` is done and takes its answers,
+ * once. The
  * caller owns `out`.
  *
  * The caller sees to it that `ticket` is live, `out` can be written to.
@@ -1951,6 +3443,212 @@ amaas_status amaas_ticket_embedding(const amaas_ticket *ticket,
 void amaas_ticket_free(amaas_ticket *ticket);
 
 /**
+ * The model's name; NULL for NULL.
+ *
+ * The caller sees to it that `transferred` is NULL or live.
+ */
+const char *amaas_transferred_name(const amaas_transferred *transferred);
+
+/**
+ * The version, as `1.2.0`; NULL for NULL.
+ *
+ * The caller sees to it that `transferred` is NULL or live.
+ */
+const char *amaas_transferred_version(const amaas_transferred *transferred);
+
+/**
+ * The digest of the package, which is the same here and there, as `sha256:` and 64 hexadecimal
+ * digits; NULL for NULL.
+ *
+ * The caller sees to it that `transferred` is NULL or live.
+ */
+const char *amaas_transferred_digest(const amaas_transferred *transferred);
+
+/**
+ * Whether the version was new where it went; false when it was there already, and for NULL.
+ *
+ * The caller sees to it that `transferred` is NULL or live.
+ */
+bool amaas_transferred_created(const amaas_transferred *transferred);
+
+/**
+ * How many blobs were moved, the others were there; 0 for NULL.
+ *
+ * The caller sees to it that `transferred` is NULL or live.
+ */
+size_t amaas_transferred_blobs(const amaas_transferred *transferred);
+
+/**
+ * How many bytes of blobs were moved; 0 for NULL.
+ *
+ * The caller sees to it that `transferred` is NULL or live.
+ */
+uint64_t amaas_transferred_bytes(const amaas_transferred *transferred);
+
+/**
+ * Ends it, with all it answered with; NULL is allowed.
+ *
+ * The caller sees to it that `transferred` is NULL or live, and is not used again.
+ */
+void amaas_transferred_free(amaas_transferred *transferred);
+
+/**
+ * Whether nothing is damaged and every version that was loaded answered as its golden examples
+ * say; false for NULL.
+ *
+ * The caller sees to it that `verification` is NULL or live.
+ */
+bool amaas_verification_is_good(const amaas_verification *verification);
+
+/**
+ * How many blobs were looked at, the damaged ones included; 0 for NULL.
+ *
+ * The caller sees to it that `verification` is NULL or live.
+ */
+uint64_t amaas_verification_blobs(const amaas_verification *verification);
+
+/**
+ * How many bytes these should have; 0 for NULL.
+ *
+ * The caller sees to it that `verification` is NULL or live.
+ */
+uint64_t amaas_verification_bytes(const amaas_verification *verification);
+
+/**
+ * How many blobs are missing or damaged; 0 for NULL.
+ *
+ * The caller sees to it that `verification` is NULL or live.
+ */
+size_t amaas_verification_damage_count(const amaas_verification *verification);
+
+/**
+ * The digest of a damaged blob, as `sha256:…`; NULL where there is none and for NULL.
+ *
+ * The caller sees to it that `verification` is NULL or live.
+ */
+const char *amaas_verification_damage_digest(const amaas_verification *verification, size_t index);
+
+/**
+ * What is wrong with a blob; NULL where there is none and for NULL. It belongs to the
+ * verification: it is not freed.
+ *
+ * The caller sees to it that `verification` is NULL or live.
+ */
+const amaas_error *amaas_verification_damage_error(const amaas_verification *verification,
+                                                   size_t index);
+
+/**
+ * How many versions need a damaged blob; 0 where there is none and for NULL.
+ *
+ * The caller sees to it that `verification` is NULL or live.
+ */
+size_t amaas_verification_damage_needed_count(const amaas_verification *verification, size_t index);
+
+/**
+ * Who needs a damaged blob: `name@version`, or `name` where it is the index of a model; NULL where
+ * there is none and for NULL.
+ *
+ * The caller sees to it that `verification` is NULL or live.
+ */
+const char *amaas_verification_damage_needed(const amaas_verification *verification,
+                                             size_t index,
+                                             size_t needed);
+
+/**
+ * How many versions were found; 0 for NULL.
+ *
+ * The caller sees to it that `verification` is NULL or live.
+ */
+size_t amaas_verification_version_count(const amaas_verification *verification);
+
+/**
+ * The model of a version; NULL where there is none and for NULL.
+ *
+ * The caller sees to it that `verification` is NULL or live.
+ */
+const char *amaas_verification_version_model(const amaas_verification *verification, size_t index);
+
+/**
+ * A version, as `1.2.0`; NULL where there is none and for NULL.
+ *
+ * The caller sees to it that `verification` is NULL or live.
+ */
+const char *amaas_verification_version(const amaas_verification *verification, size_t index);
+
+/**
+ * The digest of a version, as `sha256:…`; NULL where there is none and for NULL.
+ *
+ * The caller sees to it that `verification` is NULL or live.
+ */
+const char *amaas_verification_version_digest(const amaas_verification *verification, size_t index);
+
+/**
+ * How many golden examples a version has; 0 where that cannot be read, where it was not loaded,
+ * where there is none and for NULL.
+ *
+ * The caller sees to it that `verification` is NULL or live.
+ */
+size_t amaas_verification_version_golden(const amaas_verification *verification, size_t index);
+
+/**
+ * Why a version must not serve; NULL for one that may, for one that was not loaded, where there is
+ * none and for NULL. It belongs to the verification: it is not freed.
+ *
+ * The caller sees to it that `verification` is NULL or live.
+ */
+const amaas_error *amaas_verification_version_error(const amaas_verification *verification,
+                                                    size_t index);
+
+/**
+ * Ends a verification, with all it answered with; NULL is allowed.
+ *
+ * The caller sees to it that `verification` is NULL or live, and is not used again.
+ */
+void amaas_verification_free(amaas_verification *verification);
+
+/**
+ * Checks what `reference` says, which is as for `amaas_service_load`: its bytes, whether it loads
+ * here, its golden examples. Blocks meanwhile. The caller owns `out`.
+ *
+ * What is wrong with the version is the `amaas_verification_version_error` of index 0; the error
+ * here is about finding it.
+ *
+ * The caller sees to it that `service` is live, `reference` ends in NUL, `out` can be written to.
+ */
+amaas_status amaas_service_verify(const amaas_service *service,
+                                  const char *reference,
+                                  amaas_verification **out,
+                                  amaas_error **error);
+
+/**
+ * Reads every blob that some version of the registry needs, and lists those that are missing or
+ * damaged. No version is loaded. Blocks meanwhile. `progress` may be NULL. The caller owns `out`.
+ *
+ * `AMAAS_STATUS_CORRUPT` when the list of models cannot be read; other damage is in `out`.
+ *
+ * The caller sees to it that `service` is live, `progress` is NULL or may be called with `data` until the call returns, `out`
+ * can be written to.
+ */
+amaas_status amaas_service_verify_store(const amaas_service *service,
+                                        amaas_verify_progress progress,
+                                        void *data,
+                                        amaas_verification **out,
+                                        amaas_error **error);
+
+/**
+ * As `amaas_service_verify_store`, and then as `amaas_service_verify` for every version, one after
+ * the other, which takes the time and memory that loading each takes.
+ *
+ * The caller sees to it that `service` is live, `progress` is NULL or may be called with `data` until the call returns, `out`
+ * can be written to.
+ */
+amaas_status amaas_service_verify_all(const amaas_service *service,
+                                      amaas_verify_progress progress,
+                                      void *data,
+                                      amaas_verification **out,
+                                      amaas_error **error);
+
+/**
  * The binary interface of the library that is loaded.
  *
  * A host that opens the library at run time compares this with `AMAAS_ABI_VERSION` before it
@@ -1964,6 +3662,48 @@ uint32_t amaas_abi_version(void);
  * Never NULL; valid for ever. Any thread.
  */
 const char *amaas_version(void);
+
+/**
+ * Withdraws a version: no range picks it any more. Whoever names it exactly, by digest or through
+ * an alias gets it, with a notice; routes that serve it go on. Yanking again puts another reason
+ * in place.
+ *
+ * `reason` is one line that is kept with it; NULL for none. `AMAAS_STATUS_NOT_FOUND` when there is
+ * no such version.
+ *
+ * The caller sees to it that `service` is live, the texts end in NUL.
+ */
+amaas_status amaas_service_yank(const amaas_service *service,
+                                const char *model,
+                                const char *version,
+                                const char *reason,
+                                amaas_error **error);
+
+/**
+ * Takes a yank back; nothing happens to a version that is not yanked.
+ *
+ * `AMAAS_STATUS_NOT_FOUND` when there is no such version.
+ *
+ * The caller sees to it that `service` is live, the texts end in NUL.
+ */
+amaas_status amaas_service_unyank(const amaas_service *service,
+                                  const char *model,
+                                  const char *version,
+                                  amaas_error **error);
+
+/**
+ * Takes a version off the list, and with the last one its model and that model's history. Routes
+ * that serve it go on. Its bytes stay until `amaas_service_gc` finds that nothing needs them.
+ *
+ * `AMAAS_STATUS_CONFLICT` names the aliases that point at it; `AMAAS_STATUS_NOT_FOUND` when there
+ * is no such version.
+ *
+ * The caller sees to it that `service` is live, the texts end in NUL.
+ */
+amaas_status amaas_service_delete(const amaas_service *service,
+                                  const char *model,
+                                  const char *version,
+                                  amaas_error **error);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -5,7 +5,9 @@
 
 use std::ffi::{CStr, c_char};
 
+use amaas_core::model::{ModelName, Reference, Selector};
 use amaas_core::{Error, ErrorKind, Result};
+use semver::Version;
 
 /// An error that names the parameter.
 pub(crate) fn refuse(parameter: &str, what: &str, remedy: &str) -> Error {
@@ -170,10 +172,29 @@ pub(crate) unsafe fn texts<'a>(
 }
 
 /// A count of which there must be one at least.
-pub(crate) fn positive(count: usize, parameter: &str) -> Result<usize> {
-    match count {
-        0 => Err(refuse(parameter, "is `0`", "pass 1 or more")),
-        count => Ok(count),
+pub(crate) fn positive<T: Default + PartialEq>(count: T, parameter: &str) -> Result<T> {
+    match count == T::default() {
+        true => Err(refuse(parameter, "is `0`", "pass 1 or more")),
+        false => Ok(count),
+    }
+}
+
+/// A version.
+pub(crate) fn version(text: &str, parameter: &str) -> Result<Version> {
+    text.parse().map_err(|cause: semver::Error| {
+        refuse(parameter, "is not a version", "write it as `1.2.0`").because(cause)
+    })
+}
+
+/// A reference to a version of a registry, as `name@selector`.
+pub(crate) fn entry(reference: &str) -> Result<(ModelName, Selector)> {
+    match reference.parse()? {
+        Reference::Named { name, selector } => Ok((name, selector)),
+        Reference::Path(_) => Err(refuse(
+            "reference",
+            "is a path",
+            "name a version of a registry, as `name@selector`",
+        )),
     }
 }
 

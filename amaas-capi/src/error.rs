@@ -19,7 +19,7 @@ pub const AMAAS_PHASE_QUEUE: amaas_phase = 1;
 pub const AMAAS_PHASE_RUN: amaas_phase = 2;
 
 /// Why a call failed. Made by the call that failed, owned by its caller, ended with
-/// `amaas_error_free`.
+/// `amaas_error_free`; one that a getter returns belongs to the object that was asked.
 ///
 /// It never changes: any number of threads may read it.
 #[derive(Debug)]
@@ -34,9 +34,9 @@ pub struct amaas_error {
 }
 
 impl amaas_error {
-    /// An error for C to own.
-    pub(crate) fn give(error: &Error) -> *mut Self {
-        give(Self {
+    /// An error as C reads it.
+    pub(crate) fn new(error: &Error) -> Self {
+        Self {
             status: status::of(error.kind()),
             message: Text::new(error.message()),
             remedy: error.remedy().map(Text::new),
@@ -44,7 +44,12 @@ impl amaas_error {
             retryable: error.is_retryable(),
             phase: phase(error),
             retry_after: error.retry_after(),
-        })
+        }
+    }
+
+    /// An error for C to own.
+    pub(crate) fn give(error: &Error) -> *mut Self {
+        give(Self::new(error))
     }
 }
 
@@ -112,7 +117,8 @@ pub unsafe extern "C" fn amaas_error_retryable(error: *const amaas_error) -> boo
     unsafe { read(error, false, |error| Some(error.retryable)) }
 }
 
-/// How far the request had come when it was cancelled or its time was up; `AMAAS_PHASE_NONE` for other
+/// How far the request had come when it was cancelled or its time was up; `AMAAS_PHASE_NONE`
+/// for other
 /// errors and for NULL.
 ///
 /// # Safety

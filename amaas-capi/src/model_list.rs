@@ -1,17 +1,18 @@
 //! What is in the registry.
 
 use std::ffi::c_char;
-use std::time::SystemTime;
 
-use amaas_core::registry::{AliasEntry, ModelEntry, VersionEntry};
+use amaas_core::registry::{AliasEntry, ModelEntry, VersionEntry, Yanked};
 
 use crate::boundary::{free, read};
-use crate::text::Text;
+use crate::text::{Text, view};
+use crate::time::seconds;
 
 /// The models of a registry with their versions and aliases, as they were when it was asked.
 ///
-/// Made by `amaas_service_models`, owned by its caller, ended with `amaas_model_list_free`. It
-/// never changes: any number of threads may read it. Everything it answers with is valid until
+/// Made by `amaas_service_models` and `amaas_service_model`, owned by its caller, ended with
+/// `amaas_model_list_free`. It never changes: any number of threads may read it. Everything it
+/// answers with is valid until
 /// it is freed. Models, versions and aliases are counted from 0.
 #[derive(Debug)]
 pub struct amaas_model_list(Vec<Model>);
@@ -29,6 +30,7 @@ struct Version {
     digest: Text,
     bytes: u64,
     published: i64,
+    yanked: Option<(i64, Option<Text>)>,
 }
 
 #[derive(Debug)]
@@ -51,18 +53,21 @@ impl amaas_model_list {
     fn model(&self, model: usize) -> Option<&Model> {
         self.0.get(model)
     }
+
+    fn version(&self, model: usize, version: usize) -> Option<&Version> {
+        self.model(model)?.versions.get(version)
+    }
 }
 
 impl Version {
     fn new(entry: &VersionEntry) -> Self {
-        let since = entry.published.duration_since(SystemTime::UNIX_EPOCH);
+        let yanked = |yanked: &Yanked| (seconds(yanked.at), yanked.reason.clone().map(Text::new));
         Self {
             version: Text::new(entry.version.to_string()),
             digest: Text::new(entry.digest.to_string()),
             bytes: entry.bytes,
-            published: since.map_or(0, |since| {
-                i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
-            }),
+            published: seconds(entry.published),
+            yanked: entry.yanked.as_ref().map(yanked),
         }
     }
 }
@@ -185,6 +190,63 @@ pub unsafe extern "C" fn amaas_model_list_version_published(
     unsafe {
         read(list, 0, |list| {
             Some(list.model(model)?.versions.get(version)?.published)
+        })
+    }
+}
+
+/// Whether a version was withdrawn, so that no range picks it; false where there is none and for
+/// NULL.
+///
+/// # Safety
+/// `list` is NULL or live.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn amaas_model_list_version_is_yanked(
+    list: *const amaas_model_list,
+    model: usize,
+    version: usize,
+) -> bool {
+    // SAFETY: the caller's promise.
+    unsafe {
+        read(list, false, |list| {
+            Some(list.version(model, version)?.yanked.is_some())
+        })
+    }
+}
+
+/// When a version was withdrawn, in seconds since 1970-01-01 UTC; 0 for one that was not, where
+/// there is none and for NULL.
+///
+/// # Safety
+/// `list` is NULL or live.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn amaas_model_list_version_yanked(
+    list: *const amaas_model_list,
+    model: usize,
+    version: usize,
+) -> i64 {
+    // SAFETY: the caller's promise.
+    unsafe {
+        read(list, 0, |list| {
+            Some(list.version(model, version)?.yanked.as_ref()?.0)
+        })
+    }
+}
+
+/// Why a version was withdrawn; NULL where nobody said so, for one that was not, where there is
+/// none and for NULL.
+///
+/// # Safety
+/// `list` is NULL or live.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn amaas_model_list_version_yank_reason(
+    list: *const amaas_model_list,
+    model: usize,
+    version: usize,
+) -> *const c_char {
+    // SAFETY: the caller's promise.
+    unsafe {
+        view(list, |list| {
+            list.version(model, version)?.yanked.as_ref()?.1.as_ref()
         })
     }
 }

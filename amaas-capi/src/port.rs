@@ -8,7 +8,8 @@ use crate::boundary::read;
 use crate::dtype::{self, AMAAS_DTYPE_UNDEFINED, amaas_dtype};
 use crate::text::Text;
 
-/// One input or output of a model. Belongs to its `amaas_model_info` and is valid as long.
+/// One input or output of a model. Belongs to the `amaas_model_info` or `amaas_signature` that was
+/// asked and is valid as long.
 ///
 /// It never changes: any number of threads may read it.
 #[derive(Debug)]

@@ -31,6 +31,22 @@ impl Text {
     }
 }
 
+/// The text that `work` finds in the object at `object`; NULL where it finds none, and for NULL.
+///
+/// # Safety
+/// `object` is NULL or live, and nobody writes to it meanwhile.
+pub(crate) unsafe fn view<'a, T: 'a>(
+    object: *const T,
+    work: impl FnOnce(&'a T) -> Option<&'a Text>,
+) -> *const c_char {
+    // SAFETY: the caller's promise.
+    unsafe {
+        read(object, std::ptr::null(), |object| {
+            Some(work(object)?.as_ptr())
+        })
+    }
+}
+
 /// A text that a function answers with. Owned by the caller, ended with `amaas_text_free`.
 ///
 /// It never changes: any number of threads may read it.

@@ -126,7 +126,7 @@ pub(crate) unsafe fn write_totals(totals: Totals, place: *mut amaas_totals) -> R
 ///
 /// # Safety
 /// `place` is NULL or points to a struct that begins with its `size`, which is set.
-unsafe fn room<T>(place: *const T, parameter: &str) -> Result<usize> {
+pub(crate) unsafe fn room<T>(place: *const T, parameter: &str) -> Result<usize> {
     // SAFETY: the caller's promise; nothing behind `size` is read.
     let size = *unsafe { object(place.cast::<usize>(), parameter) }?;
     if size >= size_of::<T>() {

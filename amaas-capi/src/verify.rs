@@ -1,0 +1,134 @@
+//! Checking the registry: every byte, and whether every version answers as its author says.
+
+use std::ffi::{c_char, c_void};
+
+use amaas_core::registry::Progress;
+
+use crate::arguments::{Place, name, object};
+use crate::boundary::{call, give};
+use crate::error::amaas_error;
+use crate::service::amaas_service;
+use crate::status::amaas_status;
+use crate::verification::amaas_verification;
+
+/// How far a check has come. Later releases may add fields at its end: `size` says how much of it
+/// the library knows.
+#[repr(C)]
+#[derive(Debug)]
+pub struct amaas_verified {
+    /// The `sizeof(amaas_verified)` of the library.
+    pub size: usize,
+    /// Blobs that were read.
+    pub blobs: u64,
+    /// Blobs to read.
+    pub all_blobs: u64,
+    /// Bytes that were read.
+    pub bytes: u64,
+    /// Bytes to read.
+    pub all_bytes: u64,
+}
+
+/// Told after each blob how far a check has come, with the `data` that was given along with it.
+///
+/// It is called on the thread of the call, before that returns; `verified` is valid while it runs.
+/// It may call amaas, and must not throw or jump out. What it returns is nothing: a check cannot be
+/// cancelled.
+pub type amaas_verify_progress =
+    Option<unsafe extern "C" fn(data: *mut c_void, verified: *const amaas_verified)>;
+
+/// Checks what `reference` says, which is as for `amaas_service_load`: its bytes, whether it loads
+/// here, its golden examples. Blocks meanwhile. The caller owns `out`.
+///
+/// What is wrong with the version is the `amaas_verification_version_error` of index 0; the error
+/// here is about finding it.
+///
+/// # Safety
+/// `service` is live, `reference` ends in NUL, `out` can be written to.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn amaas_service_verify(
+    service: *const amaas_service,
+    reference: *const c_char,
+    out: *mut *mut amaas_verification,
+    error: *mut *mut amaas_error,
+) -> amaas_status {
+    // SAFETY: the caller's promises.
+    let check = || unsafe {
+        let (service, out) = (&object(service, "service")?.0, Place::new(out, "out")?);
+        let checked = service.verify(name(reference, "reference")?)?;
+        out.write(give(amaas_verification::of_version(&checked)));
+        Ok(())
+    };
+    // SAFETY: as above.
+    unsafe { call(error, check) }
+}
+
+/// Reads every blob that some version of the registry needs, and lists those that are missing or
+/// damaged. No version is loaded. Blocks meanwhile. `progress` may be NULL. The caller owns `out`.
+///
+/// `AMAAS_STATUS_CORRUPT` when the list of models cannot be read; other damage is in `out`.
+///
+/// # Safety
+/// `service` is live, `progress` is NULL or may be called with `data` until the call returns, `out`
+/// can be written to.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn amaas_service_verify_store(
+    service: *const amaas_service,
+    progress: amaas_verify_progress,
+    data: *mut c_void,
+    out: *mut *mut amaas_verification,
+    error: *mut *mut amaas_error,
+) -> amaas_status {
+    // SAFETY: the caller's promises.
+    let check = || unsafe {
+        let (service, out) = (&object(service, "service")?.0, Place::new(out, "out")?);
+        let report = service.registry()?.verify(&mut told(progress, data))?;
+        out.write(give(amaas_verification::of_store(&report)));
+        Ok(())
+    };
+    // SAFETY: as above.
+    unsafe { call(error, check) }
+}
+
+/// As `amaas_service_verify_store`, and then as `amaas_service_verify` for every version, one after
+/// the other, which takes the time and memory that loading each takes.
+///
+/// # Safety
+/// `service` is live, `progress` is NULL or may be called with `data` until the call returns, `out`
+/// can be written to.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn amaas_service_verify_all(
+    service: *const amaas_service,
+    progress: amaas_verify_progress,
+    data: *mut c_void,
+    out: *mut *mut amaas_verification,
+    error: *mut *mut amaas_error,
+) -> amaas_status {
+    // SAFETY: the caller's promises.
+    let check = || unsafe {
+        let (service, out) = (&object(service, "service")?.0, Place::new(out, "out")?);
+        let verified = service.verify_all(&mut told(progress, data))?;
+        out.write(give(amaas_verification::of_all(&verified)));
+        Ok(())
+    };
+    // SAFETY: as above.
+    unsafe { call(error, check) }
+}
+
+/// What tells C.
+///
+/// # Safety
+/// `progress` is NULL or may be called with `data` for as long as the answer lives.
+unsafe fn told(progress: amaas_verify_progress, data: *mut c_void) -> impl FnMut(&Progress) {
+    move |found| {
+        let Some(progress) = progress else { return };
+        let verified = amaas_verified {
+            size: size_of::<amaas_verified>(),
+            blobs: found.blobs,
+            all_blobs: found.all_blobs,
+            bytes: found.bytes,
+            all_bytes: found.all_bytes,
+        };
+        // SAFETY: the caller's promise.
+        unsafe { progress(data, &raw const verified) };
+    }
+}
