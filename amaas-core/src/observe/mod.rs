@@ -14,6 +14,11 @@ pub(crate) fn loaded(model: &str, version: &str, digest: &str, placement: &str) 
     tracing::info!(target: TARGET, model, version, digest, placement, "model loaded");
 }
 
+/// A version was run over its shapes before it serves.
+pub(crate) fn warmed(model: &str, version: &str, warmed: &dyn std::fmt::Display) {
+    tracing::info!(target: TARGET, model, version, %warmed, "model warmed up");
+}
+
 /// A version was loaded that is yanked or a pre-release.
 pub(crate) fn noticed(model: &str, version: &str, notice: &dyn std::fmt::Display) {
     tracing::warn!(target: TARGET, model, version, %notice, "a version to know about");

@@ -2,12 +2,13 @@
 
 use std::any::Any;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::call::{Begun, Call};
 use super::settings::LoadSettings;
 use super::task::{PrepareTask, PreparedTask};
 use super::threads;
+use super::warm::{Cold, Warmed, Warmer, rehearsals};
 use crate::clock::Clock;
 use crate::model::{
     Dimension, Golden, Graph, Manifest, Package, Port, PortKind, Signature, TensorLiteral,
@@ -16,7 +17,7 @@ use crate::runtime::{Backend, LoadOptions, Placement};
 use crate::scheduler::{Instances, Join, Pool, PoolLimits, Queued, Ran, Request};
 use crate::tensor::Tensor;
 use crate::usage::Usage;
-use crate::{Error, ErrorKind, Result, model};
+use crate::{Error, ErrorKind, Result, model, observe};
 
 /// A loaded, checked version that serves requests from any number of threads.
 #[derive(Debug)]
@@ -30,12 +31,14 @@ pub struct LoadedModel {
     /// How requests in tensors are joined; `None` when they are not.
     join: Option<Arc<Join>>,
     pool: Pool,
+    warmed: Warmed,
     deadline: Option<Duration>,
     workers: OnceLock<Option<rayon::ThreadPool>>,
 }
 
 impl LoadedModel {
-    /// Loads every instance, prepares the task and checks the golden examples.
+    /// Loads every instance, prepares the task, warms the instances up and checks the golden
+    /// examples.
     pub(super) fn load(
         package: &Package,
         backend: &dyn Backend,
@@ -43,7 +46,7 @@ impl LoadedModel {
         prepare: PrepareTask,
         clock: Arc<dyn Clock>,
     ) -> Result<Self> {
-        let instances = make(&package.graph()?, backend, settings)
+        let mut instances = make(&package.graph()?, backend, settings)
             .map_err(|error| error.with("model", describe(&package.manifest)))?;
         let first = instances
             .wide
@@ -51,27 +54,29 @@ impl LoadedModel {
             .or(instances.narrow.first())
             .ok_or_else(no_instance)?;
         let signature = Arc::clone(first.signature());
+        let placement = Arc::clone(first.placement());
+        let metadata = first.metadata()?;
         let task = package.manifest.task.as_ref();
         let task = task
             .map(|task| prepare(task, package, &signature))
             .transpose()?;
+        let started = clock.now();
+        let warmed = warm(&mut instances, package, task.as_deref(), settings, &*clock)
+            .map_err(|error| error.with("model", describe(&package.manifest)))?;
         let mut loaded = Self {
             manifest: package.manifest.clone(),
             digest: package.digest,
-            placement: Arc::clone(first.placement()),
-            metadata: first.metadata()?,
+            placement,
+            metadata,
             join: joins_rows(&package.manifest, &signature).then(Arc::default),
             signature,
             task,
             pool: Pool::new(instances, limits(settings, &package.manifest), clock),
-            deadline: None, // a golden example may take its time
+            warmed,
+            deadline: None,
             workers: OnceLock::new(),
         };
-        loaded
-            .manifest
-            .golden
-            .iter()
-            .try_for_each(|golden| loaded.check(golden))?;
+        loaded.check_all(settings, started)?;
         loaded.deadline = settings.deadline;
         Ok(loaded)
     }
@@ -94,6 +99,11 @@ impl LoadedModel {
     /// Where its nodes run.
     pub fn placement(&self) -> &Placement {
         &self.placement
+    }
+
+    /// What warming up came to before it served.
+    pub fn warmed(&self) -> &Warmed {
+        &self.warmed
     }
 
     /// Key and value pairs that the model's author stored in the graph's file.
@@ -246,6 +256,20 @@ impl LoadedModel {
             .as_ref()
     }
 
+    /// Checks the golden examples, which may take what the warm-up left of its deadline.
+    fn check_all(&mut self, settings: &LoadSettings, started: Instant) -> Result<()> {
+        let deadline = settings.warm_up.deadline;
+        for place in 0..self.manifest.golden.len() {
+            self.deadline = Some(deadline.saturating_sub(self.pool.clock().since(started)));
+            self.check(&self.manifest.golden[place])
+                .map_err(|error| match error.kind() {
+                    ErrorKind::DeadlineExceeded => out_of_time(error, place),
+                    _ => error,
+                })?;
+        }
+        Ok(())
+    }
+
     fn check(&self, golden: &Golden) -> Result<()> {
         match &self.task {
             Some(task) if golden.text.is_some() => task.check(self, golden),
@@ -288,6 +312,47 @@ fn make(graph: &Graph, backend: &dyn Backend, settings: &LoadSettings) -> Result
     let wide = plan.wide.map(load).transpose()?;
     let narrow = plan.narrow.into_iter().map(load).collect::<Result<_>>()?;
     Ok(Instances { wide, narrow })
+}
+
+/// Runs every instance over the shapes it will see. Half of the time stays for the golden examples,
+/// which no run over made-up inputs may keep from being checked.
+fn warm(
+    instances: &mut Instances,
+    package: &Package,
+    task: Option<&dyn PreparedTask>,
+    settings: &LoadSettings,
+    clock: &dyn Clock,
+) -> Result<Warmed> {
+    let (warm_up, manifest) = (&settings.warm_up, &package.manifest);
+    if warm_up.budget.is_zero() {
+        return Ok(Warmed::of(Cold::Off));
+    }
+    let first = instances.wide.as_ref().or(instances.narrow.first());
+    let signature = first.ok_or_else(no_instance)?.signature();
+    let bounds = limits(settings, manifest);
+    let rehearsals = match rehearsals(task, signature, warm_up, &bounds)? {
+        Ok(rehearsals) => rehearsals,
+        Err(cold) => return Ok(Warmed::of(cold)),
+    };
+    let share = if manifest.golden.is_empty() { 1 } else { 2 };
+    let begun = Call::within(warm_up.deadline / share).begin(None, clock)?;
+    let warmer = Warmer {
+        clock,
+        stop: begun.stop(),
+        must_run: task.is_some(),
+    };
+    let warmed = warmer.warm(instances, &rehearsals, warm_up)?;
+    let (name, version) = (&manifest.package.name, &manifest.package.version);
+    observe::warmed(name.as_str(), &version.to_string(), &warmed);
+    Ok(warmed)
+}
+
+fn out_of_time(error: Error, place: usize) -> Error {
+    let message = "the golden examples were not checked in time";
+    Error::new(ErrorKind::DeadlineExceeded, message)
+        .with("golden example", place)
+        .because(error)
+        .advise("check whether the model ends on it, or load with a longer `warm_up.deadline`")
 }
 
 /// Whether rows of different requests may run together: the package does not forbid it, and every

@@ -11,6 +11,7 @@ mod task;
 mod threads;
 mod ticket;
 mod verify;
+mod warm;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -27,6 +28,7 @@ use self::task::PrepareTask;
 pub use self::task::PreparedTask;
 pub use self::ticket::Ticket;
 pub use self::verify::{Checked, Verified};
+pub use self::warm::{Cold, Rehearsal, WarmUp, Warmed};
 use crate::clock::Clock;
 use crate::model::{Digest, Package, Reference};
 use crate::registry::{Published, Registry, Resolved, read_package};

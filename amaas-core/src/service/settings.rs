@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::WarmUp;
 use crate::runtime::{Device, DevicePolicy};
 use crate::scheduler::PoolLimits;
 
@@ -26,6 +27,8 @@ pub struct LoadSettings {
     pub limits: PoolLimits,
     /// How long a call may take that does not say so itself; for ever when absent.
     pub deadline: Option<Duration>,
+    /// How it is made ready before it serves.
+    pub warm_up: WarmUp,
 }
 
 /// The instances that settings ask for, as threads of each.

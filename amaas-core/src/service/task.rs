@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::sync::Arc;
 
-use super::LoadedModel;
+use super::{LoadedModel, Rehearsal};
 use crate::Result;
 use crate::model::{Golden, Package, Signature, Task};
 
@@ -15,6 +15,13 @@ pub trait PreparedTask: Any + Send + Sync + std::fmt::Debug {
     /// # Errors
     /// `GoldenMismatch`, or whatever running it ends with.
     fn check(&self, model: &LoadedModel, golden: &Golden) -> Result<()>;
+
+    /// A run over rows like those of users: `rows` of them, of `share` of the longest length, as
+    /// far as the graph leaves a choice.
+    ///
+    /// # Errors
+    /// `InvalidPackage` when such rows cannot be made.
+    fn rehearsal(&self, rows: usize, share: f64) -> Result<Rehearsal>;
 }
 
 /// Prepares the task a manifest asks for.

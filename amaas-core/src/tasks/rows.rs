@@ -22,6 +22,7 @@ pub(super) struct Layout {
     /// The graph takes exactly this many tokens.
     fixed_tokens: Option<usize>,
     max_rows: usize,
+    max_tokens: usize,
     padding_side: Side,
     pad_id: u32,
     /// How rows of different calls run together.
@@ -90,6 +91,7 @@ impl Layout {
             } else {
                 1
             },
+            max_tokens: settings.max_tokens,
             padding_side: settings.padding_side,
             pad_id: settings.pad_id,
             join: None,
@@ -144,6 +146,18 @@ impl Layout {
             Ok((name.clone(), integers([count, tokens], *dtype, elements)?))
         };
         self.inputs.iter().map(build).collect()
+    }
+
+    /// Inputs of `rows` rows of `share` of the longest length, all of padding that counts.
+    pub(super) fn rehearsal(&self, rows: usize, share: f64) -> Result<Inputs> {
+        let length = (self.max_tokens as f64 * share).round() as usize;
+        let length = length.clamp(1, self.max_tokens.max(1));
+        let row = Row {
+            ids: vec![self.pad_id; length],
+            type_ids: vec![0; length],
+        };
+        let rows = self.fixed_rows.unwrap_or(rows.min(self.max_rows).max(1));
+        self.tensors(&vec![&row; rows])
     }
 
     /// How these rows run together with those of other callers; `None` where they must not.

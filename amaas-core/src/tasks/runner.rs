@@ -14,7 +14,7 @@ use super::encode::{Encoded, Encoder, Row};
 use super::rows::Layout;
 use crate::model::{Overflow, Package, Port, Signature};
 use crate::scheduler::Request;
-use crate::service::{Begun, LoadedModel};
+use crate::service::{Begun, LoadedModel, Rehearsal};
 use crate::tensor::Tensor;
 use crate::usage::Usage;
 use crate::{Error, ErrorKind, Result};
@@ -84,6 +84,14 @@ impl TextRunner {
         overflow: Option<Overflow>,
     ) -> Result<Vec<Encoded>> {
         self.encoder.encode(texts, overflow, model.workers())
+    }
+
+    /// A run for `output` over rows like those of users.
+    pub(super) fn rehearsal(&self, output: &str, rows: usize, share: f64) -> Result<Rehearsal> {
+        Ok(Rehearsal {
+            inputs: self.layout.rehearsal(rows, share)?,
+            outputs: vec![output.to_owned()],
+        })
     }
 
     /// Runs every row for `output` and hands each group to `read`, longest rows first.

@@ -22,7 +22,7 @@ use crate::model::{
     Dimension, Expected, Function, Golden, Overflow, Package, PortKind, Signature,
     TextClassification,
 };
-use crate::service::{Call, LoadedModel, PreparedTask, Route, Ticket};
+use crate::service::{Call, LoadedModel, PreparedTask, Rehearsal, Route, Ticket};
 use crate::tensor::Tensor;
 use crate::usage::Usage;
 use crate::{Error, ErrorKind, Result};
@@ -311,6 +311,10 @@ impl PreparedTask for Classifier {
             }
         }
         Ok(())
+    }
+
+    fn rehearsal(&self, rows: usize, share: f64) -> Result<Rehearsal> {
+        self.runner.rehearsal(&self.output, rows, share)
     }
 }
 

@@ -28,7 +28,7 @@ use super::runner::{self, Group, TextRunner};
 use crate::model::{
     Dimension, Golden, Overflow, Package, Pooling, Port, PortKind, Signature, TextEmbedding,
 };
-use crate::service::{Call, LoadedModel, PreparedTask, Route, Ticket};
+use crate::service::{Call, LoadedModel, PreparedTask, Rehearsal, Route, Ticket};
 use crate::usage::Usage;
 use crate::{Error, ErrorKind, Result};
 
@@ -338,6 +338,10 @@ impl PreparedTask for Embedder {
         Err(Error::new(ErrorKind::GoldenMismatch, message)
             .with("tolerance", golden.tolerance)
             .advise("the model answers differently here than at its author's; do not serve it"))
+    }
+
+    fn rehearsal(&self, rows: usize, share: f64) -> Result<Rehearsal> {
+        self.runner.rehearsal(&self.output, rows, share)
     }
 }
 

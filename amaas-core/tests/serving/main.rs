@@ -12,3 +12,4 @@ mod pool;
 mod routes;
 mod support;
 mod tickets;
+mod warm;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use amaas_core::clock::{Clock, SystemClock};
 use amaas_core::model::{Dimension, Port, Signature};
 use amaas_core::runtime::fake::FakeBackend;
+use amaas_core::service::WarmUp;
 use amaas_core::{Dtype, LoadSettings, Service, Tensor};
 use tempfile::TempDir;
 
@@ -70,18 +71,29 @@ impl World {
         )
     }
 
-    /// A service of one instance, with this clock and these settings.
+    /// A service of one instance that is not warmed up, with this clock and these settings.
     pub(crate) fn service_with(
         &self,
         backend: &FakeBackend,
         clock: Arc<dyn Clock>,
         settings: LoadSettings,
     ) -> Service {
-        let registry = self.folder.path().join("registry");
         let settings = LoadSettings {
             instances: Some(1),
+            warm_up: WarmUp::off(),
             ..settings
         };
+        self.service_as(backend, clock, settings)
+    }
+
+    /// A service with this clock and exactly these settings.
+    pub(crate) fn service_as(
+        &self,
+        backend: &FakeBackend,
+        clock: Arc<dyn Clock>,
+        settings: LoadSettings,
+    ) -> Service {
+        let registry = self.folder.path().join("registry");
         let builder = Service::builder().registry(registry).settings(settings);
         let builder = builder.clock(clock).backend(Arc::new(backend.clone()));
         builder.build().unwrap()
