@@ -19,6 +19,9 @@ pub use self::alarms::{Alarm, Ring};
 use self::alarms::Alarms;
 use std::time::{Duration, Instant, SystemTime};
 
+#[cfg(feature = "test-util")]
+use crate::sync::{Mutex, PoisonError};
+
 /// A source of time. The system's in production, a manual one in tests.
 pub trait Clock: Send + Sync + std::fmt::Debug {
     /// Monotonic time, for durations and deadlines.
@@ -88,7 +91,7 @@ impl Clock for SystemClock {
 #[derive(Debug)]
 pub struct ManualClock {
     start: Instant,
-    elapsed: std::sync::Mutex<Duration>,
+    elapsed: Mutex<Duration>,
     alarms: Alarms,
 }
 
@@ -99,25 +102,19 @@ impl ManualClock {
     pub fn new() -> Self {
         Self {
             start: Instant::now(),
-            elapsed: std::sync::Mutex::default(),
+            elapsed: Mutex::default(),
             alarms: Alarms::default(),
         }
     }
 
     /// Moves the clock forward and rings every alarm that this makes due, on this thread.
     pub fn advance(&self, by: Duration) {
-        *self
-            .elapsed
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner) += by;
+        *self.elapsed.lock().unwrap_or_else(PoisonError::into_inner) += by;
         self.alarms.ring(self.now());
     }
 
     fn elapsed(&self) -> Duration {
-        *self
-            .elapsed
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
+        *self.elapsed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -37,6 +37,7 @@ pub mod registry;
 pub mod runtime;
 pub mod scheduler;
 pub mod service;
+mod sync;
 pub mod tasks;
 pub mod tensor;
 pub mod usage;

@@ -5,8 +5,10 @@
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Instant;
+
+use crate::sync::{Condvar, Mutex, MutexGuard, PoisonError, thread};
 
 /// What an alarm does when its time has come.
 pub type Ring = Box<dyn FnOnce() + Send>;
@@ -93,7 +95,7 @@ impl Alarms {
         let mut book = self.book();
         if !book.kept {
             let alarms = self.clone();
-            let keeper = std::thread::Builder::new().name("amaas-clock".to_owned());
+            let keeper = thread::Builder::new().name("amaas-clock".to_owned());
             keeper.spawn(move || alarms.keep_time())?;
             book.kept = true;
         }

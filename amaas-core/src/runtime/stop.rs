@@ -3,8 +3,9 @@
 //! The trap: an action of [`Stop::on_raise`] that has begun may still be at it when its guard is
 //! dropped. An action must do no harm then; it throws a switch of its own run, or none.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
+use crate::sync::{Mutex, MutexGuard, PoisonError};
 use crate::{Error, ErrorKind, Phase};
 
 /// A flag that one thread raises and the runs of a call on other threads obey.

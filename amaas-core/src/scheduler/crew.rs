@@ -7,9 +7,10 @@ use std::collections::VecDeque;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 
+use crate::sync::{Condvar, Mutex, MutexGuard, PoisonError, thread};
 use crate::{Error, ErrorKind, Result};
 
 type Job = Box<dyn FnOnce() + Send>;
@@ -108,7 +109,7 @@ impl Shared {
 
     fn hire(self: &Arc<Self>, state: &mut State) -> std::io::Result<()> {
         let shared = Arc::clone(self);
-        let thread = std::thread::Builder::new().name(format!("amaas-run-{}", state.threads));
+        let thread = thread::Builder::new().name(format!("amaas-run-{}", state.threads));
         thread.spawn(move || shared.work())?;
         state.threads += 1;
         Ok(())

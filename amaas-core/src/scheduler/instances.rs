@@ -1,4 +1,4 @@
-//! The instances that are free, and which of them is taken.
+//! The instances of a pool: which are free, which of them is taken next, and how many run.
 
 use crate::runtime::Instance;
 
@@ -20,7 +20,7 @@ pub(super) struct Slot {
 
 impl Instances {
     /// An instance for the next run. Alone, the wide one; in a crowd, a narrow one.
-    pub(super) fn take(&mut self, alone: bool) -> Option<Slot> {
+    fn take(&mut self, alone: bool) -> Option<Slot> {
         if alone {
             self.take_wide().or_else(|| self.take_narrow())
         } else {
@@ -28,7 +28,7 @@ impl Instances {
         }
     }
 
-    pub(super) fn put(&mut self, slot: Slot) {
+    fn put(&mut self, slot: Slot) {
         match slot.is_wide {
             true => self.wide = Some(slot.instance),
             false => self.narrow.push(slot.instance),
@@ -47,5 +47,66 @@ impl Instances {
             instance: self.narrow.pop()?,
             is_wide: false,
         })
+    }
+}
+
+/// So many requests in a row must find nobody else before the wide instance is taken: beside narrow
+/// ones it would fight them for the processors, and two callers miss each other by chance at times.
+const CALM: usize = 4;
+
+/// The instances of a pool: those that are free, and how many run.
+#[derive(Debug)]
+pub(super) struct Stock {
+    free: Instances,
+    running: usize,
+    /// How many run at once when it is crowded.
+    capacity: usize,
+    /// Requests in a row that found nobody else, up to [`CALM`].
+    calm: usize,
+}
+
+impl Stock {
+    pub(super) fn of(free: Instances) -> Self {
+        Self {
+            running: 0,
+            capacity: free.narrow.len().max(1),
+            calm: CALM,
+            free,
+        }
+    }
+
+    pub(super) fn running(&self) -> usize {
+        self.running
+    }
+
+    pub(super) fn capacity(&self) -> usize {
+        self.capacity
+    }
+
+    /// Whether one more may run.
+    pub(super) fn has_room(&self) -> bool {
+        self.running < self.capacity
+    }
+
+    /// Whether a request that comes now is alone, and has been for a while.
+    pub(super) fn is_calm(&mut self, nobody_waits: bool) -> bool {
+        let found_nobody = self.running == 0 && nobody_waits;
+        self.calm = if found_nobody {
+            CALM.min(self.calm + 1)
+        } else {
+            0
+        };
+        self.calm == CALM
+    }
+
+    pub(super) fn take(&mut self, alone: bool) -> Option<Slot> {
+        let slot = self.free.take(alone);
+        self.running += usize::from(slot.is_some());
+        slot
+    }
+
+    pub(super) fn put(&mut self, slot: Slot) {
+        self.running -= 1;
+        self.free.put(slot);
     }
 }

@@ -29,17 +29,23 @@
 
 mod batch;
 mod choose;
+mod core;
 mod cost;
 mod crew;
+mod dispatch;
 mod instances;
+mod lease;
+mod limits;
 mod pace;
 mod pool;
 mod priority;
+mod queue;
 mod request;
 mod turn;
 
 pub use self::choose::{Bounds, Size, choose};
 pub use self::instances::Instances;
-pub use self::pool::{Pool, PoolLimits, Queued};
+pub use self::limits::PoolLimits;
+pub use self::pool::{Pool, Queued};
 pub use self::priority::{Priority, foremost};
 pub use self::request::{Join, Ran, Request};

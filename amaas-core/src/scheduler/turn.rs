@@ -1,14 +1,16 @@
 //! One waiting request's place in the queue: where it is told to run a batch, or handed its answer.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::task::{Poll, Waker};
 use std::time::Instant;
 
 use super::instances::Slot;
+use super::queue::Batch;
 use super::request::{Ran, Work};
 use crate::runtime::Stop;
+use crate::sync::{AtomicUsize, Condvar, Mutex, MutexGuard, PoisonError};
 use crate::{Error, ErrorKind, Phase, Result};
 
 /// A place in the queue.
@@ -44,12 +46,11 @@ enum Place {
     Left(Phase),
 }
 
-/// An instance, and whom to run on it, the oldest first.
+/// An instance, and whom to run on it.
 #[derive(Debug)]
 pub(super) struct Grant {
     pub(super) slot: Slot,
-    pub(super) members: Vec<Arc<Turn>>,
-    pub(super) company: Option<Arc<Company>>,
+    pub(super) batch: Batch,
 }
 
 /// Members of a batch each of whom may leave; with the last of them the run ends.

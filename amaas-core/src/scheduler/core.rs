@@ -1,0 +1,240 @@
+//! What the clones of a pool share, and how a request comes in, waits and goes.
+//!
+//! One lock guards the instances and the queue; no run, no answer and no code of a caller's is
+//! under it. Each waiting request has a lock of its own, taken after that one or alone.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::crew::Crew;
+use super::instances::{Instances, Slot, Stock};
+use super::lease::{Lease, Took};
+use super::limits::PoolLimits;
+use super::pace::Pace;
+use super::queue::Queue;
+use super::request::{Ran, Request, Work};
+use super::turn::{Outcome, Turn};
+use crate::clock::{Alarm, Clock};
+use crate::runtime::StopGuard;
+use crate::sync::{Mutex, MutexGuard, PoisonError};
+use crate::{Error, ErrorKind, Phase, Result};
+
+#[derive(Debug)]
+pub(super) struct Core {
+    state: Mutex<State>,
+    /// How many run at once when it is crowded.
+    pub(super) capacity: usize,
+    limits: PoolLimits,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) crew: Crew,
+}
+
+#[derive(Debug)]
+pub(super) struct State {
+    pub(super) stock: Stock,
+    pub(super) queue: Queue,
+    pace: Pace,
+}
+
+/// Whether a request runs now or waits.
+pub(super) enum Admission {
+    Now(Slot),
+    Later(Arc<Turn>),
+}
+
+impl Core {
+    pub(super) fn new(instances: Instances, limits: PoolLimits, clock: Arc<dyn Clock>) -> Self {
+        let stock = Stock::of(instances);
+        let capacity = stock.capacity();
+        let state = State {
+            stock,
+            queue: Queue::new(limits.clone(), capacity),
+            pace: Pace::default(),
+        };
+        Self {
+            state: Mutex::new(state),
+            capacity,
+            limits,
+            clock,
+            // One for each run that can be under way, and one for what lies between runs.
+            crew: Crew::new(capacity + 1),
+        }
+    }
+
+    pub(super) fn admit(
+        self: &Arc<Self>,
+        request: &Request<'_>,
+        arrived: Instant,
+    ) -> Result<Admission> {
+        if let Some(stop) = request.stop.filter(|stop| stop.is_raised()) {
+            return Err(stop.error(Phase::Queue));
+        }
+        let mut state = self.state();
+        let alone = state.is_calm(request);
+        if state.runs_at_once()
+            && self.lingers(request, arrived).is_none()
+            && let Some(slot) = state.stock.take(alone)
+        {
+            return Ok(Admission::Now(slot));
+        }
+        let turn = self.push(&mut state, request, arrived, true)?;
+        self.start(&mut state, alone);
+        Ok(Admission::Later(turn))
+    }
+
+    pub(super) fn enqueue(
+        self: &Arc<Self>,
+        request: &Request<'_>,
+        arrived: Instant,
+    ) -> Result<Arc<Turn>> {
+        let mut state = self.state();
+        let alone = state.is_calm(request);
+        let turn = self.push(&mut state, request, arrived, false)?;
+        self.start(&mut state, alone);
+        Ok(turn)
+    }
+
+    fn push(
+        &self,
+        state: &mut State,
+        request: &Request<'_>,
+        arrived: Instant,
+        attended: bool,
+    ) -> Result<Arc<Turn>> {
+        if state.queue.is_full() && !state.runs_at_once() {
+            return Err(self.overloaded(state));
+        }
+        if !attended || (request.stop.is_some() && request.join.is_some()) {
+            self.crew.ensure()?; // it may run there
+        }
+        let lingers = self.lingers(request, arrived);
+        let turn = Arc::new(Turn::new(Work::of(request, arrived), attended, lingers));
+        state.queue.push(Arc::clone(&turn));
+        Ok(turn)
+    }
+
+    /// Until when a request waits for company.
+    fn lingers(&self, request: &Request<'_>, arrived: Instant) -> Option<Instant> {
+        request.join?;
+        Some(arrived + self.limits.window?)
+    }
+
+    pub(super) fn run_now(
+        self: &Arc<Self>,
+        slot: Slot,
+        request: &Request<'_>,
+        arrived: Instant,
+    ) -> Result<Ran> {
+        let mut lease = Lease::of(self, slot, Vec::new(), true);
+        let started = self.clock.now();
+        let outputs = lease
+            .instance()?
+            .run(request.inputs, request.outputs, request.stop)?;
+        let computed = self.clock.since(started);
+        lease.took(Took {
+            time: computed,
+            requests: 1,
+            tokens: None,
+        });
+        Ok(Ran {
+            outputs,
+            queued: started.saturating_duration_since(arrived),
+            computed,
+            together: 1,
+        })
+    }
+
+    /// Waits on the caller's thread, which may be told to run a batch.
+    pub(super) fn wait(self: &Arc<Self>, turn: &Arc<Turn>) -> Result<Ran> {
+        let _alarm = self.linger(turn)?;
+        let _guard = self.obey(turn);
+        let answer = match turn.wait() {
+            Outcome::Answer(answer) => answer,
+            Outcome::Lead(grant) => {
+                self.lead(grant, Some(turn));
+                match turn.wait() {
+                    Outcome::Answer(answer) => answer,
+                    Outcome::Lead(_) => Err(lost("a batch was led twice")),
+                }
+            }
+        };
+        if answer.is_err() {
+            self.forget(turn);
+        }
+        answer
+    }
+
+    /// Lets the request go when its flag is raised.
+    pub(super) fn obey(self: &Arc<Self>, turn: &Arc<Turn>) -> Option<StopGuard> {
+        let stop = turn.work.stop.as_ref()?;
+        let (core, leaving) = (Arc::clone(self), Arc::clone(turn));
+        let guard = stop.on_raise(move || core.leave(&leaving));
+        if guard.is_none() {
+            self.leave(turn);
+        }
+        guard
+    }
+
+    /// Starts what is ready when the request has waited long enough for company.
+    pub(super) fn linger(self: &Arc<Self>, turn: &Arc<Turn>) -> Result<Option<Alarm>> {
+        let Some(until) = turn.lingers else {
+            return Ok(None);
+        };
+        let core = Arc::clone(self);
+        let ring = Box::new(move || core.start(&mut core.state(), false));
+        self.clock.alarm(until, ring).map(Some).map_err(|cause| {
+            self.leave(turn);
+            Error::new(ErrorKind::Io, "no thread can be started to keep the time").because(cause)
+        })
+    }
+
+    pub(super) fn leave(&self, turn: &Arc<Turn>) {
+        if let Some(phase) = turn.leave() {
+            if phase == Phase::Queue {
+                self.forget(turn);
+            }
+            turn.tell();
+        }
+    }
+
+    fn forget(&self, turn: &Arc<Turn>) {
+        self.state().queue.remove(turn);
+    }
+
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn overloaded(&self, state: &State) -> Error {
+        let message = format!("`{}` requests wait already", self.limits.waiting);
+        let error = Error::new(ErrorKind::Overloaded, message)
+            .advise("retry a little later, or give the model more instances");
+        match state.pace.drains_in(state.queue.len(), self.capacity) {
+            Some(wait) => error.retry_in(wait),
+            None => error,
+        }
+    }
+}
+
+impl State {
+    /// Whether a request that comes now finds nobody before it and an instance for it.
+    fn runs_at_once(&self) -> bool {
+        self.queue.is_empty() && self.stock.has_room()
+    }
+
+    /// Whether a request that comes now is alone, and has been for a while.
+    fn is_calm(&mut self, request: &Request<'_>) -> bool {
+        self.stock.is_calm(self.queue.is_empty() && !request.part)
+    }
+
+    pub(super) fn note(&mut self, took: &Took) {
+        self.pace.ran(took.time, took.requests);
+        if let Some(tokens) = took.tokens {
+            self.queue.learn(tokens, took.time);
+        }
+    }
+}
+
+pub(super) fn lost(message: &str) -> Error {
+    Error::new(ErrorKind::Internal, message).advise("please report this")
+}

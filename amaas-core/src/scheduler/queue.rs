@@ -1,0 +1,160 @@
+//! Those who wait: who leads next, who runs beside it, and who is taken out.
+//!
+//! The trap: places are counted in the queue as it is. Whoever finds some takes them out under the
+//! same lock.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::choose::{Bounds, choose};
+use super::cost::Cost;
+use super::limits::PoolLimits;
+use super::priority::foremost;
+use super::turn::{Company, Turn};
+
+/// The requests that wait for an instance, the oldest first.
+#[derive(Debug)]
+pub(super) struct Queue {
+    waiting: VecDeque<Arc<Turn>>,
+    /// What runs cost in a crowd.
+    cost: Cost,
+    limits: PoolLimits,
+    /// How many batches may run at once.
+    capacity: usize,
+}
+
+/// Places in the queue that run together: the one who leads, and those beside it.
+#[derive(Debug)]
+pub(super) struct Places {
+    leader: usize,
+    beside: Vec<usize>,
+}
+
+/// Who was taken out to run together, the oldest first.
+#[derive(Debug)]
+pub(super) struct Batch {
+    pub(super) members: Vec<Arc<Turn>>,
+    pub(super) company: Option<Arc<Company>>,
+}
+
+impl Queue {
+    pub(super) fn new(limits: PoolLimits, capacity: usize) -> Self {
+        Self {
+            waiting: VecDeque::new(),
+            cost: Cost::default(),
+            limits,
+            capacity,
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.waiting.len()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.waiting.len() >= self.limits.waiting
+    }
+
+    pub(super) fn push(&mut self, turn: Arc<Turn>) {
+        self.waiting.push_back(turn);
+    }
+
+    pub(super) fn remove(&mut self, turn: &Arc<Turn>) {
+        self.waiting.retain(|other| !Arc::ptr_eq(other, turn));
+    }
+
+    /// Puts members of a lost batch in front again, for they are the oldest.
+    pub(super) fn restore(&mut self, members: &[Arc<Turn>]) {
+        for turn in members.iter().rev().filter(|turn| turn.wait_again()) {
+            self.waiting.push_front(Arc::clone(turn));
+        }
+    }
+
+    /// Learns from a run what the next ones cost.
+    pub(super) fn learn(&mut self, tokens: usize, time: Duration) {
+        self.cost.saw(tokens, time);
+    }
+
+    /// Those who run next; `None` when nobody waits, or all that do wait for company.
+    pub(super) fn next(&self, now: Instant) -> Option<Places> {
+        let waiting = &self.waiting;
+        let is_ready = |place: &usize| waiting[*place].lingers.is_none_or(|until| until <= now);
+        let all: Vec<_> = (0..waiting.len()).collect();
+        let ready: Vec<_> = all.iter().copied().filter(is_ready).collect();
+        if let Some(leader) = self.foremost(&ready, now) {
+            return Some(self.led_by(leader));
+        }
+        let places = self.led_by(self.foremost(&all, now)?);
+        let rows = |place: &usize| waiting[*place].work.rows();
+        let all = rows(&places.leader) + places.beside.iter().map(rows).sum::<usize>();
+        (all >= self.limits.rows).then_some(places)
+    }
+
+    /// The one of `places` that leads before the others.
+    fn foremost(&self, places: &[usize], now: Instant) -> Option<usize> {
+        let rank = |place: &usize| {
+            let work = &self.waiting[*place].work;
+            let age = now.saturating_duration_since(work.arrived);
+            (work.priority, age)
+        };
+        let first = foremost(places.iter().map(rank), self.limits.ageing);
+        first.map(|index| places[index])
+    }
+
+    /// The place of a leader and of those that run together with it.
+    fn led_by(&self, leader: usize) -> Places {
+        let waiting = &self.waiting;
+        let work = &waiting[leader].work;
+        if work.join.is_none() || waiting.len() == 1 {
+            let beside = Vec::new();
+            return Places { leader, beside };
+        }
+        let size = |(other, turn): (usize, &Arc<Turn>)| {
+            let fits = || turn.work.beside(work);
+            (other != leader).then(fits).flatten()
+        };
+        let sizes: Vec<_> = waiting.iter().enumerate().map(size).collect();
+        let bounds = Bounds {
+            rows: self.limits.rows,
+            tokens: self.limits.tokens,
+            requests: waiting.len().div_ceil(self.capacity),
+            start: self.cost.start(),
+        };
+        let beside = choose(work.size(), &sizes, &bounds);
+        Places { leader, beside }
+    }
+
+    /// Takes a batch out of the queue.
+    pub(super) fn gather(&mut self, places: Places) -> Batch {
+        let Places { leader, mut beside } = places;
+        beside.push(leader);
+        beside.sort_unstable();
+        let taken = beside.iter().rev();
+        let mut members: Vec<_> = taken
+            .filter_map(|place| self.waiting.remove(*place))
+            .collect();
+        members.reverse();
+        let company = company(&members);
+        members.retain(|turn| {
+            let follows = turn.follow(company.as_ref());
+            if let Some(company) = company.as_ref().filter(|_| !follows) {
+                company.leave();
+            }
+            follows
+        });
+        Batch { members, company }
+    }
+}
+
+/// What ends the run of these once the last has gone; `None` where one stays to the end.
+fn company(members: &[Arc<Turn>]) -> Option<Arc<Company>> {
+    // One that runs on its own thread needs no company: its own flag ends its run.
+    let on_its_own = members.len() == 1 && members.iter().all(|turn| turn.attended);
+    let all_may_leave = members.iter().all(|turn| turn.may_leave());
+    (all_may_leave && !on_its_own).then(|| Company::of(members.len()))
+}
