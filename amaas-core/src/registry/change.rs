@@ -27,12 +27,17 @@ use crate::{Error, ErrorKind, Result};
 /// Reads from one state of the list, without the lock. What fails because the list moved on
 /// meanwhile, and what it listed before was cleaned up, is read from the newer state instead.
 pub(super) fn read<T>(disk: &Disk, read: impl Fn(&Top) -> Result<T>) -> Result<T> {
+    let mut list = disk.list_of_models()?;
     loop {
-        let bytes = disk.index()?;
-        match read(&Top::parse(&bytes)?) {
-            Err(_) if disk.index()? != bytes => {}
-            answer => return answer,
+        let answer = read(&list.top);
+        if answer.is_ok() || disk.is_current(&list) {
+            return answer;
         }
+        let now = disk.list_of_models()?;
+        if now.is_as(&list) {
+            return answer;
+        }
+        list = now;
     }
 }
 
@@ -132,8 +137,8 @@ pub(super) fn publish(
 /// Refuses a version whose place another one has, before anything is written.
 pub(super) fn begin(disk: &Disk, candidate: &Candidate<'_>) -> Result<()> {
     read(disk, |top| {
-        let present = load(disk, top, candidate.name)?;
-        is_there(&present, candidate.version, &candidate.digest)
+        let present = disk.model(top, candidate.name)?;
+        is_there(&present.index, candidate.version, &candidate.digest)
     })?;
     disk.settle()
 }

@@ -13,9 +13,10 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::files::{Files, Held, STAGED, Staged};
+use super::files::{Files, Held, STAGED, Staged, Watched};
+use super::known::Known;
 use super::oci::{self, corrupt};
-use super::read::{Refusal, length_of_regular, read_regular};
+use super::read::{Refusal, length_of_regular, read_regular, read_watched};
 use crate::model::Digest;
 use crate::{Error, ErrorKind, Result};
 
@@ -32,6 +33,7 @@ const OURS: [&str; 5] = ["blobs", INDEX, LAYOUT, LOCK, TEMPORARY];
 pub(super) struct Disk {
     files: Arc<dyn Files>,
     root: PathBuf,
+    pub(super) known: Arc<Known>,
 }
 
 impl Disk {
@@ -40,6 +42,7 @@ impl Disk {
         Self {
             files,
             root: if here { PathBuf::from(".") } else { root },
+            known: Arc::default(),
         }
     }
 
@@ -139,6 +142,18 @@ impl Disk {
 
     pub(super) fn index(&self) -> Result<Vec<u8>> {
         self.read(&self.root.join(INDEX), oci::MAX_TOP)
+    }
+
+    /// As [`Disk::index`], with the file, to be asked whether it still is the index.
+    pub(super) fn watched_index(&self) -> Result<(Vec<u8>, Box<dyn Watched>)> {
+        let path = self.root.join(INDEX);
+        let read = read_watched(self.files(), &path, oci::MAX_TOP);
+        read.map_err(|refusal| unreadable(&path, oci::MAX_TOP, refusal))
+    }
+
+    /// Whether a file that was read as the index still is the index, byte for byte.
+    pub(super) fn is_index(&self, file: &dyn Watched) -> bool {
+        file.is_unchanged(&self.root.join(INDEX))
     }
 
     /// Replaces `index.json`: the commit point. Everything before it is flushed first.
@@ -256,16 +271,8 @@ impl Disk {
     }
 
     fn read(&self, path: &Path, limit: u64) -> Result<Vec<u8>> {
-        read_regular(self.files(), path, limit).map_err(|refusal| match refusal {
-            Refusal::NotRegular => corrupt(format!("`{}` is no regular file", path.display())),
-            Refusal::TooLarge(found) => {
-                corrupt(format!("`{}` has `{found}` bytes", path.display())).with("limit", limit)
-            }
-            Refusal::System(cause) if cause.kind() == io::ErrorKind::NotFound => {
-                corrupt(format!("`{}` is missing", path.display())).because(cause)
-            }
-            Refusal::System(cause) => refused("read", path, cause),
-        })
+        let read = read_regular(self.files(), path, limit);
+        read.map_err(|refusal| unreadable(path, limit, refusal))
     }
 
     pub(super) fn blob_path(&self, digest: &Digest) -> PathBuf {
@@ -289,6 +296,21 @@ impl Disk {
     fn holds(&self, path: &Path, bytes: &[u8]) -> bool {
         length_of_regular(self.files(), path).is_ok_and(|length| length == bytes.len() as u64)
             && (self.files.open(path)).is_ok_and(|file| starts_with(file, bytes).unwrap_or(false))
+    }
+}
+
+/// The error for a file of the layout that could not be read.
+fn unreadable(path: &Path, limit: u64, refusal: Refusal) -> Error {
+    let named = path.display();
+    match refusal {
+        Refusal::NotRegular => corrupt(format!("`{named}` is no regular file")),
+        Refusal::TooLarge(found) => {
+            corrupt(format!("`{named}` has `{found}` bytes")).with("limit", limit)
+        }
+        Refusal::System(cause) if cause.kind() == io::ErrorKind::NotFound => {
+            corrupt(format!("`{named}` is missing")).because(cause)
+        }
+        Refusal::System(cause) => refused("read", path, cause),
     }
 }
 

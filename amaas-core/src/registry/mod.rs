@@ -56,6 +56,7 @@ mod folder;
 mod gc;
 mod import;
 mod index;
+mod known;
 mod moves;
 mod oci;
 mod pack;

@@ -103,9 +103,9 @@ impl Registry {
     /// # Errors
     /// `NotFound`, with the aliases that are there.
     pub fn alias_history(&self, name: &ModelName, alias: &AliasName) -> Result<Vec<AliasChange>> {
-        let model = self.index(name)?;
+        let model = &self.index(name)?.index;
         let history = model.aliases.history(alias);
-        history.ok_or_else(|| suggest::no_alias(&model, alias))
+        history.ok_or_else(|| suggest::no_alias(model, alias))
     }
 
     /// Points an alias at the version before, and says which that is. Doing it again goes one
@@ -149,7 +149,7 @@ impl Registry {
         name: &ModelName,
         edit: impl FnOnce(&mut ModelIndex) -> Result<T>,
     ) -> Result<T> {
-        self.top()?.find(name)?;
+        self.read(|top| top.find(name).map(drop))?;
         change(&self.disk, &*self.clock, name, edit)
     }
 }

@@ -14,7 +14,6 @@
 
 use semver::Version;
 
-use super::change;
 use super::entry::Resolved;
 use super::index::ModelIndex;
 use super::store::Registry;
@@ -65,7 +64,7 @@ impl Registry {
     pub fn select(&self, name: &ModelName, policy: &Policy) -> Result<Vec<Resolved>> {
         self.read(|top: &Top| {
             top.find(name)?;
-            chosen(&change::load(&self.disk, top, name)?, policy)
+            chosen(&self.disk.model(top, name)?.index, policy)
         })
     }
 }

@@ -6,7 +6,7 @@
 use std::io::{self, Read};
 use std::path::Path;
 
-use super::files::{Facts, Files};
+use super::files::{Facts, Files, Watched};
 
 /// Why a file was not read.
 #[derive(Debug)]
@@ -28,19 +28,35 @@ impl From<io::Error> for Refusal {
 /// The bytes of the regular file at `path`, of which there may be `limit` at most. Links are not
 /// followed in the last part of the path.
 pub(super) fn read_regular(files: &dyn Files, path: &Path, limit: u64) -> Result<Vec<u8>, Refusal> {
-    let length = length_of_regular(files, path)?;
-    if length > limit {
-        return Err(Refusal::TooLarge(length));
+    let length = length_within(files, path, limit)?;
+    read_whole(files.open(path)?, length, limit)
+}
+
+/// As [`read_regular`], with the file, which can tell later whether it still holds these bytes.
+pub(super) fn read_watched(
+    files: &dyn Files,
+    path: &Path,
+    limit: u64,
+) -> Result<(Vec<u8>, Box<dyn Watched>), Refusal> {
+    let length = length_within(files, path, limit)?;
+    let mut file = files.watch(path)?;
+    Ok((read_whole(&mut file, length, limit)?, file))
+}
+
+fn length_within(files: &dyn Files, path: &Path, limit: u64) -> Result<u64, Refusal> {
+    match length_of_regular(files, path)? {
+        length if length > limit => Err(Refusal::TooLarge(length)),
+        length => Ok(length),
     }
+}
+
+fn read_whole(file: impl Read, length: u64, limit: u64) -> Result<Vec<u8>, Refusal> {
     let mut bytes = Vec::new();
     let expected = usize::try_from(length).map_err(|_| Refusal::TooLarge(length))?;
     bytes
         .try_reserve_exact(expected)
         .map_err(io::Error::other)?;
-    files
-        .open(path)?
-        .take(limit.saturating_add(1))
-        .read_to_end(&mut bytes)?;
+    file.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
     match bytes.len() as u64 {
         found if found > limit => Err(Refusal::TooLarge(found)),
         _ => Ok(bytes),

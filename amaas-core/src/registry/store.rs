@@ -3,8 +3,13 @@
 //! Reading takes no lock and never waits for a writer: it reads `index.json` once and follows
 //! digests from there, and what has a digest does not change.
 //!
-//! The trap: a handle keeps no state, so it never goes stale; each call reads the disk. Keep a
-//! [`Resolved`] where the answer is needed often.
+//! A handle remembers what it has read, and each call asks the disk whether that still is what is
+//! there: one look at `index.json`. So it never goes stale. Where the system cannot tell (on other
+//! systems than Unix, and for a list that changed within the last two seconds), the list is read anew
+//! and compared.
+//!
+//! The trap: clones share what they remember, and one open file; two handles that were opened
+//! apart remember apart.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,7 +18,7 @@ use super::change;
 use super::disk::Disk;
 use super::entry::{ModelEntry, Published, Resolved};
 use super::files::{Files, SystemFiles};
-use super::index::ModelIndex;
+use super::known::Model;
 use super::oci::{self, Layout, corrupt};
 use super::pack::pack;
 use super::top::Top;
@@ -136,7 +141,7 @@ impl Registry {
     /// `Corrupt` when the store is damaged, `Io` when the system refuses.
     pub fn models(&self) -> Result<Vec<ModelEntry>> {
         self.read(|top| {
-            let read = |name| change::load(&self.disk, top, name).map(|model| model.describe());
+            let read = |name| (self.disk.model(top, name)).map(|model| model.index.describe());
             top.models().map(|(name, _)| read(name)).collect()
         })
     }
@@ -146,7 +151,7 @@ impl Registry {
     /// # Errors
     /// `NotFound`, with the names that are there, the closest first.
     pub fn model(&self, name: &ModelName) -> Result<ModelEntry> {
-        self.index(name).map(|model| model.describe())
+        self.index(name).map(|model| model.index.describe())
     }
 
     /// The version that a selector picks now.
@@ -159,14 +164,15 @@ impl Registry {
 
     fn resolve_in(&self, top: &Top, name: &ModelName, selector: &Selector) -> Result<Resolved> {
         let model = self.listed(top, name)?;
-        let resolved = model.resolve(selector)?;
-        let size = model
-            .versions
-            .get(&resolved.version)
-            .map(|stored| stored.size);
-        let manifest = unpack::manifest(&self.disk, &resolved.digest, size)?;
-        unpack::identify(&manifest, name, &resolved.version)
-            .map_err(|error| error.with("digest", resolved.digest))?;
+        let resolved = model.index.resolve(selector)?;
+        let version = &resolved.version;
+        model.check(version, || {
+            let stored = model.index.versions.get(version);
+            let size = stored.map(|stored| stored.size);
+            let manifest = unpack::manifest(&self.disk, &resolved.digest, size)?;
+            unpack::identify(&manifest, name, version)
+                .map_err(|error| error.with("digest", resolved.digest))
+        })?;
         Ok(resolved)
     }
 
@@ -178,8 +184,8 @@ impl Registry {
     pub fn signature(&self, name: &ModelName, selector: &Selector) -> Result<Option<Signature>> {
         self.read(|top| {
             let model = self.listed(top, name)?;
-            let version = model.resolve(selector)?.version;
-            let stored = model.versions.get(&version);
+            let version = model.index.resolve(selector)?.version;
+            let stored = model.index.versions.get(&version);
             let digest = stored.and_then(|stored| stored.signature);
             digest
                 .map(|digest| ports::signature(&self.disk, &digest))
@@ -206,18 +212,14 @@ impl Registry {
         })
     }
 
-    pub(super) fn top(&self) -> Result<Top> {
-        self.read(|top| Ok(top.clone()))
-    }
-
     /// The index of a model that is there.
-    pub(super) fn index(&self, name: &ModelName) -> Result<ModelIndex> {
+    pub(super) fn index(&self, name: &ModelName) -> Result<Arc<Model>> {
         self.read(|top| self.listed(top, name))
     }
 
-    fn listed(&self, top: &Top, name: &ModelName) -> Result<ModelIndex> {
+    fn listed(&self, top: &Top, name: &ModelName) -> Result<Arc<Model>> {
         top.find(name)?;
-        change::load(&self.disk, top, name)
+        self.disk.model(top, name)
     }
 
     /// Reads from one state of the list of models.

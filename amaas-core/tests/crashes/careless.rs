@@ -5,7 +5,7 @@ use std::io::{self, Read, Write};
 use std::path::Path;
 use std::time::SystemTime;
 
-use amaas_core::registry::files::{Facts, Files, Held, Resumed, SimulatedFiles, Staged};
+use amaas_core::registry::files::{Facts, Files, Held, Resumed, SimulatedFiles, Staged, Watched};
 
 /// What is not flushed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +37,10 @@ impl Files for Careless {
 
     fn open(&self, path: &Path) -> io::Result<Box<dyn Read + Send>> {
         self.files.open(path)
+    }
+
+    fn watch(&self, path: &Path) -> io::Result<Box<dyn Watched>> {
+        self.files.watch(path)
     }
 
     fn list(&self, folder: &Path) -> io::Result<Vec<OsString>> {

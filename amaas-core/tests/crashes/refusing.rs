@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use amaas_core::ErrorKind;
-use amaas_core::registry::files::{Facts, Files, Held, Resumed, SimulatedFiles, Staged};
+use amaas_core::registry::files::{Facts, Files, Held, Resumed, SimulatedFiles, Staged, Watched};
 
 use crate::operations::{Operation, observe};
 use crate::schedule::{ROOT, open};
@@ -68,6 +68,10 @@ impl Files for Refusing {
 
     fn open(&self, path: &Path) -> io::Result<Box<dyn Read + Send>> {
         self.files.open(path)
+    }
+
+    fn watch(&self, path: &Path) -> io::Result<Box<dyn Watched>> {
+        self.files.watch(path)
     }
 
     fn list(&self, folder: &Path) -> io::Result<Vec<OsString>> {

@@ -4,6 +4,7 @@
 use std::fs;
 
 use amaas_core::ErrorKind::{self, Corrupt, InvalidPackage};
+use amaas_core::registry::Registry;
 use serde_json::{Value, json};
 
 pub(crate) use crate::hostile_store::Store;
@@ -468,14 +469,24 @@ fn tampered_stores_are_refused_and_left_as_they_are() {
     let root = store.home.registry.root();
     let good = snapshot(root);
     for (name, kind, damage) in &cases {
+        let fresh = Registry::open(root).unwrap();
         damage(&store);
         let before = snapshot(root);
-        let error = store.serve().expect_err(name);
+        let error = Store::serve_from(&fresh).expect_err(name);
         assert_eq!(error.kind(), *kind, "{name}: {}", error.report());
+        // What remembers the good documents may go on with these, and with nothing else.
+        match store.serve() {
+            Ok(loaded) => assert!(Store::is_right(&loaded), "{name}"),
+            Err(error) => assert_eq!(error.kind(), *kind, "{name}: {}", error.report()),
+        }
         assert!(error.remedy().is_some(), "{name}: {error}");
         assert!(snapshot(root) == before, "{name} changed the store");
         restore(&good, &before);
         assert!(store.is_good(), "{name}: not served again");
+        assert!(
+            Store::serve_from(&fresh).is_ok(),
+            "{name}: not served again"
+        );
     }
 }
 

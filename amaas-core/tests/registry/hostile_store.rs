@@ -28,7 +28,11 @@ impl Store {
 
     /// Everything that a user of the store does: list, resolve, load.
     pub(crate) fn serve(&self) -> Result<Package> {
-        let registry: &Registry = &self.home.registry;
+        Self::serve_from(&self.home.registry)
+    }
+
+    /// As [`Store::serve`], through a handle of its own.
+    pub(crate) fn serve_from(registry: &Registry) -> Result<Package> {
         registry.models()?;
         let resolved = registry.resolve(&"ner".parse().unwrap(), &"=1.0.0".parse().unwrap())?;
         let package = registry.package(&resolved.digest)?;
@@ -95,7 +99,10 @@ impl Store {
     }
 
     pub(crate) fn is_good(&self) -> bool {
-        self.serve()
-            .is_ok_and(|loaded| loaded.digest == package("ner", "1.0.0").digest)
+        self.serve().is_ok_and(|loaded| Self::is_right(&loaded))
+    }
+
+    pub(crate) fn is_right(loaded: &Package) -> bool {
+        loaded.digest == package("ner", "1.0.0").digest
     }
 }

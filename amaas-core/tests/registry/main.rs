@@ -10,6 +10,7 @@ mod alias;
 mod archive;
 mod concurrent;
 mod folder;
+mod fresh;
 mod hostile;
 mod hostile_archive;
 mod hostile_names;

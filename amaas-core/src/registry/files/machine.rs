@@ -308,7 +308,7 @@ impl Machine {
         }
     }
 
-    fn find(&self, path: &Path) -> io::Result<Id> {
+    pub(super) fn find(&self, path: &Path) -> io::Result<Id> {
         path.components().try_fold(0, |folder, part| match part {
             Component::RootDir | Component::CurDir => Ok(folder),
             Component::Normal(name) => self

@@ -59,6 +59,10 @@ pub trait Files: fmt::Debug + Send + Sync {
     /// Opens a file for reading from its start.
     fn open(&self, path: &Path) -> io::Result<Box<dyn Read + Send>>;
 
+    /// As [`Files::open`], with a file that can tell later whether it is still the one that `path`
+    /// leads to.
+    fn watch(&self, path: &Path) -> io::Result<Box<dyn Watched>>;
+
     /// The names in a folder, in no order.
     fn list(&self, folder: &Path) -> io::Result<Vec<OsString>>;
 
@@ -96,6 +100,14 @@ pub trait Files: fmt::Debug + Send + Sync {
     /// Makes the file `path` where there is none, waits until nobody else holds it, and holds it
     /// until the answer is dropped or the process ends in any way.
     fn lock(&self, path: &Path) -> io::Result<Box<dyn Held>>;
+}
+
+/// A file that is held open after it was read, so that what it held can be relied on for as long as
+/// it is unchanged.
+pub trait Watched: Read + fmt::Debug + Send + Sync {
+    /// Whether `path` leads to this very file, and nobody has written to it since it was opened.
+    /// True is certain; what cannot be told is false.
+    fn is_unchanged(&self, path: &Path) -> bool;
 }
 
 /// A file on its way: nobody looks for it under the name it has, and it is removed when dropped.

@@ -31,7 +31,7 @@ use std::time::SystemTime;
 use fastrand::Rng;
 
 use super::machine::{Id, Machine};
-use super::{Facts, Files, Held, Resumed, Staged};
+use super::{Facts, Files, Held, Resumed, Staged, Watched};
 
 /// Files in memory, as one process sees them.
 #[derive(Debug, Clone)]
@@ -165,6 +165,15 @@ impl Files for SimulatedFiles {
         Ok(Box::new(Cursor::new(bytes)))
     }
 
+    fn watch(&self, path: &Path) -> io::Result<Box<dyn Watched>> {
+        let (id, bytes) = self.call(|machine| Ok((machine.find(path)?, machine.read(path)?)))?;
+        Ok(Box::new(WatchedFile {
+            files: self.clone(),
+            id,
+            bytes: Cursor::new(bytes),
+        }))
+    }
+
     fn list(&self, folder: &Path) -> io::Result<Vec<OsString>> {
         self.call(|machine| machine.list(folder))
     }
@@ -237,6 +246,29 @@ impl Files for SimulatedFiles {
             files: self.clone(),
             id,
         }))
+    }
+}
+
+#[derive(Debug)]
+struct WatchedFile {
+    files: SimulatedFiles,
+    id: Id,
+    bytes: Cursor<Vec<u8>>,
+}
+
+impl Read for WatchedFile {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        self.bytes.read(bytes)
+    }
+}
+
+impl Watched for WatchedFile {
+    fn is_unchanged(&self, path: &Path) -> bool {
+        let look = |machine: &mut Machine| {
+            let is_here = machine.find(path)? == self.id;
+            Ok(is_here && machine.rest(self.id, 0) == self.bytes.get_ref())
+        };
+        self.files.call(look).unwrap_or(false)
     }
 }
 
