@@ -1,26 +1,5 @@
 /* Models that come and go: archives, other tools' folders, Triton; and versions that are kept. */
-#include "check.h"
-
-static amaas_service *start(const char *home)
-{
-    amaas_error *error = NULL;
-    amaas_service_options *options = NULL;
-    amaas_service *service = NULL;
-    OK(amaas_service_options_new(&options, &error));
-    OK(amaas_service_options_set_registry(options, home, &error));
-    OK(amaas_service_options_set_instances(options, 1, &error));
-    OK(amaas_service_new(options, &service, &error));
-    amaas_service_options_free(options);
-    return service;
-}
-
-static void publish(const amaas_service *service, const char *path)
-{
-    amaas_error *error = NULL;
-    amaas_published *published = NULL;
-    OK(amaas_service_publish(service, path, &published, &error));
-    amaas_published_free(published);
-}
+#include "home.h"
 
 static void exports(const amaas_service *service, const char *all, const char *part)
 {
@@ -311,11 +290,11 @@ static const char *within(const char *folder, const char *part, char *path)
 
 int main(int argc, char **argv)
 {
-    char here[4096], there[4096], all[4096], part[4096], repository[4096];
+    char all[4096], part[4096], repository[4096];
     amaas_service *first, *second;
     CHECK(argc == 2);
-    first = start(within(argv[1], "here", here));
-    second = start(within(argv[1], "there", there));
+    first = start(argv[1], "here");
+    second = start(argv[1], "there");
     publish(first, "models/sentiment/1.0.0");
     publish(first, "models/sentiment/1.1.0");
     exports(first, within(argv[1], "all.tar", all), within(argv[1], "part.tar", part));

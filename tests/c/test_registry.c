@@ -1,26 +1,5 @@
 /* The registry: aliases and their history, yank and delete, selection, clean-up, sums, checks. */
-#include "check.h"
-
-static amaas_service *start(const char *home)
-{
-    amaas_error *error = NULL;
-    amaas_service_options *options = NULL;
-    amaas_service *service = NULL;
-    OK(amaas_service_options_new(&options, &error));
-    OK(amaas_service_options_set_registry(options, home, &error));
-    OK(amaas_service_options_set_instances(options, 1, &error));
-    OK(amaas_service_new(options, &service, &error));
-    amaas_service_options_free(options);
-    return service;
-}
-
-static void publish(const amaas_service *service, const char *path)
-{
-    amaas_error *error = NULL;
-    amaas_published *published = NULL;
-    OK(amaas_service_publish(service, path, &published, &error));
-    amaas_published_free(published);
-}
+#include "home.h"
 
 /* Where a reference leads, which is freed by the caller. */
 static amaas_resolved *resolve(const amaas_service *service, const char *reference)
@@ -399,7 +378,7 @@ int main(int argc, char **argv)
 {
     amaas_service *service;
     CHECK(argc == 2);
-    service = start(argv[1]);
+    service = start(argv[1], "");
     publish(service, "models/sentiment/1.0.0");
     publish(service, "models/sentiment/1.1.0");
     aliases(service);

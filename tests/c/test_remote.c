@@ -1,5 +1,5 @@
 /* Remotes: three registries on this machine, one open, one with a password, one with TLS. */
-#include "check.h"
+#include "home.h"
 
 #include <stdatomic.h>
 
@@ -7,29 +7,6 @@
 struct site {
     const char *open, *guarded, *user, *password, *file, *secure, *certificates;
 };
-
-static amaas_service *start(const char *home, const char *name)
-{
-    amaas_error *error = NULL;
-    amaas_service_options *options = NULL;
-    amaas_service *service = NULL;
-    char path[4096];
-    snprintf(path, sizeof path, "%s/%s", home, name);
-    OK(amaas_service_options_new(&options, &error));
-    OK(amaas_service_options_set_registry(options, path, &error));
-    OK(amaas_service_options_set_instances(options, 1, &error));
-    OK(amaas_service_new(options, &service, &error));
-    amaas_service_options_free(options);
-    return service;
-}
-
-static void publish(const amaas_service *service, const char *path)
-{
-    amaas_error *error = NULL;
-    amaas_published *published = NULL;
-    OK(amaas_service_publish(service, path, &published, &error));
-    amaas_published_free(published);
-}
 
 static amaas_remote_options *new_options(void)
 {
