@@ -327,7 +327,7 @@ typedef struct amaas_route_list amaas_route_list;
 typedef struct amaas_service amaas_service;
 
 /**
- * Options of `amaas_service_new`.
+ * Options of `amaas_service_new` and `amaas_service_load_with`.
  *
  * Made by `amaas_service_options_new`, owned by its caller, ended with
  * `amaas_service_options_free`; a service that was made with it does not need it any more.
@@ -616,8 +616,9 @@ typedef struct {
 typedef void (*amaas_callback)(void *data);
 
 /**
- * How far a check has come. Later releases may add fields at its end: `size` says how much of it
- * the library knows.
+ * How far a check has come. The documents, which are read before, do not count. Where versions are
+ * deleted meanwhile it may begin anew. Later releases may add fields at its end: `size` says how
+ * much of it the library knows.
  */
 typedef struct {
     /**
@@ -2930,6 +2931,19 @@ amaas_status amaas_service_load(const amaas_service *service,
                                 const char *reference,
                                 amaas_route **out,
                                 amaas_error **error);
+
+/**
+ * As `amaas_service_load`, with settings of its own: `options` says where and how the version
+ * runs, in place of the options that the service was made with. Its registry and its library of
+ * ONNX Runtime do not count here. Routes to one version share it where their settings are equal.
+ *
+ * The caller sees to it that `service` and `options` are live, `reference` ends in NUL, `out` can be written to.
+ */
+amaas_status amaas_service_load_with(const amaas_service *service,
+                                     const char *reference,
+                                     const amaas_service_options *options,
+                                     amaas_route **out,
+                                     amaas_error **error);
 
 /**
  * Names the inference engine, as `onnxruntime 1.32.0`. The caller owns `out`.

@@ -87,6 +87,32 @@ pub unsafe extern "C" fn amaas_service_load(
     unsafe { call(error, load) }
 }
 
+/// As `amaas_service_load`, with settings of its own: `options` says where and how the version
+/// runs, in place of the options that the service was made with. Its registry and its library of
+/// ONNX Runtime do not count here. Routes to one version share it where their settings are equal.
+///
+/// # Safety
+/// `service` and `options` are live, `reference` ends in NUL, `out` can be written to.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn amaas_service_load_with(
+    service: *const amaas_service,
+    reference: *const c_char,
+    options: *const amaas_service_options,
+    out: *mut *mut amaas_route,
+    error: *mut *mut amaas_error,
+) -> amaas_status {
+    // SAFETY: the caller's promises.
+    let load = || unsafe {
+        let (service, out) = (&object(service, "service")?.0, Place::new(out, "out")?);
+        let settings = object(options, "options")?.settings();
+        let route = service.load_with(name(reference, "reference")?, settings)?;
+        out.write(give(amaas_route::new(route)));
+        Ok(())
+    };
+    // SAFETY: as above.
+    unsafe { call(error, load) }
+}
+
 /// Names the inference engine, as `onnxruntime 1.32.0`. The caller owns `out`.
 ///
 /// # Safety

@@ -11,7 +11,7 @@ use crate::boundary::{call, free, give};
 use crate::error::amaas_error;
 use crate::status::amaas_status;
 
-/// Options of `amaas_service_new`.
+/// Options of `amaas_service_new` and `amaas_service_load_with`.
 ///
 /// Made by `amaas_service_options_new`, owned by its caller, ended with
 /// `amaas_service_options_free`; a service that was made with it does not need it any more.
@@ -33,11 +33,16 @@ impl amaas_service_options {
         };
         let builder = Service::builder()
             .runtime(runtime)
-            .settings(self.settings.clone());
+            .settings(self.settings());
         match &self.registry {
             Some(registry) => builder.registry(registry),
             None => builder,
         }
+    }
+
+    /// How versions are loaded.
+    pub(crate) fn settings(&self) -> LoadSettings {
+        self.settings.clone()
     }
 }
 

@@ -11,8 +11,9 @@ use crate::service::amaas_service;
 use crate::status::amaas_status;
 use crate::verification::amaas_verification;
 
-/// How far a check has come. Later releases may add fields at its end: `size` says how much of it
-/// the library knows.
+/// How far a check has come. The documents, which are read before, do not count. Where versions are
+/// deleted meanwhile it may begin anew. Later releases may add fields at its end: `size` says how
+/// much of it the library knows.
 #[repr(C)]
 #[derive(Debug)]
 pub struct amaas_verified {

@@ -1,7 +1,7 @@
 //! Compiles the programs of `tests/c` against the library and runs them.
 //!
 //! They need a C compiler (`CC`, or `cc`), and ONNX Runtime at `AMAAS_ORT_LIB`, which `make
-//! test` sets. The library is built by cargo from here, as hosts get it: without what tests of
+//! test` sets. The one for remotes needs `docker-registry` and `openssl` too. The library is built by cargo from here, as hosts get it: without what tests of
 //! other crates switch on.
 
 #![expect(
@@ -13,11 +13,17 @@
 
 #[path = "c/library.rs"]
 mod library;
+#[path = "../../amaas-core/tests/remote/registry.rs"]
+mod registry;
+#[path = "c/support.rs"]
+mod support;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use library::{compiler, library, output, repository};
+use registry::{PASSWORD, Server, USER};
+use support::has;
 
 /// The strictest warnings that header and programs must pass.
 const STRICT: [&str; 4] = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"];
@@ -85,6 +91,46 @@ fn embeds() {
 fn services() {
     let home = tempfile::tempdir().unwrap();
     run("tests/c/test_service.c", &[home.path()]);
+}
+
+#[test]
+fn registries() {
+    let home = tempfile::tempdir().unwrap();
+    run("tests/c/test_registry.c", &[home.path()]);
+}
+
+#[test]
+fn archives() {
+    let home = tempfile::tempdir().unwrap();
+    run("tests/c/test_archive.c", &[home.path()]);
+}
+
+#[test]
+fn remotes() {
+    if !has("docker-registry") || !has("openssl") {
+        return;
+    }
+    let (home, open) = (tempfile::tempdir().unwrap(), Server::open());
+    let (guarded, secure) = (Server::with_password(), Server::with_tls());
+    let address = |server: &Server| PathBuf::from(format!("oci://127.0.0.1:{}/acme", server.port));
+    let file = home.path().join("config.json");
+    // `USER:PASSWORD`, encoded.
+    let known = "{\"auth\":\"YWxpOm9wZW4gc2VzYW1l\"}";
+    let auths = format!("{{\"auths\":{{\"127.0.0.1:{}\":{known}}}}}", guarded.port);
+    std::fs::write(&file, auths).unwrap();
+    run(
+        "tests/c/test_remote.c",
+        &[
+            home.path(),
+            &address(&open),
+            &address(&guarded),
+            Path::new(USER),
+            Path::new(PASSWORD),
+            &file,
+            &address(&secure),
+            &secure.folder.path().join("ca.pem"),
+        ],
+    );
 }
 
 #[test]

@@ -15,6 +15,8 @@ int main(void) { return AMAAS_ABI_VERSION < 0; }' |
       clang $mode -Wall -Wextra -Wpedantic -Werror -Iinclude -fsyntax-only -
   done
   echo "header: clang takes it as C11 and as C++17"
+  clang -std=c11 -Wall -Wextra -Wpedantic -Werror -Iinclude -fsyntax-only tests/c/*.c
+  echo "programs: clang takes them without a warning"
 else
   missing+=(clang)
 fi

@@ -103,6 +103,27 @@ static void follows(const amaas_service *service)
     amaas_route_free(route);
 }
 
+/* A route with settings of its own. */
+static void settles(const amaas_service *service)
+{
+    amaas_error *error = NULL;
+    amaas_service_options *options = NULL;
+    amaas_route *route = NULL;
+    OK(amaas_service_options_new(&options, &error));
+    OK(amaas_service_options_set_instances(options, 3, &error));
+    OK(amaas_service_load_with(service, "sentiment@1.0.0", options, &route, &error));
+    amaas_route_free(route);
+    route = NULL;
+    OK(amaas_service_options_set_devices(options, "plugin:/nowhere.so", &error));
+    REFUSED(amaas_service_load_with(service, "sentiment@1.0.0", options, &route, &error), AMAAS_STATUS_DEVICE_UNAVAILABLE, "nowhere");
+    INVALID(amaas_service_load_with(NULL, "sentiment", options, &route, &error), "`service` is NULL");
+    INVALID(amaas_service_load_with(service, NULL, options, &route, &error), "`reference` is NULL");
+    INVALID(amaas_service_load_with(service, "sentiment", NULL, &route, &error), "`options` is NULL");
+    INVALID(amaas_service_load_with(service, "sentiment", options, NULL, &error), "`out` is NULL");
+    CHECK(route == NULL);
+    amaas_service_options_free(options);
+}
+
 static void refuses(const amaas_service *service)
 {
     amaas_error *error = NULL;
@@ -159,6 +180,7 @@ int main(int argc, char **argv)
     OK(amaas_service_set_alias(service, "sentiment", "champion", "1.0.0", "", NULL, &error));
     lists(service);
     follows(service);
+    settles(service);
     refuses(service);
     amaas_service_free(service);
     return 0;
