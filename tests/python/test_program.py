@@ -157,10 +157,21 @@ def on_terminal(code, home):
 
 def test_a_bar_is_shown_on_a_terminal(registry):
     code = "import amaas; amaas.Registry().verify(progress=True)"
-    assert "verify: 100%" in on_terminal(code, registry)
+    assert "verify: " in on_terminal(code, registry)
     without = f"import sys; sys.modules['tqdm'] = None; {code}"
     assert on_terminal(without, registry) == ""
     assert on_terminal(code.replace("True", "False"), registry) == ""
+
+
+def test_a_bar_follows_what_is_done(registry):
+    from amaas._progress import Bar
+    from tqdm import tqdm
+
+    bar = Bar(tqdm, "verify")
+    report = amaas.Registry(registry).verify(progress=bar)
+    assert bar._bar.n == bar._bar.total > 1000
+    assert bar._bar.total <= report.bytes
+    bar.close()
 
 
 def test_no_bar_is_shown_elsewhere(registry):
