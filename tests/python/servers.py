@@ -2,9 +2,10 @@
 
 import os
 import shutil
+import socket
 import subprocess
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 
 import pytest
@@ -62,3 +63,58 @@ def port_of(server):
             threading.Thread(target=lambda: [*server.stderr], daemon=True).start()
             return int("".join(digit for digit in rest[:5] if digit.isdigit()))
     raise AssertionError(f"docker-registry ended: {''.join(said)}")
+
+
+@contextmanager
+def trickling(port, after):
+    """A way to `port` that lets `after` bytes come back and then next to nothing, for ever."""
+    left = [after]
+    stop = threading.Event()
+
+    def back(source, target):
+        for piece in iter(lambda: source.recv(16 << 10), b""):
+            for start in range(0, len(piece), 1 << 10):
+                part = piece[start : start + (1 << 10)]
+                left[0] -= len(part)
+                if left[0] < 0 and stop.wait(0.05):
+                    return
+                target.sendall(part)
+
+    def forth(source, target):
+        for piece in iter(lambda: source.recv(16 << 10), b""):
+            target.sendall(piece)
+
+    def copy(copier, source, target):
+        with suppress(OSError):
+            copier(source, target)
+        for side in (source, target):
+            with suppress(OSError):
+                side.shutdown(socket.SHUT_RDWR)
+
+    def serve(listener):
+        with suppress(OSError):
+            while True:
+                near = listener.accept()[0]
+                far = socket.create_connection(("127.0.0.1", port))
+                sockets.extend((near, far))
+                for arguments in ((forth, near, far), (back, far, near)):
+                    threads.append(threading.Thread(target=copy, args=arguments))
+                    threads[-1].start()
+
+    sockets, threads = [], []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        accepting = threading.Thread(target=serve, args=(listener,))
+        accepting.start()
+        try:
+            yield listener.getsockname()[1]
+        finally:
+            stop.set()
+            listener.shutdown(socket.SHUT_RDWR)
+            accepting.join()
+            for one in sockets:
+                with suppress(OSError):
+                    one.shutdown(socket.SHUT_RDWR)
+            for thread in threads:
+                thread.join()
+            for one in sockets:
+                one.close()
