@@ -174,6 +174,16 @@ impl<'a> Context<'a> {
         }
     }
 
+    /// A bar that fills up to a thousand and says something beside, where somebody looks.
+    pub(crate) fn share_bar(&self) -> ProgressBar {
+        let style = ProgressStyle::with_template("{bar:32} {elapsed}, {msg}");
+        match self.host.progress {
+            true => ProgressBar::new(1000)
+                .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar())),
+            false => ProgressBar::hidden(),
+        }
+    }
+
     /// Prints the answer in the form that was asked for.
     ///
     /// # Errors

@@ -17,6 +17,7 @@ mod remote;
 mod rollback;
 mod run;
 mod show;
+mod tune;
 mod verify;
 mod yank;
 
@@ -65,6 +66,7 @@ commands! {
     Import => import::Import,
     Export => export::Export,
     Run => run::Run,
+    Tune => tune::Tune,
     Doctor => doctor::Doctor,
 }
 

@@ -14,3 +14,4 @@ mod running;
 #[path = "../../../amaas-core/tests/remote/registry.rs"]
 mod server;
 mod support;
+mod tuning;

@@ -153,6 +153,7 @@ pub struct DeviceInfo {
 /// assert_eq!(shared, DevicePolicy::Require(vec!["cuda:0".parse()?, Device::CPU]));
 /// let preferred: DevicePolicy = "cuda:0,cpu".parse()?;
 /// assert_eq!(preferred, DevicePolicy::Prefer(vec!["cuda:0".parse()?, Device::CPU]));
+/// assert_eq!(preferred.to_string(), "cuda:0,cpu");
 /// # Ok::<(), amaas_core::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -178,6 +179,17 @@ impl Default for DevicePolicy {
     /// The CPU, and nothing else.
     fn default() -> Self {
         Self::Require(vec![Device::CPU])
+    }
+}
+
+impl fmt::Display for DevicePolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let separator = match self {
+            Self::Require(_) => "+",
+            Self::Prefer(_) => ",",
+        };
+        let names: Vec<_> = self.devices().iter().map(ToString::to_string).collect();
+        f.write_str(&names.join(separator))
     }
 }
 

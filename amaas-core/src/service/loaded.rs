@@ -242,6 +242,18 @@ impl LoadedModel {
         })
     }
 
+    /// Answers one text by whichever task it has, and keeps nothing of it.
+    pub(super) fn answer(&self, text: &str, call: &Call) -> Result<()> {
+        let task = self.task.as_ref().ok_or_else(|| {
+            let message = format!(
+                "`{}` has no task that takes texts",
+                describe(&self.manifest)
+            );
+            Error::new(ErrorKind::Unsupported, message).advise("give tensors")
+        })?;
+        task.answer(self, text, call)
+    }
+
     /// Threads of amaas's own for preparing large inputs; `None` where one thread is all there is.
     pub fn workers(&self) -> Option<&rayon::ThreadPool> {
         let build = || {

@@ -10,6 +10,7 @@ mod settings;
 mod task;
 mod threads;
 mod ticket;
+mod tune;
 mod verify;
 mod warm;
 
@@ -27,6 +28,7 @@ pub use self::settings::{LoadSettings, Plan};
 use self::task::PrepareTask;
 pub use self::task::PreparedTask;
 pub use self::ticket::Ticket;
+pub use self::tune::{Objective, Sample, Trial, TuneCache, TuneOptions, TuneProgress, Tuned, rank};
 pub use self::verify::{Checked, Verified};
 pub use self::warm::{Cold, Rehearsal, WarmUp, Warmed};
 use crate::clock::Clock;

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::sync::Arc;
 
-use super::{LoadedModel, Rehearsal};
+use super::{Call, LoadedModel, Rehearsal};
 use crate::Result;
 use crate::model::{Golden, Package, Signature, Task};
 
@@ -22,6 +22,12 @@ pub trait PreparedTask: Any + Send + Sync + std::fmt::Debug {
     /// # Errors
     /// `InvalidPackage` when such rows cannot be made.
     fn rehearsal(&self, rows: usize, share: f64) -> Result<Rehearsal>;
+
+    /// Answers one text as `call` says, for who asks how long that takes and not what comes of it.
+    ///
+    /// # Errors
+    /// As the task's own calls.
+    fn answer(&self, model: &LoadedModel, text: &str, call: &Call) -> Result<()>;
 }
 
 /// Prepares the task a manifest asks for.

@@ -316,6 +316,14 @@ impl PreparedTask for Classifier {
     fn rehearsal(&self, rows: usize, share: f64) -> Result<Rehearsal> {
         self.runner.rehearsal(&self.output, rows, share)
     }
+
+    fn answer(&self, model: &LoadedModel, text: &str, call: &Call) -> Result<()> {
+        let options = ClassifyOptions {
+            call: call.clone(),
+            ..ClassifyOptions::default()
+        };
+        self.run(model, &[text], &options).map(drop)
+    }
 }
 
 /// The output with the scores; refuses, before anything runs, one that cannot hold them.

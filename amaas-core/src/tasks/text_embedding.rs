@@ -343,6 +343,14 @@ impl PreparedTask for Embedder {
     fn rehearsal(&self, rows: usize, share: f64) -> Result<Rehearsal> {
         self.runner.rehearsal(&self.output, rows, share)
     }
+
+    fn answer(&self, model: &LoadedModel, text: &str, call: &Call) -> Result<()> {
+        let options = EmbedOptions {
+            call: call.clone(),
+            ..EmbedOptions::default()
+        };
+        self.run(model, &[text], &options).map(drop)
+    }
 }
 
 /// The length of the vectors in `port`, where the graph states it; refuses, before anything runs,

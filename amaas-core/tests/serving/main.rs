@@ -12,4 +12,5 @@ mod pool;
 mod routes;
 mod support;
 mod tickets;
+mod tune;
 mod warm;

@@ -10,12 +10,13 @@ mod texts;
 mod usage;
 
 use std::io::{self, IsTerminal as _, Write};
+use std::path::Path;
 use std::time::Duration;
 
-use amaas_core::model::{Overflow, Reference, Task};
+use amaas_core::model::{Overflow, Reference, Signature, Task};
 use amaas_core::registry::Notice;
 use amaas_core::runtime::DevicePolicy;
-use amaas_core::{Call, Error, ErrorKind, Outputs, Route, Service};
+use amaas_core::{Call, Error, ErrorKind, Outputs, Route, Service, Tensor};
 use clap::Args;
 use serde::Serialize;
 use serde_json::Value;
@@ -234,7 +235,15 @@ impl Answer for Ran {
 }
 
 /// A length of time, as the user writes it.
-fn seconds(text: &str) -> std::result::Result<Duration, String> {
+pub(super) fn seconds(text: &str) -> std::result::Result<Duration, String> {
     let seconds = text.parse().map_err(|_| "no number".to_owned())?;
     Duration::try_from_secs_f64(seconds).map_err(|cause| cause.to_string())
+}
+
+/// The tensors in a JSON file.
+pub(super) fn tensors_of(
+    path: &Path,
+    signature: &Signature,
+) -> amaas_core::Result<Vec<(String, Tensor)>> {
+    inputs::read(&[Source::Json(path.to_owned())], signature)
 }
