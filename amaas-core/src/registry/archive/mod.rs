@@ -29,7 +29,7 @@ use crate::model::Digest;
 use crate::registry::disk::refused;
 use crate::registry::files::SystemFiles;
 use crate::registry::oci;
-use crate::registry::read::length_of_regular;
+use crate::registry::read::{Refusal, length_of_regular};
 use crate::registry::unpack::Blobs;
 use crate::{Error, ErrorKind, Result};
 
@@ -111,8 +111,10 @@ impl Archive {
             io::ErrorKind::NotFound => nothing(path).because(cause),
             _ => failed(cause),
         })?;
-        let length =
-            length_of_regular(&SystemFiles, &real).map_err(|_| hostile("it is no regular file"))?;
+        let length = length_of_regular(&SystemFiles, &real).map_err(|refusal| match refusal {
+            Refusal::System(cause) => failed(cause),
+            _ => hostile("it is no regular file"),
+        })?;
         let file = File::open(&real).map_err(failed)?;
         refuse_compressed(&file).map_err(failed)??;
         let mut archive = Self {
@@ -353,5 +355,23 @@ fn nothing(path: &Path) -> Error {
 }
 
 fn unreadable(cause: io::Error) -> Error {
+    if is_refused(&cause) {
+        return Error::new(ErrorKind::Io, "cannot read the archive")
+            .because(cause)
+            .advise("look at the cause and at the disk it lies on, then try again");
+    }
     damaged("it cannot be read as a tar").because(cause)
+}
+
+/// Whether the system said no, below whatever was said of it since.
+fn is_refused(cause: &io::Error) -> bool {
+    let mut below: Option<&(dyn std::error::Error + 'static)> = Some(cause);
+    while let Some(one) = below {
+        let error = one.downcast_ref::<io::Error>();
+        if error.is_some_and(|error| error.raw_os_error().is_some()) {
+            return true;
+        }
+        below = one.source();
+    }
+    false
 }
