@@ -148,7 +148,8 @@ fn delete(root: &Path, version: &Version) -> Result<()> {
     let there = registry.model(&ner()?)?.versions;
     match there.iter().any(|one| one.version == *version) {
         true => registry.delete(&ner()?, version),
-        false => Ok(()),
+        // What is seen is not said to last, and the layout for other tools may be a step behind.
+        false => clean_up(&registry),
     }
 }
 

@@ -90,9 +90,9 @@ impl Registry {
             true => self.disk.settle()?,
             false => self.disk.commit(&top.to_bytes()?)?,
         }
-        changed
-            .iter()
-            .for_each(|model| view::refresh(&self.disk, model));
+        for name in bundle.models.keys() {
+            view::refresh(&self.disk, &change::load(&self.disk, &top, name)?);
+        }
         Ok(imported)
     }
 }

@@ -34,6 +34,9 @@ use crate::registry::unpack::Blobs;
 use crate::{Error, ErrorKind, Result};
 
 const BLOCK: u64 = 512;
+/// What every tar since POSIX has in its first header.
+const MAGIC: &[u8] = b"ustar";
+const MAGIC_AT: usize = 257;
 /// Writers fill up their last record; none is larger.
 const MAX_TAIL: u64 = 1 << 20;
 /// First bytes of what tars are compressed to.
@@ -98,6 +101,29 @@ enum Member {
     Layout,
     Index,
     Blob(Digest),
+}
+
+/// Whether the file at `path` begins as a tar does, or as a compressed one, which
+/// [`Registry::import`](super::Registry::import) refuses with a word on what to do.
+///
+/// ```
+/// use amaas_core::registry::{ExportOptions, Registry, is_archive};
+/// # let home = tempfile::tempdir()?;
+/// let registry = Registry::open(home.path().join("models"))?;
+/// let file = home.path().join("models.tar");
+/// registry.export_file(&ExportOptions::default(), &file)?;
+/// assert!(is_archive(&file) && !is_archive(registry.root()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn is_archive(path: &Path) -> bool {
+    let is_file = path.metadata().is_ok_and(|facts| facts.is_file());
+    let mut start = Vec::new();
+    let read = |file: File| file.take(BLOCK).read_to_end(&mut start);
+    if !is_file || File::open(path).and_then(read).is_err() {
+        return false;
+    }
+    start.get(MAGIC_AT..).is_some_and(|rest| rest.starts_with(MAGIC))
+        || COMPRESSED.iter().any(|(magic, _)| start.starts_with(magic))
 }
 
 impl Archive {
