@@ -1,10 +1,14 @@
-//! `amaas import`: another tool's model becomes a package and is published.
+//! `amaas import`: what `amaas export` wrote is taken over as it is, and another tool's model becomes
+//! a package and is published.
 
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use amaas_core::model::{Digest, ModelName, PackagePath, Pooling};
-use amaas_core::registry::{Format, ImportOptions, Imported, import};
+use amaas_core::model::{AliasName, Digest, ModelName, PackagePath, Pooling};
+use amaas_core::registry::{
+    Format, ImportOptions, Imported, ImportedAlias, ImportedArchive, Published, import, is_archive,
+};
+use amaas_core::{Error, ErrorKind};
 use clap::{Args, ValueEnum};
 use semver::Version;
 use serde::Serialize;
@@ -14,15 +18,17 @@ use crate::exit;
 use crate::failure::Result;
 use crate::output::Answer;
 
-/// Publish a model of Hugging Face, MLflow, Triton or TensorFlow Serving, or a bare .onnx file
+/// Take over a tar of `amaas export`, or publish a model of Hugging Face, MLflow, Triton or TensorFlow Serving, or a bare .onnx file
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Example:
+Examples:
   amaas import all-MiniLM-L6-v2/ --name minilm --version 1.0.0
+  amaas import models.tar
 
-Nothing of theirs is executed. What was carried over, guessed or left is told for each version.")]
+Nothing of theirs is executed. What was carried over, guessed or left is told for each version.
+Everything in a tar is checked before the first byte is written; the options are for the others.")]
 pub(crate) struct Import {
-    /// The folder or file
+    /// The folder or file; a tar of an OCI layout may have any name
     path: PathBuf,
     /// The model's name [default: as the source says]
     #[arg(long)]
@@ -71,6 +77,16 @@ impl From<Pool> for Pooling {
 struct Answered {
     dry_run: bool,
     versions: Vec<One>,
+    /// Those that came in an archive.
+    aliases: Vec<Named>,
+}
+
+#[derive(Debug, Serialize)]
+struct Named {
+    model: ModelName,
+    alias: AliasName,
+    /// False where the registry knew it, and it stayed as it was.
+    created: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -87,6 +103,44 @@ struct One {
 
 impl Import {
     pub(super) fn run(&self, context: &mut Context<'_>) -> Result<u8> {
+        let answer = match self.format.is_none() && is_archive(&self.path) {
+            true => self.take_over(context)?,
+            false => self.publish(context)?,
+        };
+        context.answer(&answer)?;
+        Ok(exit::SUCCESS)
+    }
+
+    fn take_over(&self, context: &Context<'_>) -> Result<Answered> {
+        if let Some(option) = self.idle_option() {
+            let message = format!("the option `{option}` means nothing for an archive");
+            let error = Error::new(ErrorKind::InvalidArgument, message);
+            return Err(error.advise("leave it out").into());
+        }
+        let imported = context.registry_or_new()?.import(&self.path)?;
+        let ImportedArchive { versions, aliases } = imported;
+        Ok(Answered {
+            dry_run: false,
+            versions: versions.into_iter().map(One::from).collect(),
+            aliases: aliases.into_iter().map(Named::from).collect(),
+        })
+    }
+
+    /// An option that changes what is published; an archive is taken over as it is.
+    fn idle_option(&self) -> Option<&'static str> {
+        let options = [
+            (self.name.is_some(), "name"),
+            (self.version.is_some(), "version"),
+            (self.license.is_some(), "license"),
+            (self.graph.is_some(), "graph"),
+            (self.pooling.is_some(), "pooling"),
+            (self.dry_run, "dry-run"),
+        ];
+        let mut given = options.into_iter().filter(|(is_given, _)| *is_given);
+        given.next().map(|(_, option)| option)
+    }
+
+    fn publish(&self, context: &Context<'_>) -> Result<Answered> {
         let found = import(&self.path, &self.options())?;
         let versions = match self.dry_run {
             true => found.into_iter().map(|one| One::of(one, None)).collect(),
@@ -99,11 +153,11 @@ impl Import {
                 found.into_iter().map(publish).collect::<Result<_>>()?
             }
         };
-        context.answer(&Answered {
+        Ok(Answered {
             dry_run: self.dry_run,
             versions,
-        })?;
-        Ok(exit::SUCCESS)
+            aliases: Vec::new(),
+        })
     }
 
     fn options(&self) -> ImportOptions {
@@ -133,6 +187,29 @@ impl One {
     }
 }
 
+impl From<Published> for One {
+    fn from(published: Published) -> Self {
+        Self {
+            model: published.name,
+            version: published.version,
+            digest: published.digest,
+            format: "oci",
+            created: Some(published.created),
+            notes: Vec::new(),
+        }
+    }
+}
+
+impl From<ImportedAlias> for Named {
+    fn from(imported: ImportedAlias) -> Self {
+        Self {
+            model: imported.name,
+            alias: imported.alias,
+            created: imported.created,
+        }
+    }
+}
+
 impl Answer for Answered {
     fn print(&self, out: &mut dyn Write) -> io::Result<()> {
         for one in &self.versions {
@@ -150,6 +227,15 @@ impl Answer for Answered {
             one.notes
                 .iter()
                 .try_for_each(|note| writeln!(out, "  {note}"))?;
+        }
+        for Named {
+            model,
+            alias,
+            created,
+        } in &self.aliases
+        {
+            let word = if *created { "set" } else { "left as it is here" };
+            writeln!(out, "{model}@{alias} {word}")?;
         }
         Ok(())
     }

@@ -30,9 +30,9 @@
 use std::ffi::OsString;
 use std::time::{Duration, SystemTime};
 
-use super::reach;
 use super::store::Registry;
 use super::top::Top;
+use super::{change, reach, view};
 use crate::Result;
 use crate::model::Digest;
 
@@ -71,7 +71,7 @@ pub struct GcReport {
 
 impl Registry {
     /// Removes blobs that nothing refers to, files that a crash left in `temporary/`, and layouts
-    /// for other tools of models that are gone.
+    /// for other tools of models that are gone; those of the others are put right.
     ///
     /// # Errors
     /// `Corrupt` when a document that may refer to more blobs cannot be read, and then nothing
@@ -102,6 +102,7 @@ impl Registry {
         self.remove_temporaries(options, now, &mut report)?;
         if !options.dry_run {
             self.remove_views(&top)?;
+            self.refresh_views(&top)?;
         }
         report.removed.sort();
         Ok(report)
@@ -119,6 +120,14 @@ impl Registry {
                 report.temporaries += 1;
                 report.bytes += file.bytes;
             }
+        }
+        Ok(())
+    }
+
+    /// A crash may have left them one step behind.
+    fn refresh_views(&self, top: &Top) -> Result<()> {
+        for (name, _) in top.models() {
+            view::refresh(&self.disk, &change::load(&self.disk, top, name)?);
         }
         Ok(())
     }

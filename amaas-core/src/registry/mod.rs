@@ -81,7 +81,7 @@ mod view;
 mod withdraw;
 
 pub use self::archive::{
-    ExportOptions, ExportedArchive, ImportLimits, ImportedAlias, ImportedArchive, Pick,
+    ExportOptions, ExportedArchive, ImportLimits, ImportedAlias, ImportedArchive, Pick, is_archive,
 };
 pub use self::entry::{
     AliasChange, AliasEntry, ModelEntry, Notice, Published, Resolved, VersionEntry, Yanked,

@@ -120,8 +120,12 @@ fn walk(document: &Value, tell: &mut impl FnMut(Digest, &str)) {
     }
 }
 
-/// The error of whoever needs to know everything and cannot.
+/// The error of whoever needs to know everything and cannot. What the system refuses says nothing
+/// of what is stored.
 pub(super) fn unknown(cause: Error) -> Error {
+    if cause.kind() == ErrorKind::Io {
+        return cause;
+    }
     Error::new(
         ErrorKind::Corrupt,
         "what the store needs cannot be told, so nothing was removed",

@@ -10,7 +10,8 @@
 //! ```
 //!
 //! The trap: this is derived, written after the commit and never read by amaas. A crash may leave
-//! it one step behind, which the next change of the model, or publishing again, puts right.
+//! it one step behind, which the next change of the model, publishing again or a clean-up puts
+//! right.
 
 use std::path::Path;
 

@@ -4,11 +4,11 @@ use std::path::Path;
 
 use amaas_core::model::Selector;
 use amaas_core::registry::Registry;
-use amaas_core::registry::files::{Files as _, STAGED, SimulatedFiles};
+use amaas_core::registry::files::{Files as _, SimulatedFiles};
 use fastrand::Rng;
 use semver::Version;
 
-use crate::operations::Operation;
+use crate::operations::{CLEAN_UP, Operation};
 use crate::schedule::{History, ROOT, Wrap};
 
 pub(crate) fn after_power_loss(
@@ -27,10 +27,10 @@ pub(crate) fn after_power_loss(
         version: Version::new(9, 0, 0),
         weights: 9,
     };
-    for operation in again.into_iter().chain([new]) {
+    for operation in again.into_iter().chain([new, CLEAN_UP]) {
         history.learn(operation, &registry)?;
     }
-    no_leftovers(left)?;
+    no_orphans(&history, left, &registry)?;
     let later = left.lose_power(random.u64(..));
     let registry = history.look(wrap(later))?;
     verify(&history, &registry)
@@ -39,14 +39,14 @@ pub(crate) fn after_power_loss(
 /// Every version that is listed can be had, and is what was published.
 fn verify(history: &History, registry: &Registry) -> Result<(), String> {
     for (name, model) in &history.seen {
-        for (version, digest) in &model.versions {
+        for (version, stored) in &model.versions {
             let get = || {
                 let exact = Selector::Exact(version.clone());
                 let resolved = registry.resolve(&name.parse()?, &exact)?;
                 registry.package(&resolved.digest)
             };
             let package = get().map_err(|error| format!("{name}@{version}: {}", error.report()))?;
-            if package.digest != *digest {
+            if package.digest != stored.digest {
                 return Err(format!("{name}@{version} is another package"));
             }
         }
@@ -54,11 +54,26 @@ fn verify(history: &History, registry: &Registry) -> Result<(), String> {
     Ok(())
 }
 
-fn no_leftovers(files: &SimulatedFiles) -> Result<(), String> {
-    let names = files.list(&Path::new(ROOT).join("temporary")).unwrap();
-    let left = |name: &&std::ffi::OsString| name.to_string_lossy().starts_with(STAGED);
-    match names.iter().find(left) {
-        Some(name) => Err(format!("`{}` was left behind", name.display())),
+/// After a clean-up nothing is there that no version needs.
+fn no_orphans(
+    history: &History,
+    files: &SimulatedFiles,
+    registry: &Registry,
+) -> Result<(), String> {
+    let list = |folder| files.list(&Path::new(ROOT).join(folder)).unwrap();
+    let checked = registry.verify(&mut |_| ());
+    let checked = checked.map_err(|error| error.report())?;
+    let (blobs, needed) = (list("blobs/sha256").len(), checked.blobs);
+    if blobs as u64 != needed || !checked.is_good() {
+        return Err(format!("{blobs} blobs are there, {needed} are needed"));
+    }
+    if let Some(name) = list("temporary").first() {
+        return Err(format!("`{}` was left behind", name.display()));
+    }
+    let views = list("models").into_iter();
+    let mut unlisted = views.filter(|view| !history.seen.contains_key(&*view.to_string_lossy()));
+    match unlisted.next() {
+        Some(view) => Err(format!("the layout of `{}` was left", view.display())),
         None => Ok(()),
     }
 }

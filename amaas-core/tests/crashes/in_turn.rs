@@ -8,40 +8,46 @@ use amaas_core::{Error, ErrorKind};
 use fastrand::Rng;
 
 use crate::check;
-use crate::operations::{Operation, observe};
+use crate::operations::Operation;
 use crate::schedule::{History, Wrap, open};
+use crate::share::share;
+use crate::state::observe;
 
 const FAULTS: [Fault; 2] = [Fault::Kill, Fault::Fail(StorageFull)];
-/// States of the disk that are looked at after each fault.
-const CUTS: u64 = 4;
+/// States of the disk that are looked at after each fault: half of them at once, half after the
+/// call was repeated.
+const CUTS: usize = 2;
 
 /// Runs everything; how many faults there were and how many states were looked at, or what was
 /// wrong.
 pub(crate) fn run(wrap: Wrap) -> Result<(usize, usize), String> {
-    let (mut faults, mut states) = (0, 0);
     let (files, history) = prepared(wrap)?;
-    for operation in Operation::all() {
-        for fault in FAULTS {
-            for call in 0.. {
-                let place =
-                    |violation| format!("{fault:?} at call {call} of {operation:?}: {violation}");
-                match one(
-                    files.lose_power(0),
-                    &history,
-                    &operation,
-                    (call, fault),
-                    wrap,
-                )
-                .map_err(place)?
-                {
-                    Some(seen) => states += seen,
-                    None => break,
-                }
-                faults += 1;
-            }
+    let operations = Operation::all();
+    let faults = share(operations.len() * FAULTS.len(), |item| {
+        let operation = &operations[item / FAULTS.len()];
+        let fault = FAULTS[item % FAULTS.len()];
+        each_call(&files, &history, operation, fault, wrap)
+    })?;
+    Ok((faults, faults * CUTS))
+}
+
+/// How many calls the operation has.
+fn each_call(
+    files: &SimulatedFiles,
+    history: &History,
+    operation: &Operation,
+    fault: Fault,
+    wrap: Wrap,
+) -> Result<usize, String> {
+    for call in 0.. {
+        let files = files.lose_power(0);
+        let was_hit = one(files, history, operation, (call, fault), wrap)
+            .map_err(|violation| format!("{fault:?} at call {call} of {operation:?}: {violation}"));
+        if !was_hit? {
+            return Ok(call as usize);
         }
     }
-    Ok((faults, states))
+    Ok(0)
 }
 
 /// A registry that holds something, all of it flushed.
@@ -55,21 +61,21 @@ fn prepared(wrap: Wrap) -> Result<(SimulatedFiles, History), String> {
     Ok((files, history))
 }
 
-/// `None` when the operation has fewer calls.
+/// False when the operation has fewer calls.
 fn one(
     mut files: SimulatedFiles,
     history: &History,
     operation: &Operation,
     (call, fault): (u64, Fault),
     wrap: Wrap,
-) -> Result<Option<usize>, String> {
+) -> Result<bool, String> {
     let mut history = history.clone();
     let registry = history.look(wrap(files.clone()))?;
     let calls = files.calls();
     files.after(call, fault);
     history.learn(operation.clone(), &registry)?;
     if files.calls() - calls <= call {
-        return Ok(None);
+        return Ok(false);
     }
     let mut random = Rng::with_seed(call);
     for cut in 0..CUTS {
@@ -86,7 +92,7 @@ fn one(
         let left = files.lose_power(random.u64(..));
         check::after_power_loss(&history, &left, wrap, &mut random)?;
     }
-    Ok(Some(usize::try_from(CUTS).unwrap()))
+    Ok(true)
 }
 
 /// A store on which every call fails in one way: each operation says so and names what to do.
@@ -112,9 +118,10 @@ pub(crate) fn refuses_all() {
     }
 }
 
-/// A rollback that was made although it said otherwise leaves less to roll back.
+/// What was made although it said otherwise may have nothing left to do.
 fn is_io_with_a_remedy(operation: &Operation, error: &Error) {
-    if error.kind() == ErrorKind::Conflict && matches!(operation, Operation::Rollback { .. }) {
+    let is_done = matches!(error.kind(), ErrorKind::Conflict | ErrorKind::NotFound);
+    if is_done && operation.is_once_only() {
         return;
     }
     assert_eq!(error.kind(), ErrorKind::Io, "{error}");

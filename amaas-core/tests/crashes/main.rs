@@ -5,17 +5,21 @@
 //! the process is killed and another goes on. Then the power goes, and several of the states that
 //! the disk may be in are looked at. Everything follows from a seed, which a violation names.
 //!
-//! To add an operation, add it to `operations.rs`; nothing else needs to know it.
+//! To add an operation, add it to `operations.rs`, and what it comes to to `state.rs`; nothing else
+//! needs to know it.
 
 #![expect(clippy::unwrap_used, reason = "a test may end there")]
 
 mod alike;
+mod archive;
 mod careless;
 mod check;
 mod in_turn;
 mod operations;
 mod refusing;
 mod schedule;
+mod share;
+mod state;
 #[path = "../registry/support.rs"]
 #[expect(dead_code, reason = "the registry's tests use the rest")]
 mod support;
@@ -27,20 +31,25 @@ use amaas_core::registry::files::{Files, SimulatedFiles};
 
 use careless::{Careless, Omission};
 use schedule::Wrap;
+use share::share;
 
-const SCHEDULES: u64 = 2_500;
+/// Each ends in a few crash states; ten times as many in a soak.
+const SCHEDULES: usize = 2_500;
 
 #[test]
 fn ten_thousand_crashes_leave_no_torn_state() {
-    let mut states = 0;
-    for seed in 0..SCHEDULES {
-        match schedule::run(seed, as_they_are) {
-            Ok(seen) => states += seen,
-            Err(violation) => panic!("seed {seed}: {violation}"),
+    let schedules = if support::soaks() { 10 } else { 1 } * SCHEDULES;
+    let run = |seed| {
+        let states = schedule::run(seed as u64, as_they_are);
+        states.map_err(|violation| format!("seed {seed}: {violation}"))
+    };
+    match share(schedules, run) {
+        Ok(states) => {
+            assert!(states >= 10_000);
+            say(&format!("{schedules} schedules, crash states: {states}"));
         }
+        Err(violation) => panic!("{violation}"),
     }
-    assert!(states >= 10_000);
-    say(&format!("schedules: {SCHEDULES}, crash states: {states}"));
 }
 
 #[cfg(target_os = "linux")]
@@ -52,7 +61,7 @@ fn simulated_files_answer_as_real_ones() {
 #[test]
 fn a_fault_at_each_call_leaves_no_torn_state() {
     match in_turn::run(as_they_are) {
-        Ok((faults, states)) => say(&format!("faults: {faults}, crash states: {states}")),
+        Ok((faults, states)) => say(&format!("a fault at {faults} calls, crash states: {states}")),
         Err(violation) => panic!("{violation}"),
     }
 }
@@ -80,7 +89,7 @@ fn a_step_left_out_is_found() {
         |files| Arc::new(Careless::new(files, Omission::Root)),
     ];
     for (index, wrap) in careless.into_iter().enumerate() {
-        let found = (0..SCHEDULES).find_map(|seed| schedule::run(seed, wrap).err());
+        let found = (0..SCHEDULES as u64).find_map(|seed| schedule::run(seed, wrap).err());
         assert!(found.is_some(), "nobody noticed the omission {index}");
         assert!(
             in_turn::run(wrap).is_err(),

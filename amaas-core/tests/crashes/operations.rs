@@ -1,47 +1,20 @@
-//! What is done to a registry, and what it should come to.
+//! What is done to a registry.
 //!
-//! To add an operation: a variant, a line in `draw`, what it does in `run`, and what it does to
-//! the model of the registry in `apply`, which never looks at the registry.
+//! To add an operation: a variant, a line in `draw` and in `all`, what it does in `run`, and what it
+//! should come to in `state.rs`.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
+use std::time::Duration;
 
-use amaas_core::model::{Digest, Package};
-use amaas_core::registry::{MoveOptions, Registry};
-use amaas_core::{ErrorKind, Result};
+use amaas_core::Result;
+use amaas_core::model::Package;
+use amaas_core::registry::{GcOptions, MoveOptions, Registry};
 use fastrand::Rng;
 use semver::Version;
 
+use crate::archive;
 use crate::support::package_with;
-
-/// What a registry holds, as far as anybody can ask.
-pub(crate) type State = BTreeMap<String, Model>;
-
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Model {
-    pub(crate) versions: BTreeMap<Version, Digest>,
-    pub(crate) aliases: BTreeMap<String, Alias>,
-}
-
-/// Where an alias pointed, the oldest first, and where a rollback leads.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Alias {
-    pub(crate) history: Vec<Version>,
-    pub(crate) back: Vec<Version>,
-}
-
-/// Where a rollback leads cannot be seen.
-impl PartialEq for Model {
-    fn eq(&self, other: &Self) -> bool {
-        let seen = |model: &Self| {
-            let histories = model.aliases.iter();
-            histories
-                .map(|(alias, moves)| (alias.clone(), moves.history.clone()))
-                .collect::<Vec<_>>()
-        };
-        self.versions == other.versions && seen(self) == seen(other)
-    }
-}
 
 #[derive(Debug, Clone)]
 pub(crate) enum Operation {
@@ -54,102 +27,152 @@ pub(crate) enum Operation {
         name: &'static str,
         version: Version,
     },
+    RemoveAlias {
+        name: &'static str,
+    },
     Rollback {
         name: &'static str,
     },
+    Yank {
+        name: &'static str,
+        version: Version,
+    },
+    Unyank {
+        name: &'static str,
+        version: Version,
+    },
+    Delete {
+        name: &'static str,
+        version: Version,
+    },
+    Gc {
+        grace: Duration,
+    },
+    /// Of the archive that `archive.rs` makes.
+    Import,
 }
 
 const NAMES: [&str; 2] = ["ner", "sentiment"];
-const ALIAS: &str = "champion";
+pub(crate) const ALIAS: &str = "champion";
+/// How old everything is that nobody has asked for since.
+pub(crate) const AGE: Duration = Duration::from_secs(3600);
+pub(crate) const CLEAN_UP: Operation = Operation::Gc {
+    grace: Duration::ZERO,
+};
 
 impl Operation {
     pub(crate) fn draw(random: &mut Rng) -> Self {
         let name = NAMES[random.usize(0..NAMES.len())];
         let version = Version::new(1, random.u64(0..3), 0);
-        match random.u8(0..10) {
-            0..6 => Self::Publish {
+        match random.u8(0..18) {
+            0..7 => Self::Publish {
                 name,
                 version,
                 weights: random.u8(0..2),
             },
-            6..8 => Self::SetAlias { name, version },
-            _ => Self::Rollback { name },
+            7..9 => Self::SetAlias { name, version },
+            9 => Self::RemoveAlias { name },
+            10 => Self::Rollback { name },
+            11 => Self::Yank { name, version },
+            12 => Self::Unyank { name, version },
+            13..15 => Self::Delete { name, version },
+            15 => CLEAN_UP,
+            16 => Self::Gc { grace: AGE },
+            _ => Self::Import,
         }
     }
 
-    /// What a registry may hold before one of [`Operation::all`].
+    /// What a registry may hold before one of [`Operation::all`]: a yanked version, an alias that
+    /// has moved, and blobs that nothing needs.
     pub(crate) fn before() -> Vec<Self> {
-        let publish = |minor| publish("ner", minor);
-        vec![publish(0), publish(1), set_alias(0), set_alias(1)]
+        vec![
+            publish("ner", 0),
+            publish("ner", 1),
+            publish("ner", 3),
+            publish("ner", 4),
+            publish("other", 0),
+            yank(3),
+            delete("ner", 4),
+            set_alias(0),
+            set_alias(1),
+        ]
     }
 
     /// One of each kind, and of each way it can go.
     pub(crate) fn all() -> Vec<Self> {
+        let (name, version) = ("ner", Version::new(1, 3, 0));
         vec![
             publish("ner", 2),
             publish("ner", 0),
             publish("sentiment", 0),
             set_alias(0),
             set_alias(1),
-            Self::Rollback { name: "ner" },
+            Self::RemoveAlias { name },
+            Self::Rollback { name },
+            yank(0),
+            Self::Unyank { name, version },
+            delete("ner", 3),
+            delete("other", 0),
+            CLEAN_UP,
+            Self::Gc { grace: AGE },
+            Self::Import,
+        ]
+    }
+
+    /// What the archive holds.
+    pub(crate) fn archived() -> Vec<Self> {
+        vec![
+            publish("ner", 0),
+            publish("ner", 5),
+            yank(5),
+            set_alias(0),
+            publish("sentiment", 2),
         ]
     }
 
     pub(crate) fn run(&self, registry: &Registry) -> Result<()> {
+        let options = MoveOptions::default();
         match self {
             Self::Publish { .. } => registry.publish(&self.package()).map(drop),
             Self::SetAlias { name, version } => {
-                let options = MoveOptions::default();
                 registry.set_alias(&name.parse()?, &ALIAS.parse()?, version, &options)
+            }
+            Self::RemoveAlias { name } => {
+                registry.remove_alias(&name.parse()?, &ALIAS.parse()?, &options)
             }
             Self::Rollback { name } => registry
                 .rollback(&name.parse()?, &ALIAS.parse()?, None)
                 .map(drop),
+            Self::Yank { name, version } => registry.yank(&name.parse()?, version, None),
+            Self::Unyank { name, version } => registry.unyank(&name.parse()?, version),
+            Self::Delete { name, version } => registry.delete(&name.parse()?, version),
+            Self::Gc { grace } => {
+                let options = GcOptions {
+                    grace: *grace,
+                    dry_run: false,
+                };
+                registry.gc(&options).map(drop)
+            }
+            Self::Import => registry.import(archive::path()).map(drop),
         }
     }
 
-    /// What it makes of `state`, or how it is refused.
-    pub(crate) fn apply(&self, state: &State) -> Result<State, ErrorKind> {
-        let mut after = state.clone();
-        match self {
-            Self::Publish { name, version, .. } => {
-                let digest = self.package().digest;
-                let model = after.entry((*name).to_owned()).or_default();
-                let known = model.versions.entry(version.clone()).or_insert(digest);
-                if *known != digest {
-                    return Err(ErrorKind::AlreadyExists);
-                }
-            }
-            Self::SetAlias { name, version } => {
-                let model = after.get_mut(*name).ok_or(ErrorKind::NotFound)?;
-                if !model.versions.contains_key(version) {
-                    return Err(ErrorKind::NotFound);
-                }
-                let alias = model.aliases.entry(ALIAS.to_owned()).or_default();
-                if alias.history.last() != Some(version) {
-                    alias.history.push(version.clone());
-                    alias.back.push(version.clone());
-                }
-            }
-            Self::Rollback { name } => {
-                let model = after.get_mut(*name).ok_or(ErrorKind::NotFound)?;
-                let alias = model.aliases.get_mut(ALIAS).ok_or(ErrorKind::NotFound)?;
-                alias.back.pop();
-                let previous = alias.back.last().ok_or(ErrorKind::Conflict)?;
-                alias.history.push(previous.clone());
-            }
-        }
-        Ok(after)
+    /// Whether it refuses to be done again.
+    pub(crate) fn is_once_only(&self) -> bool {
+        matches!(
+            self,
+            Self::Rollback { .. } | Self::RemoveAlias { .. } | Self::Delete { .. }
+        )
     }
 
-    fn package(&self) -> Package {
+    pub(crate) fn package(&self) -> Package {
         match self {
             Self::Publish {
                 name,
                 version,
                 weights,
             } => sealed(name, version, *weights),
-            Self::SetAlias { .. } | Self::Rollback { .. } => unreachable!("publishes nothing"),
+            _ => unreachable!("publishes nothing"),
         }
     }
 }
@@ -182,26 +205,15 @@ fn set_alias(minor: u64) -> Operation {
     }
 }
 
-/// What the registry says it holds.
-pub(crate) fn observe(registry: &Registry) -> Result<State> {
-    let models = registry.models()?;
-    let read = |model: &amaas_core::registry::ModelEntry| {
-        let versions = model.versions.iter();
-        let mut found = Model {
-            versions: versions
-                .map(|one| (one.version.clone(), one.digest))
-                .collect(),
-            ..Model::default()
-        };
-        for entry in &model.aliases {
-            let moves = registry.alias_history(&model.name, &entry.alias)?;
-            let history = moves.into_iter().filter_map(|one| one.version).collect();
-            let back = Vec::new();
-            found
-                .aliases
-                .insert(entry.alias.to_string(), Alias { history, back });
-        }
-        Ok((model.name.to_string(), found))
-    };
-    models.iter().map(read).collect()
+fn yank(minor: u64) -> Operation {
+    let version = Version::new(1, minor, 0);
+    Operation::Yank {
+        name: "ner",
+        version,
+    }
+}
+
+fn delete(name: &'static str, minor: u64) -> Operation {
+    let version = Version::new(1, minor, 0);
+    Operation::Delete { name, version }
 }

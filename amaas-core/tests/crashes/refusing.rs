@@ -9,8 +9,9 @@ use std::time::SystemTime;
 use amaas_core::ErrorKind;
 use amaas_core::registry::files::{Facts, Files, Held, Resumed, SimulatedFiles, Staged, Watched};
 
-use crate::operations::{Operation, observe};
+use crate::operations::Operation;
 use crate::schedule::{ROOT, open};
+use crate::state::observe;
 
 /// What the system says to whoever writes, and a word of the remedy.
 const REFUSALS: [(io::ErrorKind, &str); 4] = [

@@ -9,7 +9,8 @@ use amaas_core::{ErrorKind, Result};
 use fastrand::Rng;
 
 use crate::check;
-use crate::operations::{Operation, State, observe};
+use crate::operations::{AGE, Operation};
+use crate::state::{State, observe};
 
 pub(crate) const ROOT: &str = "/srv/models";
 /// States of the disk that are looked at after each schedule.
@@ -66,7 +67,9 @@ fn draw_fault(files: &SimulatedFiles, random: &mut Rng) {
 }
 
 pub(crate) fn open(files: Arc<dyn Files>) -> Result<Registry> {
-    Registry::open_on(files, ROOT, Arc::new(ManualClock::new()))
+    let clock = ManualClock::new();
+    clock.advance(AGE);
+    Registry::open_on(files, ROOT, Arc::new(clock))
 }
 
 impl Default for History {

@@ -47,9 +47,14 @@ fn fault(error: &Error) -> String {
     let is_right = error.kind() == ErrorKind::Io
         && std::error::Error::source(error).is_some()
         && error.remedy().is_some()
-        && error.message().contains("`/");
+        && names_a_path(error);
     match is_right {
         true => "refused".to_owned(),
         false => error.report(),
     }
+}
+
+fn names_a_path(error: &Error) -> bool {
+    let mut context = error.context();
+    error.message().contains("`/") || context.any(|(_, value)| value.starts_with('/'))
 }

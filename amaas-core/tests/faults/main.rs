@@ -12,14 +12,26 @@
 
 mod child;
 mod operations;
-mod permissions;
 #[path = "../registry/support.rs"]
 #[expect(dead_code, reason = "the registry's tests use the rest")]
+mod packages;
+mod permissions;
+mod remote;
+#[path = "../remote/script.rs"]
+#[expect(dead_code, reason = "the tests of remotes use the rest")]
+mod script;
+#[path = "../remote/site.rs"]
+#[expect(dead_code, reason = "the tests of remotes use the rest")]
+mod site;
+#[path = "../remote/support.rs"]
+#[expect(dead_code, reason = "the tests of remotes use the rest")]
 mod support;
 mod trace;
 mod turn;
 
 use std::io::Write;
+use std::num::NonZero;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use operations::OPERATIONS;
@@ -34,18 +46,31 @@ fn a_fault_at_each_system_call_leaves_no_torn_state() {
         );
         return;
     }
-    thread::scope(|scope| {
-        let turns = OPERATIONS.iter().map(|operation| {
-            let turn = scope.spawn(|| turn::run(operation));
-            (operation.name, turn)
-        });
-        for (name, turn) in turns.collect::<Vec<_>>() {
-            let [killed, full, broken] = turn.join().unwrap();
+    let points = on_every_core();
+    say(&format!("kill points: {points}"));
+}
+
+/// Runs the table; how many faults there were.
+fn on_every_core() -> usize {
+    let cores = thread::available_parallelism().map_or(1, NonZero::get);
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut points = 0;
+        while let Some(operation) = OPERATIONS.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let [killed, full, broken] = turn::run(operation);
             say(&format!(
-                "{name}: killed at {killed} calls, disk full at {full}, input/output error at {broken}"
+                "{}: killed at {killed} calls, disk full at {full}, input/output error at {broken}",
+                operation.name
             ));
+            points += killed + full + broken;
         }
-    });
+        points
+    };
+    thread::scope(|scope| {
+        let workers: Vec<_> = (0..cores).map(|_| scope.spawn(work)).collect();
+        let points = workers.into_iter().map(|worker| worker.join().unwrap());
+        points.sum()
+    })
 }
 
 /// Past the harness, which would keep it to itself.

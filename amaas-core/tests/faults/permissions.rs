@@ -10,6 +10,7 @@ use tempfile::TempDir;
 
 use crate::child::{ANSWER, OPERATION, ROOT};
 use crate::operations::OPERATIONS;
+use crate::remote::{self, PORT};
 
 /// To whom nothing belongs. What may be written, root may write whatever its permissions are.
 const NOBODY: u32 = 65534;
@@ -49,7 +50,8 @@ fn run(program: &Path, operation: &str, root: &Path) -> String {
     command
         .env(OPERATION, operation)
         .env(ROOT, root)
-        .env(ANSWER, &answer);
+        .env(ANSWER, &answer)
+        .env(PORT, remote::port().to_string());
     if fs::metadata("/proc/self").unwrap().uid() == 0 {
         command.uid(NOBODY).gid(NOBODY);
     }

@@ -10,6 +10,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::child::{ANSWER, BEGIN, END, OPERATION, ROOT};
+use crate::remote::{self, PORT};
 
 /// The calls by which files are read, written, named and locked.
 const CALLS: &str = "openat,read,pread64,write,pwrite64,writev,lseek,stat,lstat,fstat,newfstatat,statx,\
@@ -113,6 +114,7 @@ pub(crate) fn run(operation: &str, root: &Path, fault: Option<(Fault, &Call)>) -
         (ROOT, root.as_os_str()),
         (ANSWER, answer.as_os_str()),
     ]);
+    command.env(PORT, remote::port().to_string());
     // Cargo's is long, and the loader looks into every folder of it.
     command
         .env_remove("LD_LIBRARY_PATH")

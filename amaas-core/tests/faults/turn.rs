@@ -8,15 +8,17 @@ use amaas_core::model::Digest;
 use amaas_core::registry::{ModelEntry, Registry};
 use tempfile::TempDir;
 
-use crate::operations::Operation;
-use crate::support::package;
+use crate::operations::{Operation, clean_up};
+use crate::packages::package;
 use crate::trace::{self, Fault};
 
 const FAULTS: [Fault; 3] = [Fault::Kill, Fault::Full, Fault::Broken];
 
 /// What a registry says it holds, times aside.
 type State = Vec<Model>;
-type Model = (String, Vec<(String, Digest)>, Vec<(String, String)>);
+type Model = (String, Vec<Version>, Vec<(String, String)>);
+/// The number, the address, and whether it was yanked.
+type Version = (String, Digest, bool);
 
 /// How many calls each fault took the place of.
 pub(crate) fn run(operation: &Operation) -> [usize; 3] {
@@ -62,7 +64,7 @@ fn is_right(fault: Fault, answer: Option<&str>) -> bool {
     }
 }
 
-/// The old state or the new one; the same again works, and then something else.
+/// The old state or the new one; the same again works, then something else, and then a clean-up.
 fn check(
     operation: &Operation,
     root: &Path,
@@ -81,8 +83,17 @@ fn check(
     new.iter().for_each(|model| has_layout(root, model));
     let registry = Registry::open(root)?;
     registry.publish(&package("another", "1.0.0"))?;
-    let left = fs::read_dir(root.join("temporary")).unwrap();
-    assert_eq!(left.count(), 0, "something was left behind");
+    no_orphans(&registry)
+}
+
+/// After a clean-up nothing is there that no version needs.
+fn no_orphans(registry: &Registry) -> Result<()> {
+    clean_up(registry)?;
+    let count = |folder| fs::read_dir(registry.root().join(folder)).unwrap().count();
+    assert_eq!(count("temporary"), 0, "something was left behind");
+    let checked = registry.verify(&mut |_| ())?;
+    assert_eq!(count("blobs/sha256") as u64, checked.blobs);
+    assert_eq!(count("models"), registry.models()?.len());
     Ok(())
 }
 
@@ -110,7 +121,7 @@ fn describe(model: &ModelEntry) -> Model {
     let versions = model
         .versions
         .iter()
-        .map(|one| (one.version.to_string(), one.digest));
+        .map(|one| (one.version.to_string(), one.digest, one.yanked.is_some()));
     let aliases = model
         .aliases
         .iter()

@@ -97,6 +97,11 @@ fn field(number: u8, bytes: &[u8]) -> Vec<u8> {
     [&[number << 3 | 2, length], bytes].concat()
 }
 
+/// Whether there is time for everything: `make soak` says so.
+pub(crate) fn soaks() -> bool {
+    std::env::var("AMAAS_SOAK").is_ok_and(|value| value == "1")
+}
+
 /// Says how many hostile cases were tried, past the test harness, for the summary of a whole run.
 pub(crate) fn report(what: &str, cases: usize) {
     use std::io::Write as _;

@@ -72,6 +72,7 @@ impl Registry {
         let bundle = Bundle::read(&archive, self.clock.calendar())
             .map_err(|error| of_archive(error, path))?;
         self.read(|top| bundle.merge(&self.disk, top))?;
+        self.disk.settle()?;
         bundle.write(&self.disk, &*self.clock, |_| true)?;
         let _held = self.disk.lock()?;
         let mut top = Top::parse(&self.disk.index()?)?;
@@ -85,12 +86,13 @@ impl Registry {
             }
             change::list(&self.disk, &mut top, model)?;
         }
-        if !changed.is_empty() {
-            self.disk.commit(&top.to_bytes()?)?;
+        match changed.is_empty() {
+            true => self.disk.settle()?,
+            false => self.disk.commit(&top.to_bytes()?)?,
         }
-        changed
-            .iter()
-            .for_each(|model| view::refresh(&self.disk, model));
+        for name in bundle.models.keys() {
+            view::refresh(&self.disk, &change::load(&self.disk, &top, name)?);
+        }
         Ok(imported)
     }
 }

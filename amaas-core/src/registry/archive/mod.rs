@@ -29,11 +29,14 @@ use crate::model::Digest;
 use crate::registry::disk::refused;
 use crate::registry::files::SystemFiles;
 use crate::registry::oci;
-use crate::registry::read::length_of_regular;
+use crate::registry::read::{Refusal, length_of_regular};
 use crate::registry::unpack::Blobs;
 use crate::{Error, ErrorKind, Result};
 
 const BLOCK: u64 = 512;
+/// What every tar since POSIX has in its first header.
+const MAGIC: &[u8] = b"ustar";
+const MAGIC_AT: usize = 257;
 /// Writers fill up their last record; none is larger.
 const MAX_TAIL: u64 = 1 << 20;
 /// First bytes of what tars are compressed to.
@@ -100,6 +103,29 @@ enum Member {
     Blob(Digest),
 }
 
+/// Whether the file at `path` begins as a tar does, or as a compressed one, which
+/// [`Registry::import`](super::Registry::import) refuses with a word on what to do.
+///
+/// ```
+/// use amaas_core::registry::{ExportOptions, Registry, is_archive};
+/// # let home = tempfile::tempdir()?;
+/// let registry = Registry::open(home.path().join("models"))?;
+/// let file = home.path().join("models.tar");
+/// registry.export_file(&ExportOptions::default(), &file)?;
+/// assert!(is_archive(&file) && !is_archive(registry.root()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn is_archive(path: &Path) -> bool {
+    let is_file = path.metadata().is_ok_and(|facts| facts.is_file());
+    let mut start = Vec::new();
+    let read = |file: File| file.take(BLOCK).read_to_end(&mut start);
+    if !is_file || File::open(path).and_then(read).is_err() {
+        return false;
+    }
+    start.get(MAGIC_AT..).is_some_and(|rest| rest.starts_with(MAGIC))
+        || COMPRESSED.iter().any(|(magic, _)| start.starts_with(magic))
+}
+
 impl Archive {
     pub(in crate::registry) fn open(path: &Path, limits: &ImportLimits) -> Result<Self> {
         Self::read(path, limits).map_err(|error| error.with("archive", path.display()))
@@ -111,8 +137,10 @@ impl Archive {
             io::ErrorKind::NotFound => nothing(path).because(cause),
             _ => failed(cause),
         })?;
-        let length =
-            length_of_regular(&SystemFiles, &real).map_err(|_| hostile("it is no regular file"))?;
+        let length = length_of_regular(&SystemFiles, &real).map_err(|refusal| match refusal {
+            Refusal::System(cause) => failed(cause),
+            _ => hostile("it is no regular file"),
+        })?;
         let file = File::open(&real).map_err(failed)?;
         refuse_compressed(&file).map_err(failed)??;
         let mut archive = Self {
@@ -353,5 +381,23 @@ fn nothing(path: &Path) -> Error {
 }
 
 fn unreadable(cause: io::Error) -> Error {
+    if is_refused(&cause) {
+        return Error::new(ErrorKind::Io, "cannot read the archive")
+            .because(cause)
+            .advise("look at the cause and at the disk it lies on, then try again");
+    }
     damaged("it cannot be read as a tar").because(cause)
+}
+
+/// Whether the system said no, below whatever was said of it since.
+fn is_refused(cause: &io::Error) -> bool {
+    let mut below: Option<&(dyn std::error::Error + 'static)> = Some(cause);
+    while let Some(one) = below {
+        let error = one.downcast_ref::<io::Error>();
+        if error.is_some_and(|error| error.raw_os_error().is_some()) {
+            return true;
+        }
+        below = one.source();
+    }
+    false
 }
