@@ -2,6 +2,7 @@
 #   make demo    publish a model, select its versions, classify with it from Python, C and Rust
 #   make test    everything that must hold; STRICT=1 makes a missing optional tool a failure
 #   make check   formatting and lints only
+#   make soak    what make test does briefly, for minutes and with new orders of events
 #   make bench   side by side with ONNX Runtime by hand
 #   make clean   forget what was built
 # Everything lands in .venv, target, build and models/minilm; cargo and pip keep their own caches.
@@ -21,7 +22,7 @@ ORT_LIB  = $(firstword $(wildcard $(VENV)/lib/python3.*/site-packages/onnxruntim
 PLUGIN   = $(firstword $(wildcard $(VENV)/lib/python3.*/site-packages/onnxruntime_ggml/lib/libonnxruntime_ggml.so))
 RUN      = env AMAAS_ORT_LIB="$(abspath $(ORT_LIB))" AMAAS_TEST_PLUGIN="$(abspath $(PLUGIN))"
 
-.PHONY: demo test check bench clean tools build minilm rust-test python-test c-test
+.PHONY: demo test check soak bench clean tools build minilm rust-test python-test c-test
 
 demo: build
 	@$(RUN) $(BIN)/python examples/demo.py
@@ -95,6 +96,11 @@ python-test: build
 	$(BIN)/python -m mypy --strict python/amaas
 	$(BIN)/python -m mypy.stubtest amaas._amaas
 	$(RUN) $(BIN)/python -m pytest -q tests/python 2>&1 | tee $(BUILD)/python-test.log
+
+# --- soaking -----------------------------------------------------------------------------------
+
+soak: $(VENV)/installed
+	AMAAS_SOAK=1 $(RUN) cargo test --quiet -p amaas-schedules
 
 # --- measuring ---------------------------------------------------------------------------------
 

@@ -8,7 +8,6 @@ use super::instances::Slot;
 use super::turn::Turn;
 use crate::Result;
 use crate::runtime::Instance;
-use crate::sync::thread;
 
 /// An instance on loan. It goes back even if the run panics; the members of its batch that were not
 /// answered then wait again, but for the one that leads.
@@ -18,6 +17,7 @@ pub(super) struct Lease<'a> {
     others: Vec<Arc<Turn>>,
     /// Whether the thread is that of a caller's.
     attended: bool,
+    /// Not there where the run failed or panicked; a batch answers for failures itself.
     took: Option<Took>,
 }
 
@@ -63,13 +63,15 @@ impl Drop for Lease<'_> {
         let Some(slot) = self.slot.take() else {
             return;
         };
-        if thread::panicking()
+        let took = self.took.take();
+        let panicked = took.is_none();
+        if panicked
             && !self.attended
             && let Some(oldest) = self.others.iter().find(|turn| turn.follows())
         {
             // On a thread of the crew's the oldest leads: it pays for the panic.
             oldest.answer(Err(lost("the run panicked")));
         }
-        self.core.free(slot, &self.others, self.took.take());
+        self.core.free(slot, &self.others, took);
     }
 }

@@ -147,14 +147,19 @@ impl Queue {
             }
             follows
         });
+        // One may be all that is left: then it runs on its own after all.
+        let company = company.filter(|_| !is_on_its_own(&members));
         Batch { members, company }
     }
 }
 
 /// What ends the run of these once the last has gone; `None` where one stays to the end.
 fn company(members: &[Arc<Turn>]) -> Option<Arc<Company>> {
-    // One that runs on its own thread needs no company: its own flag ends its run.
-    let on_its_own = members.len() == 1 && members.iter().all(|turn| turn.attended);
     let all_may_leave = members.iter().all(|turn| turn.may_leave());
-    (all_may_leave && !on_its_own).then(|| Company::of(members.len()))
+    (all_may_leave && !is_on_its_own(members)).then(|| Company::of(members.len()))
+}
+
+/// One that runs on its own thread needs no company: its own flag ends its run.
+fn is_on_its_own(members: &[Arc<Turn>]) -> bool {
+    matches!(members, [only] if only.attended)
 }
