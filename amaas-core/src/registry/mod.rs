@@ -56,6 +56,8 @@ mod folder;
 mod gc;
 mod import;
 mod index;
+#[cfg(feature = "watch")]
+mod listen;
 mod moves;
 mod oci;
 mod pack;
@@ -88,6 +90,8 @@ pub use self::entry::{
 pub use self::folder::read_package;
 pub use self::gc::{GcOptions, GcReport};
 pub use self::import::{Exported, Format, ImportOptions, Imported, export_triton, import};
+#[cfg(feature = "watch")]
+pub use self::listen::ChangeListener;
 pub use self::moves::{Guard, MoveOptions};
 pub use self::pack::seal;
 pub use self::policy::Policy;

@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use super::call::{Begun, Call};
+use super::residence::{Residence, Resident};
 use super::settings::LoadSettings;
 use super::task::{PrepareTask, PreparedTask};
 use super::threads;
@@ -12,7 +13,7 @@ use crate::clock::Clock;
 use crate::model::{
     Dimension, Golden, Graph, Manifest, Package, Port, PortKind, Signature, TensorLiteral,
 };
-use crate::runtime::{Backend, LoadOptions, Placement};
+use crate::runtime::{Backend, LoadOptions, Placement, Stop};
 use crate::scheduler::{Instances, Join, Pool, PoolLimits, Queued, Ran, Request};
 use crate::tensor::Tensor;
 use crate::usage::Usage;
@@ -29,7 +30,10 @@ pub struct LoadedModel {
     task: Option<Arc<dyn PreparedTask>>,
     /// How requests in tensors are joined; `None` when they are not.
     join: Option<Arc<Join>>,
-    pool: Pool,
+    /// Where the instances are, when they are in memory.
+    residence: Arc<Residence>,
+    capacity: usize,
+    clock: Arc<dyn Clock>,
     deadline: Option<Duration>,
     workers: OnceLock<Option<rayon::ThreadPool>>,
 }
@@ -42,6 +46,7 @@ impl LoadedModel {
         settings: &LoadSettings,
         prepare: PrepareTask,
         clock: Arc<dyn Clock>,
+        residence: Arc<Residence>,
     ) -> Result<Self> {
         let instances = make(&package.graph()?, backend, settings)
             .map_err(|error| error.with("model", describe(&package.manifest)))?;
@@ -55,23 +60,31 @@ impl LoadedModel {
         let task = task
             .map(|task| prepare(task, package, &signature))
             .transpose()?;
+        let placement = Arc::clone(first.placement());
+        let metadata = first.metadata()?;
+        let limits = limits(settings, &package.manifest);
+        let pool = Pool::new(instances, limits, Arc::clone(&clock));
         let mut loaded = Self {
             manifest: package.manifest.clone(),
             digest: package.digest,
-            placement: Arc::clone(first.placement()),
-            metadata: first.metadata()?,
+            placement,
+            metadata,
             join: joins_rows(&package.manifest, &signature).then(Arc::default),
             signature,
             task,
-            pool: Pool::new(instances, limits(settings, &package.manifest), clock),
+            capacity: pool.capacity(),
+            residence,
+            clock,
             deadline: None, // a golden example may take its time
             workers: OnceLock::new(),
         };
+        drop(loaded.residence.arrive(pool));
         loaded
             .manifest
             .golden
             .iter()
             .try_for_each(|golden| loaded.check(golden))?;
+        loaded.residence.pass();
         loaded.deadline = settings.deadline;
         Ok(loaded)
     }
@@ -140,7 +153,7 @@ impl LoadedModel {
 
     /// Lets the time of `call` run.
     pub(crate) fn begin(&self, call: &Call) -> Result<Begun> {
-        call.begin(self.deadline, self.pool.clock())
+        call.begin(self.deadline, &*self.clock)
     }
 
     fn request<'a>(
@@ -163,13 +176,14 @@ impl LoadedModel {
     /// As [`LoadedModel::run`].
     pub fn run_request(&self, request: &Request<'_>, usage: &mut Usage) -> Result<Vec<Tensor>> {
         self.check_request(request)?;
-        self.receive(self.pool.run(request), usage)
+        let resident = self.engage(request.stop)?;
+        self.receive(resident.run(request), usage)
     }
 
     /// Puts a request into the queue; what it ends with goes through [`LoadedModel::receive`].
     pub(crate) fn submit_request(&self, request: &Request<'_>) -> Result<Queued> {
         self.check_request(request)?;
-        let queued = self.pool.submit(request);
+        let queued = self.engage(request.stop)?.submit(request);
         queued.map_err(|error| error.with("model", describe(&self.manifest)))
     }
 
@@ -187,9 +201,38 @@ impl LoadedModel {
         Ok(outputs)
     }
 
-    /// Drives `future` on threads of the model's own, beginning on this one.
-    pub(crate) fn drive(&self, future: impl Future<Output = ()> + Send + 'static) -> Result<()> {
-        self.pool.drive(future)
+    /// Drives `future` on threads of the model's own, beginning on this one if the instances are
+    /// in memory and else when they are. Calls `refused` where that cannot be done.
+    pub(super) fn drive(
+        &self,
+        future: impl Future<Output = ()> + Send + 'static,
+        refused: impl FnOnce(Error) + Send + 'static,
+    ) {
+        let model = describe(&self.manifest);
+        self.residence.when_present(move |answer| match answer {
+            Ok(resident) => {
+                let pool = Pool::clone(&resident);
+                let held = async move {
+                    future.await;
+                    drop(resident); // the instances stay for as long as it is under way
+                };
+                if let Err(error) = pool.drive(held) {
+                    refused(error);
+                }
+            }
+            Err(error) => refused(error.with("model", model)),
+        });
+    }
+
+    /// The instances, loaded again if they have left.
+    pub(super) fn engage(&self, stop: Option<&Stop>) -> Result<Arc<Resident>> {
+        let resident = self.residence.engage(stop);
+        resident.map_err(|error| error.with("model", describe(&self.manifest)))
+    }
+
+    /// Where the instances are.
+    pub(super) fn residence(&self) -> &Arc<Residence> {
+        &self.residence
     }
 
     fn check_request(&self, request: &Request<'_>) -> Result<()> {
@@ -199,12 +242,12 @@ impl LoadedModel {
 
     /// How many requests run at once when many come.
     pub fn capacity(&self) -> usize {
-        self.pool.capacity()
+        self.capacity
     }
 
     /// How many requests wait for an instance now.
     pub fn waiting(&self) -> usize {
-        self.pool.waiting()
+        self.residence.present().map_or(0, |pool| pool.waiting())
     }
 
     /// A receipt for a request that this version answers.
@@ -271,6 +314,21 @@ impl LoadedModel {
         }
         Ok(())
     }
+}
+
+/// The instances of a version that was loaded before, and their queue.
+pub(super) fn again(
+    package: &Package,
+    backend: &dyn Backend,
+    settings: &LoadSettings,
+    clock: Arc<dyn Clock>,
+) -> Result<Pool> {
+    let instances = make(&package.graph()?, backend, settings)?;
+    Ok(Pool::new(
+        instances,
+        limits(settings, &package.manifest),
+        clock,
+    ))
 }
 
 /// Makes the instances: the first alone, so that the others find its weights to share.

@@ -26,6 +26,9 @@ pub struct LoadSettings {
     pub limits: PoolLimits,
     /// How long a call may take that does not say so itself; for ever when absent.
     pub deadline: Option<Duration>,
+    /// After how long without a request the instances are let go, until the next request; never
+    /// when absent. Versions that were loaded from a path, and those of pinned routes, stay.
+    pub idle_unload: Option<Duration>,
 }
 
 /// The instances that settings ask for, as threads of each.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use amaas_core::clock::{Clock, SystemClock};
 use amaas_core::model::{Dimension, Port, Signature};
 use amaas_core::runtime::fake::FakeBackend;
-use amaas_core::{Dtype, LoadSettings, Service, Tensor};
+use amaas_core::{Dtype, LoadSettings, Service, ServiceBuilder, Tensor};
 use tempfile::TempDir;
 
 /// Words `a` to `e` have the ids 1 to 5; anything else is nothing.
@@ -77,14 +77,23 @@ impl World {
         clock: Arc<dyn Clock>,
         settings: LoadSettings,
     ) -> Service {
+        self.builder(backend, clock, settings).build().unwrap()
+    }
+
+    /// As [`World::service_with`], with more to be said.
+    pub(crate) fn builder(
+        &self,
+        backend: &FakeBackend,
+        clock: Arc<dyn Clock>,
+        settings: LoadSettings,
+    ) -> ServiceBuilder {
         let registry = self.folder.path().join("registry");
         let settings = LoadSettings {
             instances: Some(1),
             ..settings
         };
         let builder = Service::builder().registry(registry).settings(settings);
-        let builder = builder.clock(clock).backend(Arc::new(backend.clone()));
-        builder.build().unwrap()
+        builder.clock(clock).backend(Arc::new(backend.clone()))
     }
 
     /// Writes the package `words` of this version; `extra` goes into its `[tokenizer]` table and
