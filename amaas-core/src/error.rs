@@ -200,6 +200,22 @@ impl Error {
         self
     }
 
+    /// This error once more, for another who waited for the same thing: without its sources.
+    pub(crate) fn again(&self) -> Self {
+        let inner = &self.inner;
+        Self {
+            inner: Box::new(Inner {
+                kind: inner.kind,
+                message: inner.message.clone(),
+                context: inner.context.clone(),
+                remedy: inner.remedy.clone(),
+                phase: inner.phase,
+                retry_after: inner.retry_after,
+            }),
+            source: None,
+        }
+    }
+
     /// What to branch on.
     pub fn kind(&self) -> ErrorKind {
         self.inner.kind

@@ -29,6 +29,26 @@ pub(crate) fn swapped(model: &str, from: &str, to: &str) {
     tracing::info!(target: TARGET, model, from, to, "route swapped");
 }
 
+/// A version whose instances had left was loaded again for a request.
+pub(crate) fn loaded_again(model: &str, version: &str) {
+    tracing::info!(target: TARGET, model, version, "model loaded again");
+}
+
+/// The instances of a version were let go; `why` is `idle`, `budget` or `update`.
+pub(crate) fn unloaded(model: &str, version: &str, why: &str) {
+    tracing::info!(target: TARGET, model, version, why, "model unloaded");
+}
+
+/// More bytes of models are in memory than the budget allows, and none of them can leave.
+pub(crate) fn over_budget(bytes: u64, budget: u64) {
+    tracing::warn!(target: TARGET, bytes, budget, "models exceed the memory budget");
+}
+
+/// A route or what is kept could not be moved to what its reference selects.
+pub(crate) fn not_updated(reference: &str, error: &dyn std::fmt::Display) {
+    tracing::warn!(target: TARGET, reference, %error, "update failed");
+}
+
 /// A preferred device took no part; the placement says which and why.
 pub(crate) fn degraded(placement: &dyn std::fmt::Display) {
     tracing::warn!(target: TARGET, %placement, "a preferred device takes no part");

@@ -57,6 +57,8 @@ mod gc;
 mod import;
 mod index;
 mod known;
+#[cfg(feature = "watch")]
+mod listen;
 mod moves;
 mod oci;
 mod pack;
@@ -89,6 +91,8 @@ pub use self::entry::{
 pub use self::folder::read_package;
 pub use self::gc::{GcOptions, GcReport};
 pub use self::import::{Exported, Format, ImportOptions, Imported, export_triton, import};
+#[cfg(feature = "watch")]
+pub use self::listen::ChangeListener;
 pub use self::moves::{Guard, MoveOptions};
 pub use self::pack::seal;
 pub use self::policy::Policy;

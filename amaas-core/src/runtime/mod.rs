@@ -34,6 +34,10 @@ pub trait Backend: Send + Sync + std::fmt::Debug {
     /// `LoadFailed` when the engine refuses the graph, `DeviceUnavailable` when the policy
     /// cannot be kept.
     fn load(&self, graph: &Graph, options: &LoadOptions) -> Result<Box<dyn Instance>>;
+
+    /// Gives memory back to the system that instances took and that are gone now, where the
+    /// system does not take it back by itself.
+    fn give_back(&self) {}
 }
 
 /// How an instance is made.

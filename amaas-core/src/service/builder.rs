@@ -3,8 +3,11 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::members::Members;
 use super::settings::LoadSettings;
 use super::task::PrepareTask;
+use super::update::UpdateMode;
+use super::versions::Versions;
 use super::{Service, ServiceInner};
 use crate::clock::{Clock, SystemClock};
 use crate::registry::{HOME, Registry};
@@ -21,6 +24,8 @@ pub struct ServiceBuilder {
     backend: Option<Arc<dyn Backend>>,
     clock: Arc<dyn Clock>,
     settings: LoadSettings,
+    mode: UpdateMode,
+    budget: Option<u64>,
 }
 
 impl ServiceBuilder {
@@ -33,6 +38,8 @@ impl ServiceBuilder {
             backend: None,
             clock: Arc::new(SystemClock::default()),
             settings: LoadSettings::default(),
+            mode: UpdateMode::default(),
+            budget: None,
         }
     }
 
@@ -72,6 +79,23 @@ impl ServiceBuilder {
         self
     }
 
+    /// How routes move to another version.
+    #[must_use]
+    pub fn update_mode(mut self, mode: UpdateMode) -> Self {
+        self.mode = mode;
+        self
+    }
+
+    /// How many bytes of models may be in memory before the least recently used are let go, until
+    /// their next request; counted by the size of graph and weights on disk, which an instance
+    /// exceeds. Versions that were loaded from a path, those of pinned routes and those with
+    /// requests under way stay, so that the budget may be exceeded; that is told in an event.
+    #[must_use]
+    pub fn memory_budget(mut self, bytes: u64) -> Self {
+        self.budget = Some(bytes);
+        self
+    }
+
     /// Finds the runtime and opens the registry.
     ///
     /// # Errors
@@ -96,7 +120,10 @@ impl ServiceBuilder {
             backend,
             clock: self.clock,
             settings: self.settings,
-            loaded: std::sync::Mutex::default(),
+            mode: self.mode,
+            budget: self.budget,
+            versions: Versions::default(),
+            members: Members::default(),
         }))
     }
 }

@@ -19,17 +19,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use semver::Version;
 
+use super::route::Follows;
 use super::{Route, Service};
 use crate::Result;
 use crate::model::ModelName;
-use crate::registry::Policy;
+use crate::registry::{Policy, Resolved};
 
 /// Keeps versions of one model loaded for as long as it lives. Cheap to clone; clones are one.
 #[derive(Debug, Clone)]
 pub struct Kept(Arc<KeptInner>);
 
 #[derive(Debug)]
-struct KeptInner {
+pub(super) struct KeptInner {
     service: Service,
     name: ModelName,
     policy: Policy,
@@ -51,6 +52,7 @@ impl Service {
             routes: Mutex::default(),
         }));
         kept.update()?;
+        self.0.members.kept.add(&kept.0);
         Ok(kept)
     }
 }
@@ -58,11 +60,7 @@ impl Service {
 impl Kept {
     /// A route to each version that is kept, the highest first. Each is pinned to its version.
     pub fn routes(&self) -> Vec<Route> {
-        self.0
-            .routes
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.0.routes()
     }
 
     /// The versions that are kept, the highest first.
@@ -76,11 +74,23 @@ impl Kept {
     /// # Errors
     /// As [`Service::keep`].
     pub fn update(&self) -> Result<bool> {
-        let inner = &*self.0;
-        let chosen = inner
-            .service
-            .registry()?
-            .select(&inner.name, &inner.policy)?;
+        self.0.update()
+    }
+}
+
+impl KeptInner {
+    pub(super) fn name(&self) -> &ModelName {
+        &self.name
+    }
+
+    fn routes(&self) -> Vec<Route> {
+        let routes = self.routes.lock().unwrap_or_else(PoisonError::into_inner);
+        routes.clone()
+    }
+
+    pub(super) fn update(&self) -> Result<bool> {
+        let registry = self.service.registry()?;
+        let chosen = registry.select(&self.name, &self.policy)?;
         let present = self.routes();
         let routes = chosen
             .iter()
@@ -88,18 +98,23 @@ impl Kept {
                 let mut known = present.iter();
                 match known.find(|route| route.digest() == wanted.digest) {
                     Some(route) => Ok(route.clone()),
-                    None => inner
-                        .service
-                        .load(&format!("{}@{}", wanted.name, wanted.digest)),
+                    None => self.route(wanted),
                 }
             })
             .collect::<Result<Vec<_>>>()?;
         let digests = |routes: &[Route]| routes.iter().map(Route::digest).collect::<Vec<_>>();
         let changed = digests(&routes) != digests(&present);
-        let mut kept = inner.routes.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.routes.lock().unwrap_or_else(PoisonError::into_inner);
         let old = std::mem::replace(&mut *kept, routes);
         drop(kept);
         drop(old); // unloading may take a while: not while others wait for the lock
         Ok(changed)
+    }
+
+    fn route(&self, wanted: &Resolved) -> Result<Route> {
+        let reference = format!("{}@{}", wanted.name, wanted.digest).parse()?;
+        let service = self.service.clone();
+        let settings = service.0.settings.clone();
+        Route::open(service, reference, settings, Follows::Never)
     }
 }

@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use super::call::{Begun, Call};
+use super::residence::{Residence, Resident};
 use super::settings::LoadSettings;
 use super::task::{PrepareTask, PreparedTask};
 use super::threads;
@@ -13,7 +14,7 @@ use crate::clock::Clock;
 use crate::model::{
     Dimension, Golden, Graph, Manifest, Package, Port, PortKind, Signature, TensorLiteral,
 };
-use crate::runtime::{Backend, LoadOptions, Placement};
+use crate::runtime::{Backend, LoadOptions, Placement, Stop};
 use crate::scheduler::{Instances, Join, Pool, PoolLimits, Queued, Ran, Request};
 use crate::tensor::Tensor;
 use crate::usage::Usage;
@@ -30,7 +31,10 @@ pub struct LoadedModel {
     task: Option<Arc<dyn PreparedTask>>,
     /// How requests in tensors are joined; `None` when they are not.
     join: Option<Arc<Join>>,
-    pool: Pool,
+    /// Where the instances are, when they are in memory.
+    residence: Arc<Residence>,
+    capacity: usize,
+    clock: Arc<dyn Clock>,
     warmed: Warmed,
     deadline: Option<Duration>,
     workers: OnceLock<Option<rayon::ThreadPool>>,
@@ -45,6 +49,7 @@ impl LoadedModel {
         settings: &LoadSettings,
         prepare: PrepareTask,
         clock: Arc<dyn Clock>,
+        residence: Arc<Residence>,
     ) -> Result<Self> {
         let mut instances = make(&package.graph()?, backend, settings)
             .map_err(|error| error.with("model", describe(&package.manifest)))?;
@@ -63,6 +68,8 @@ impl LoadedModel {
         let started = clock.now();
         let warmed = warm(&mut instances, package, task.as_deref(), settings, &*clock)
             .map_err(|error| error.with("model", describe(&package.manifest)))?;
+        let limits = limits(settings, &package.manifest);
+        let pool = Pool::new(instances, limits, Arc::clone(&clock));
         let mut loaded = Self {
             manifest: package.manifest.clone(),
             digest: package.digest,
@@ -71,12 +78,16 @@ impl LoadedModel {
             join: joins_rows(&package.manifest, &signature).then(Arc::default),
             signature,
             task,
-            pool: Pool::new(instances, limits(settings, &package.manifest), clock),
+            capacity: pool.capacity(),
+            residence,
+            clock,
             warmed,
-            deadline: None,
+            deadline: None, // a golden example may take its time
             workers: OnceLock::new(),
         };
+        drop(loaded.residence.arrive(pool));
         loaded.check_all(settings, started)?;
+        loaded.residence.pass();
         loaded.deadline = settings.deadline;
         Ok(loaded)
     }
@@ -150,7 +161,7 @@ impl LoadedModel {
 
     /// Lets the time of `call` run.
     pub(crate) fn begin(&self, call: &Call) -> Result<Begun> {
-        call.begin(self.deadline, self.pool.clock())
+        call.begin(self.deadline, &*self.clock)
     }
 
     fn request<'a>(
@@ -173,13 +184,14 @@ impl LoadedModel {
     /// As [`LoadedModel::run`].
     pub fn run_request(&self, request: &Request<'_>, usage: &mut Usage) -> Result<Vec<Tensor>> {
         self.check_request(request)?;
-        self.receive(self.pool.run(request), usage)
+        let resident = self.engage(request.stop)?;
+        self.receive(resident.run(request), usage)
     }
 
     /// Puts a request into the queue; what it ends with goes through [`LoadedModel::receive`].
     pub(crate) fn submit_request(&self, request: &Request<'_>) -> Result<Queued> {
         self.check_request(request)?;
-        let queued = self.pool.submit(request);
+        let queued = self.engage(request.stop)?.submit(request);
         queued.map_err(|error| error.with("model", describe(&self.manifest)))
     }
 
@@ -197,9 +209,38 @@ impl LoadedModel {
         Ok(outputs)
     }
 
-    /// Drives `future` on threads of the model's own, beginning on this one.
-    pub(crate) fn drive(&self, future: impl Future<Output = ()> + Send + 'static) -> Result<()> {
-        self.pool.drive(future)
+    /// Drives `future` on threads of the model's own, beginning on this one if the instances are
+    /// in memory and else when they are. Calls `refused` where that cannot be done.
+    pub(super) fn drive(
+        &self,
+        future: impl Future<Output = ()> + Send + 'static,
+        refused: impl FnOnce(Error) + Send + 'static,
+    ) {
+        let model = describe(&self.manifest);
+        self.residence.when_present(move |answer| match answer {
+            Ok(resident) => {
+                let pool = Pool::clone(&resident);
+                let held = async move {
+                    future.await;
+                    drop(resident); // the instances stay for as long as it is under way
+                };
+                if let Err(error) = pool.drive(held) {
+                    refused(error);
+                }
+            }
+            Err(error) => refused(error.with("model", model)),
+        });
+    }
+
+    /// The instances, loaded again if they have left.
+    pub(super) fn engage(&self, stop: Option<&Stop>) -> Result<Arc<Resident>> {
+        let resident = self.residence.engage(stop);
+        resident.map_err(|error| error.with("model", describe(&self.manifest)))
+    }
+
+    /// Where the instances are.
+    pub(super) fn residence(&self) -> &Arc<Residence> {
+        &self.residence
     }
 
     fn check_request(&self, request: &Request<'_>) -> Result<()> {
@@ -209,12 +250,12 @@ impl LoadedModel {
 
     /// How many requests run at once when many come.
     pub fn capacity(&self) -> usize {
-        self.pool.capacity()
+        self.capacity
     }
 
     /// How many requests wait for an instance now.
     pub fn waiting(&self) -> usize {
-        self.pool.waiting()
+        self.residence.present().map_or(0, |pool| pool.waiting())
     }
 
     /// A receipt for a request that this version answers.
@@ -272,7 +313,7 @@ impl LoadedModel {
     fn check_all(&mut self, settings: &LoadSettings, started: Instant) -> Result<()> {
         let deadline = settings.warm_up.deadline;
         for place in 0..self.manifest.golden.len() {
-            self.deadline = Some(deadline.saturating_sub(self.pool.clock().since(started)));
+            self.deadline = Some(deadline.saturating_sub(self.clock.since(started)));
             self.check(&self.manifest.golden[place])
                 .map_err(|error| match error.kind() {
                     ErrorKind::DeadlineExceeded => out_of_time(error, place),
@@ -307,6 +348,21 @@ impl LoadedModel {
         }
         Ok(())
     }
+}
+
+/// The instances of a version that was loaded before, and their queue.
+pub(super) fn again(
+    package: &Package,
+    backend: &dyn Backend,
+    settings: &LoadSettings,
+    clock: Arc<dyn Clock>,
+) -> Result<Pool> {
+    let instances = make(&package.graph()?, backend, settings)?;
+    Ok(Pool::new(
+        instances,
+        limits(settings, &package.manifest),
+        clock,
+    ))
 }
 
 /// Makes the instances: the first alone, so that the others find its weights to share.

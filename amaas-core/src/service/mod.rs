@@ -2,40 +2,57 @@
 
 mod builder;
 mod call;
+mod evict;
 mod kept;
+mod lifecycle;
 mod loaded;
+mod members;
 mod outputs;
+mod residence;
 mod route;
 mod settings;
 mod task;
 mod threads;
 mod ticket;
 mod tune;
+mod update;
 mod verify;
+mod versions;
 mod warm;
+mod watch;
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::Arc;
 
 pub use self::builder::ServiceBuilder;
 pub(crate) use self::call::Begun;
 pub use self::call::Call;
+pub use self::evict::{Candidate, choose as choose_to_unload};
 pub use self::kept::Kept;
+pub use self::lifecycle::{State, Step};
 pub use self::loaded::LoadedModel;
+use self::members::Members;
 pub use self::outputs::Outputs;
+use self::residence::{Residence, Source};
+use self::route::Follows;
 pub use self::route::Route;
 pub use self::settings::{LoadSettings, Plan};
 use self::task::PrepareTask;
 pub use self::task::PreparedTask;
 pub use self::ticket::Ticket;
 pub use self::tune::{Objective, Sample, Trial, TuneCache, TuneOptions, TuneProgress, Tuned, rank};
+pub use self::update::{Moved, Unmoved, UpdateMode, Updated};
 pub use self::verify::{Checked, Verified};
+pub use self::versions::VersionStatus;
+use self::versions::Versions;
 pub use self::warm::{Cold, Rehearsal, WarmUp, Warmed};
+pub use self::watch::{WatchEvent, WatchOptions, Watcher};
 use crate::clock::Clock;
 use crate::model::{Digest, Package, Reference};
 use crate::registry::{Published, Registry, Resolved, read_package};
 use crate::runtime::{Backend, DeviceInfo};
-use crate::{Result, observe};
+use crate::scheduler::Pool;
+use crate::{Error, ErrorKind, Result, observe};
 
 /// Owns the runtime, the registry and the loaded versions. Cheap to clone; clones are one
 /// service.
@@ -49,15 +66,11 @@ struct ServiceInner {
     backend: Arc<dyn Backend>,
     clock: Arc<dyn Clock>,
     settings: LoadSettings,
-    /// Versions that some route serves, so that two routes to one version share its instances.
-    loaded: Mutex<Vec<Shared>>,
-}
-
-#[derive(Debug)]
-struct Shared {
-    digest: Digest,
-    settings: LoadSettings,
-    model: Weak<LoadedModel>,
+    mode: UpdateMode,
+    /// How many bytes of models may be in memory.
+    budget: Option<u64>,
+    versions: Versions,
+    members: Members,
 }
 
 impl Service {
@@ -83,7 +96,7 @@ impl Service {
     /// # Errors
     /// As [`Service::load`].
     pub fn load_with(&self, reference: &str, settings: LoadSettings) -> Result<Route> {
-        Route::open(self.clone(), reference.parse()?, settings)
+        Route::open(self.clone(), reference.parse()?, settings, Follows::Its)
     }
 
     /// Checks the package at `path` (a folder or an `.onnx` file), runs its golden examples and
@@ -103,7 +116,7 @@ impl Service {
     /// As [`Service::publish`].
     pub fn publish_package(&self, package: &Package) -> Result<Published> {
         let registry = self.registry()?;
-        let model = self.instantiate(package, &self.0.settings)?;
+        let model = self.try_out(package)?;
         registry.publish_with_signature(package, model.signature())
     }
 
@@ -141,9 +154,10 @@ impl Service {
 
     /// The version that `reference` selects now, loaded; shared with routes that serve it.
     fn open(&self, reference: &Reference, settings: &LoadSettings) -> Result<Arc<LoadedModel>> {
+        let versions = &self.0.versions;
         let resolved = self.resolve(reference)?;
         let digest = resolved.as_ref().map(|resolved| resolved.digest);
-        if let Some(model) = digest.and_then(|digest| self.shared(&digest, settings)) {
+        if let Some(model) = digest.and_then(|digest| versions.find(&digest, settings)) {
             return Ok(model);
         }
         let package = match (reference, &resolved) {
@@ -151,35 +165,68 @@ impl Service {
             (_, Some(resolved)) => self.registry()?.package(&resolved.digest)?,
             (Reference::Named { .. }, None) => return Err(builder::no_registry()),
         };
-        if let Some(model) = self.shared(&package.digest, settings) {
+        if let Some(model) = versions.find(&package.digest, settings) {
             return Ok(model);
         }
-        let model = Arc::new(self.instantiate(&package, settings)?);
+        // What lies at a path may change: it could not be loaded again.
+        let again = resolved.is_some();
+        let residence = self.residence(&package, settings, again);
+        let entered = versions.enter(&package, settings, &residence)?;
+        self.make_room();
+        let model = Arc::new(self.instantiate(&package, settings, residence)?);
+        entered.loaded(&model);
+        self.rest_when_idle(model.residence(), settings);
         resolved.iter().for_each(notify);
-        let shared = Shared {
-            digest: package.digest,
-            settings: settings.clone(),
-            model: Arc::downgrade(&model),
-        };
-        let mut loaded = self.0.loaded.lock().unwrap_or_else(PoisonError::into_inner);
-        loaded.retain(|shared| shared.model.strong_count() > 0);
-        loaded.push(shared);
         Ok(model)
     }
 
-    fn shared(&self, digest: &Digest, settings: &LoadSettings) -> Option<Arc<LoadedModel>> {
-        let loaded = self.0.loaded.lock().unwrap_or_else(PoisonError::into_inner);
-        let same = |shared: &&Shared| shared.digest == *digest && shared.settings == *settings;
-        loaded
-            .iter()
-            .filter(same)
-            .find_map(|shared| shared.model.upgrade())
+    /// A place for the instances of `package`, which may leave and come back if `again`.
+    fn residence(&self, package: &Package, settings: &LoadSettings, again: bool) -> Arc<Residence> {
+        let (service, digest) = (Arc::downgrade(&self.0), package.digest);
+        let (waiting, settings) = (settings.limits.waiting, settings.clone());
+        let source: Source = Box::new(move || {
+            let service = service.upgrade().map(Self).ok_or_else(closed)?;
+            service.load_again(&digest, &settings)
+        });
+        let inner = &*self.0;
+        let (backend, clock) = (Arc::clone(&inner.backend), Arc::clone(&inner.clock));
+        Residence::new(again.then_some(source), backend, clock, waiting)
     }
 
-    fn instantiate(&self, package: &Package, settings: &LoadSettings) -> Result<LoadedModel> {
+    fn load_again(&self, digest: &Digest, settings: &LoadSettings) -> Result<Pool> {
+        let inner = &*self.0;
+        let package = self.registry()?.package(digest)?;
+        self.make_room();
+        let clock = Arc::clone(&inner.clock);
+        let pool = loaded::again(&package, &*inner.backend, settings, clock)?;
+        let info = &package.manifest.package;
+        observe::loaded_again(info.name.as_str(), &info.version.to_string());
+        if let Some(model) = inner.versions.find(digest, settings) {
+            self.rest_when_idle(model.residence(), settings);
+        }
+        Ok(pool)
+    }
+
+    /// A version that no route will serve.
+    fn try_out(&self, package: &Package) -> Result<LoadedModel> {
+        self.try_out_with(package, &self.0.settings)
+    }
+
+    /// As [`Service::try_out`], with settings of its own.
+    fn try_out_with(&self, package: &Package, settings: &LoadSettings) -> Result<LoadedModel> {
+        self.instantiate(package, settings, self.residence(package, settings, false))
+    }
+
+    fn instantiate(
+        &self,
+        package: &Package,
+        settings: &LoadSettings,
+        residence: Arc<Residence>,
+    ) -> Result<LoadedModel> {
         let inner = &*self.0;
         let clock = Arc::clone(&inner.clock);
-        let model = LoadedModel::load(package, &*inner.backend, settings, inner.prepare, clock)?;
+        let backend = &*inner.backend;
+        let model = LoadedModel::load(package, backend, settings, inner.prepare, clock, residence)?;
         let info = &package.manifest.package;
         observe::loaded(
             info.name.as_str(),
@@ -189,6 +236,11 @@ impl Service {
         );
         Ok(model)
     }
+}
+
+fn closed() -> Error {
+    Error::new(ErrorKind::Closed, "the service of this version is gone")
+        .advise("keep the service for as long as its versions are used")
 }
 
 /// Tells the log what the host should know of a version that now serves.

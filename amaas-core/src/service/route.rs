@@ -1,11 +1,13 @@
 //! A route: what `load` returns and requests go through.
 
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use semver::Version;
 
 use super::loaded::describe;
-use super::{Call, LoadSettings, LoadedModel, Outputs, Service, Ticket};
+use super::residence::Residence;
+use super::{Call, LoadSettings, LoadedModel, Moved, Outputs, Service, Ticket};
 use crate::model::{Digest, Reference};
 use crate::tensor::Tensor;
 use crate::usage::{Meter, Totals, Usage};
@@ -20,12 +22,64 @@ use crate::{Result, observe};
 pub struct Route(Arc<RouteInner>);
 
 #[derive(Debug)]
-struct RouteInner {
+pub(super) struct RouteInner {
     service: Service,
-    reference: Reference,
-    settings: LoadSettings,
+    pub(super) reference: Reference,
+    pub(super) settings: LoadSettings,
     current: RwLock<Arc<LoadedModel>>,
     meter: Meter,
+    follows: Follows,
+    pinned: AtomicBool,
+}
+
+/// Whether a route moves when the service is updated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Follows {
+    /// To whatever its reference selects.
+    Its,
+    /// It belongs to what is kept, and stays in memory too.
+    Never,
+}
+
+impl RouteInner {
+    pub(super) fn lease(&self) -> Arc<LoadedModel> {
+        let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(&current)
+    }
+
+    /// Whether requests go to the version of this residence.
+    pub(super) fn serves(&self, residence: &Arc<Residence>) -> bool {
+        let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
+        Arc::ptr_eq(current.residence(), residence)
+    }
+
+    pub(super) fn is_kept(&self) -> bool {
+        self.follows == Follows::Never
+    }
+
+    /// Whether what it serves has to stay in memory.
+    pub(super) fn is_pinned(&self) -> bool {
+        self.is_kept() || self.pinned.load(Relaxed)
+    }
+
+    /// Moves to `next`, if that is another version.
+    pub(super) fn swap(&self, next: &Arc<LoadedModel>) -> Option<Moved> {
+        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+        if current.digest() == next.digest() {
+            return None;
+        }
+        let old = std::mem::replace(&mut *current, Arc::clone(next));
+        drop(current);
+        let (from, package) = (&old.manifest().package, &next.manifest().package);
+        let moved = Moved {
+            reference: self.reference.to_string(),
+            from: from.version.clone(),
+            to: package.version.clone(),
+        };
+        let (from, to) = (moved.from.to_string(), moved.to.to_string());
+        observe::swapped(package.name.as_str(), &from, &to);
+        Some(moved) // and an unload may take a while: not while requests wait for the lock
+    }
 }
 
 impl Route {
@@ -33,16 +87,21 @@ impl Route {
         service: Service,
         reference: Reference,
         settings: LoadSettings,
+        follows: Follows,
     ) -> Result<Self> {
-        let current = RwLock::new(service.open(&reference, &settings)?);
-        let meter = Meter::default();
-        Ok(Self(Arc::new(RouteInner {
+        let model = service.open(&reference, &settings)?;
+        drop(model.engage(None)?); // it may have been unloaded
+        let route = Arc::new(RouteInner {
             service,
             reference,
             settings,
-            current,
-            meter,
-        })))
+            current: RwLock::new(model),
+            meter: Meter::default(),
+            follows,
+            pinned: AtomicBool::new(false),
+        });
+        route.service.0.members.routes.add(&route);
+        Ok(Self(route))
     }
 
     /// Runs the graph: named tensors in, every output out.
@@ -101,38 +160,28 @@ impl Route {
 
     /// The version that answers now, kept alive for as long as the caller holds it.
     pub fn lease(&self) -> Arc<LoadedModel> {
-        Arc::clone(
-            &self
-                .0
-                .current
-                .read()
-                .unwrap_or_else(PoisonError::into_inner),
-        )
+        self.0.lease()
     }
 
-    /// Resolves the reference again and moves to the version it selects now. True when that is
-    /// another one. Requests under way end on the version they began with; if anything fails the
-    /// old version goes on serving.
+    /// Resolves the reference again and moves to the version it selects now, in the service's
+    /// [`UpdateMode`](super::UpdateMode). True when that is another one. Requests under way end on
+    /// the version they began with; if anything fails the old version goes on serving.
     ///
     /// # Errors
-    /// As [`Service::load`].
+    /// As [`Service::load`]; and `DeadlineExceeded` where the old version has to leave first and
+    /// requests do not end in time.
     pub fn update(&self) -> Result<bool> {
-        let inner = &*self.0;
-        let next = inner.service.open(&inner.reference, &inner.settings)?;
-        let mut current = inner
-            .current
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
-        if current.digest() == next.digest() {
-            return Ok(false);
+        let mut updated = self.0.service.move_routes(vec![Arc::clone(&self.0)]);
+        match updated.failed.pop() {
+            Some(unmoved) => Err(unmoved.error),
+            None => Ok(!updated.moved.is_empty()),
         }
-        let from = current.manifest().package.version.to_string();
-        let package = &next.manifest().package;
-        observe::swapped(package.name.as_str(), &from, &package.version.to_string());
-        let old = std::mem::replace(&mut *current, next);
-        drop(current);
-        drop(old); // an unload may take a while: not while requests wait for the lock
-        Ok(true)
+    }
+
+    /// Whether the version that answers stays in memory whatever idle time and memory budget say.
+    /// It says nothing about which version that is.
+    pub fn pin(&self, pinned: bool) {
+        self.0.pinned.store(pinned, Relaxed);
     }
 
     /// The reference this route follows.

@@ -29,6 +29,9 @@ pub struct LoadSettings {
     pub deadline: Option<Duration>,
     /// How it is made ready before it serves.
     pub warm_up: WarmUp,
+    /// After how long without a request the instances are let go, until the next request; never
+    /// when absent. Versions that were loaded from a path, and those of pinned routes, stay.
+    pub idle_unload: Option<Duration>,
 }
 
 /// The instances that settings ask for, as threads of each.

@@ -112,9 +112,8 @@ impl<T: Send + 'static> Ticket<T> {
             let answer = work.await;
             answering.0.give(answer);
         };
-        if let Err(error) = model.drive(errand) {
-            shared.give(Err(error));
-        }
+        let refused = Arc::clone(&shared);
+        model.drive(errand, move |error| refused.give(Err(error)));
         Self { shared, stop }
     }
 }

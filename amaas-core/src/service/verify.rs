@@ -110,7 +110,7 @@ impl Service {
             .as_ref()
             .map(|package| package.manifest.golden.len());
         let golden = golden.unwrap_or_default();
-        let loaded = package.and_then(|package| self.instantiate(&package, &self.0.settings));
+        let loaded = package.and_then(|package| self.try_out(&package));
         Checked {
             name: found.name,
             version: found.version,

@@ -61,7 +61,9 @@ fn simulated_files_answer_as_real_ones() {
 #[test]
 fn a_fault_at_each_call_leaves_no_torn_state() {
     match in_turn::run(as_they_are) {
-        Ok((faults, states)) => say(&format!("a fault at {faults} calls, crash states: {states}")),
+        Ok((faults, states)) => say(&format!(
+            "a fault at {faults} calls, crash states: {states}"
+        )),
         Err(violation) => panic!("{violation}"),
     }
 }

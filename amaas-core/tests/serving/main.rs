@@ -8,6 +8,8 @@ mod deadlines;
 mod embed;
 mod hostile;
 mod keep;
+mod lifecycle;
+mod memory;
 mod pool;
 mod routes;
 mod support;

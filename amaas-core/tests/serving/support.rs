@@ -7,7 +7,7 @@ use amaas_core::clock::{Clock, SystemClock};
 use amaas_core::model::{Dimension, Port, Signature};
 use amaas_core::runtime::fake::FakeBackend;
 use amaas_core::service::WarmUp;
-use amaas_core::{Dtype, LoadSettings, Service, Tensor};
+use amaas_core::{Dtype, LoadSettings, Service, ServiceBuilder, Tensor};
 use tempfile::TempDir;
 
 /// Words `a` to `e` have the ids 1 to 5; anything else is nothing.
@@ -56,6 +56,15 @@ pub(crate) struct World {
     folder: TempDir,
 }
 
+/// Of one instance, and not warmed up.
+pub(crate) fn bare(settings: LoadSettings) -> LoadSettings {
+    LoadSettings {
+        instances: Some(1),
+        warm_up: WarmUp::off(),
+        ..settings
+    }
+}
+
 impl World {
     pub(crate) fn new() -> Self {
         Self {
@@ -78,25 +87,20 @@ impl World {
         clock: Arc<dyn Clock>,
         settings: LoadSettings,
     ) -> Service {
-        let settings = LoadSettings {
-            instances: Some(1),
-            warm_up: WarmUp::off(),
-            ..settings
-        };
-        self.service_as(backend, clock, settings)
+        let builder = self.builder(backend, clock, bare(settings));
+        builder.build().unwrap()
     }
 
-    /// A service with this clock and exactly these settings.
-    pub(crate) fn service_as(
+    /// With this clock and exactly these settings, and more to be said.
+    pub(crate) fn builder(
         &self,
         backend: &FakeBackend,
         clock: Arc<dyn Clock>,
         settings: LoadSettings,
-    ) -> Service {
+    ) -> ServiceBuilder {
         let registry = self.folder.path().join("registry");
         let builder = Service::builder().registry(registry).settings(settings);
-        let builder = builder.clock(clock).backend(Arc::new(backend.clone()));
-        builder.build().unwrap()
+        builder.clock(clock).backend(Arc::new(backend.clone()))
     }
 
     /// Writes the package `words` of this version; `extra` goes into its `[tokenizer]` table and

@@ -49,7 +49,7 @@ impl Bench {
             ..settings
         };
         let clock: Arc<dyn Clock> = clock;
-        let service = world.service_as(&backend, clock, settings);
+        let service = world.builder(&backend, clock, settings).build().unwrap();
         let package = world.package("1.0.0", "", "");
         Self {
             package: package.to_str().unwrap().to_owned(),

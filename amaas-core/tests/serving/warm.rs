@@ -63,7 +63,10 @@ impl Stage {
             ..LoadSettings::default()
         };
         let clock: Arc<dyn Clock> = self.clock.clone();
-        self.world.service_as(&self.backend, clock, settings)
+        self.world
+            .builder(&self.backend, clock, settings)
+            .build()
+            .unwrap()
     }
 
     fn load(&self, extra: &str, tail: &str, warm_up: WarmUp) -> Result<Route> {
@@ -157,7 +160,9 @@ fn every_instance_is_warmed_and_none_twice() {
     };
     let service = stage
         .world
-        .service_as(&stage.backend, stage.clock.clone(), settings);
+        .builder(&stage.backend, stage.clock.clone(), settings)
+        .build()
+        .unwrap();
     let loads = stage.backend.counts().loads;
     let route = service.load(package.to_str().unwrap()).unwrap();
     assert_eq!(

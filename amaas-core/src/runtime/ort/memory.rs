@@ -32,11 +32,11 @@ impl Drop for GiveBack {
 }
 
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
-fn trim() {
+pub(super) fn trim() {
     // SAFETY: it may be called at any time, from any thread.
     unsafe { libc::malloc_trim(0) };
 }
 
 /// Elsewhere the system takes freed memory back on its own.
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
-fn trim() {}
+pub(super) fn trim() {}

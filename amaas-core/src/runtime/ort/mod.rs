@@ -143,4 +143,8 @@ impl Backend for OrtBackend {
     fn load(&self, graph: &Graph, options: &LoadOptions) -> Result<Box<dyn Instance>> {
         Ok(Box::new(load::load(&self.process, graph, options)?))
     }
+
+    fn give_back(&self) {
+        memory::trim();
+    }
 }

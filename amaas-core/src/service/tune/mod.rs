@@ -323,7 +323,7 @@ impl Service {
                 }
                 None => {
                     let unbounded = plan::unbounded(&settings, arrangement.clients);
-                    let model = Arc::new(self.instantiate(package, &unbounded)?);
+                    let model = Arc::new(self.try_out_with(package, &unbounded)?);
                     models.push((settings, Arc::clone(&model)));
                     model
                 }
