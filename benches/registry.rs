@@ -199,7 +199,8 @@ fn load(environment: &Environment, question: &str, file: &Path, input: &str) -> 
         .build()
         .expect("AMAAS_ORT_LIB is set");
     let name = service.publish(file).expect("it loads").name.to_string();
-    let (floats, ids) = (vec![0.5_f32; graph::WIDTH], vec![101_i64, 2023, 102]);
+    // What stands for a token, a mask and a type alike.
+    let (floats, ids) = (vec![0.5_f32; graph::WIDTH], vec![1_i64, 0, 1]);
     let ours = |settings: LoadSettings| {
         let tensor = |values: &Vec<i64>| Tensor::from_vec([1, 3], values.clone()).expect("three");
         let inputs = match input {

@@ -22,9 +22,9 @@ pub struct Package {
 
 /// The digests of buffers, so that nothing is hashed twice.
 ///
-/// A buffer is known by its address. That stays taken while it is remembered here, nobody can get
-/// hold of a buffer to change it while it is, and what is shared does not change by itself: so the
-/// digest is that of the bytes it holds now.
+/// A buffer is known by its address, which stays taken while it is remembered here. `Arc` lets nobody
+/// change a buffer while it is, and what is shared does not change by itself: so the digest is that
+/// of the bytes it holds now.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Hashed(Vec<(Weak<dyn Buffer>, Digest)>);
 
