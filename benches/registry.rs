@@ -45,13 +45,18 @@ const MATRICES: usize = 17;
 /// A list that changed this long ago is relied on.
 const SETTLED: Duration = Duration::from_millis(2_500);
 
+/// Answers questions in a folder of its own, a row for each.
+type Ask = fn(&Path) -> Vec<String>;
+/// A program and its arguments.
+type Run<'a> = (&'a str, &'a [&'a Path]);
+
 fn main() {
     let wanted = std::env::args()
         .skip(1)
         .find(|word| !word.starts_with("--"))
         .unwrap_or_default();
     let home = tempfile::tempdir().expect("a folder");
-    let questions: [(&str, fn(&Path) -> Vec<String>); 4] = [
+    let questions: [(&str, Ask); 4] = [
         ("many", many),
         ("publish", publish),
         ("load", loads),
@@ -162,8 +167,8 @@ fn publish(home: &Path) -> Vec<String> {
         took
     };
     let copy = home.join("copy.onnx");
-    let theirs = |commands: &[(&str, &[&Path])]| {
-        let run = |(program, arguments): &(&str, &[&Path])| {
+    let theirs = |commands: &[Run<'_>]| {
+        let run = |(program, arguments): &Run<'_>| {
             let output = Command::new(program).args(*arguments).output();
             assert!(output.expect("it is installed").status.success());
         };
@@ -171,9 +176,9 @@ fn publish(home: &Path) -> Vec<String> {
         fs::remove_file(&copy).expect("it is ours");
         took
     };
-    let (cp, hash): ((&str, &[&Path]), (&str, &[&Path])) =
-        (("cp", &[&file, &copy]), ("sha256sum", &[&copy]));
-    let sync: (&str, &[&Path]) = ("sync", &[&copy]);
+    let cp: Run<'_> = ("cp", &[&file, &copy]);
+    let hash: Run<'_> = ("sha256sum", &[&copy]);
+    let sync: Run<'_> = ("sync", &[&copy]);
     vec![
         compare("publish 70 MB, beside cp and sha256sum", ours, || {
             theirs(&[cp, hash])
