@@ -19,6 +19,7 @@ pub use self::manifest::{
     TokenizerSettings,
 };
 pub use self::name::{AliasName, ModelName, PackagePath};
+pub(crate) use self::package::Hashed;
 pub use self::package::Package;
 pub use self::reference::{Reference, Selector};
 pub use self::signature::{Dimension, Port, PortKind, Signature};

@@ -1,7 +1,8 @@
 //! A package in memory: the manifest and the files it names, verified.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::ptr;
+use std::sync::{Arc, Weak};
 
 use super::{Digest, Graph, Manifest, PackagePath, onnx};
 use crate::tensor::Buffer;
@@ -16,6 +17,28 @@ pub struct Package {
     pub digest: Digest,
     /// The files, by their path inside the package; `amaas.toml`, as its author wrote it, is one.
     pub files: BTreeMap<PackagePath, Arc<dyn Buffer>>,
+    pub(crate) hashed: Hashed,
+}
+
+/// The digests of buffers, so that nothing is hashed twice.
+///
+/// A buffer is known by its address, which stays taken while it is remembered here. `Arc` lets nobody
+/// change a buffer while it is, and what is shared does not change by itself: so the digest is that
+/// of the bytes it holds now.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Hashed(Vec<(Weak<dyn Buffer>, Digest)>);
+
+impl Hashed {
+    pub(crate) fn add(&mut self, buffer: &Arc<dyn Buffer>, digest: Digest) {
+        self.0.push((Arc::downgrade(buffer), digest));
+    }
+
+    /// The digest of what the buffer holds.
+    pub(crate) fn digest(&self, buffer: &Arc<dyn Buffer>) -> Digest {
+        let is_same = |known: &Weak<dyn Buffer>| ptr::addr_eq(known.as_ptr(), Arc::as_ptr(buffer));
+        let known = self.0.iter().find(|(known, _)| is_same(known));
+        known.map_or_else(|| Digest::of(buffer.bytes()), |(_, digest)| *digest)
+    }
 }
 
 impl Package {

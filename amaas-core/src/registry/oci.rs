@@ -86,10 +86,15 @@ pub(super) struct Descriptor {
 impl Descriptor {
     /// Of `bytes`, without annotations.
     pub(super) fn of(media_type: &str, bytes: &[u8]) -> Self {
+        Self::new(media_type, Digest::of(bytes), bytes.len() as u64)
+    }
+
+    /// Of `size` bytes with this digest, without annotations.
+    pub(super) fn new(media_type: &str, digest: Digest, size: u64) -> Self {
         Self {
             media_type: media_type.to_owned(),
-            digest: Digest::of(bytes),
-            size: bytes.len() as u64,
+            digest,
+            size,
             artifact_type: None,
             annotations: Annotations::new(),
             rest: BTreeMap::new(),

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::oci::{self, Annotations, Descriptor};
-use crate::model::{Digest, Manifest, Package, PackagePath, onnx};
+use crate::model::{Digest, Hashed, Manifest, Package, PackagePath, onnx};
 use crate::tensor::Buffer;
 use crate::{Error, ErrorKind, Result};
 
@@ -56,20 +56,25 @@ pub fn seal(manifest: Manifest, mut files: Files) -> Result<Package> {
     if let Entry::Vacant(place) = files.entry(MANIFEST_FILE.parse()?) {
         place.insert(Arc::new(manifest.to_toml()?.into_bytes()));
     }
-    let digest = pack(&manifest, &files)?.digest;
+    let packed = pack(&manifest, &files, &Hashed::default())?;
+    let mut hashed = Hashed::default();
+    for (digest, buffer) in &packed.layers {
+        hashed.add(buffer, *digest);
+    }
     Ok(Package {
         manifest,
-        digest,
+        digest: packed.digest,
         files,
+        hashed,
     })
 }
 
-/// The documents and blobs of a package.
-pub(super) fn pack(manifest: &Manifest, files: &Files) -> Result<Packed> {
+/// The documents and blobs of a package, whose files are hashed unless they were before.
+pub(super) fn pack(manifest: &Manifest, files: &Files, hashed: &Hashed) -> Result<Packed> {
     check(manifest, files)?;
     let mut layers: Vec<_> = files
         .iter()
-        .map(|(path, buffer)| (layer(manifest, path, buffer.bytes()), Arc::clone(buffer)))
+        .map(|(path, buffer)| (layer(manifest, path, buffer, hashed), Arc::clone(buffer)))
         .collect();
     layers.sort_by_key(|(layer, _)| layer.media_type != oci::AMAAS_MANIFEST);
     let config = config(manifest, &layers)?;
@@ -203,7 +208,12 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Manifest> {
     Manifest::parse(text)
 }
 
-fn layer(manifest: &Manifest, path: &PackagePath, bytes: &[u8]) -> Descriptor {
+fn layer(
+    manifest: &Manifest,
+    path: &PackagePath,
+    buffer: &Arc<dyn Buffer>,
+    hashed: &Hashed,
+) -> Descriptor {
     let is_tokenizer = manifest
         .tokenizer
         .as_ref()
@@ -213,7 +223,8 @@ fn layer(manifest: &Manifest, path: &PackagePath, bytes: &[u8]) -> Descriptor {
         _ if is_tokenizer => oci::WEIGHT_CONFIG,
         _ => oci::WEIGHT,
     };
-    Descriptor::of(media_type, bytes).annotated(oci::FILE_PATH, path)
+    let size = buffer.bytes().len() as u64;
+    Descriptor::new(media_type, hashed.digest(buffer), size).annotated(oci::FILE_PATH, path)
 }
 
 /// ModelPack's own description of a model; amaas reads `amaas.toml` instead.

@@ -122,7 +122,7 @@ impl Registry {
     }
 
     fn store(&self, package: &Package, signature: Option<&[u8]>) -> Result<Published> {
-        let packed = pack(&package.manifest, &package.files)?;
+        let packed = pack(&package.manifest, &package.files, &package.hashed)?;
         if packed.digest != package.digest {
             let message = format!(
                 "the package is not the one that `{}` addresses",

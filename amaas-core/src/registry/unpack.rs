@@ -10,7 +10,8 @@ use semver::Version;
 use super::disk::Disk;
 use super::oci::{self, Descriptor, Manifest, corrupt};
 use super::pack::{self, Files, MANIFEST_FILE};
-use crate::model::{Digest, ModelName, Package, PackagePath};
+use crate::model::{Digest, Hashed, ModelName, Package, PackagePath};
+use crate::tensor::Buffer;
 use crate::{Error, ErrorKind, Result};
 
 /// Where verified bytes come from: a store, or an archive.
@@ -76,20 +77,22 @@ pub(super) fn package(blobs: &dyn Blobs, digest: &Digest) -> Result<Package> {
         Some(document.config.size),
         oci::MAX_DOCUMENT,
     )?;
-    let mut files = Files::new();
+    let (mut files, mut hashed) = (Files::new(), Hashed::default());
     for layer in document.layers.iter().filter(|layer| is_ours(layer)) {
         let path = path(layer).map_err(|error| error.with("manifest", digest))?;
         let bytes = blobs.blob(&layer.digest, Some(layer.size), u64::MAX)?;
-        if files.insert(path, Arc::new(bytes)).is_some() {
+        let buffer: Arc<dyn Buffer> = Arc::new(bytes);
+        hashed.add(&buffer, layer.digest);
+        if files.insert(path, buffer).is_some() {
             return Err(corrupt(format!(
                 "the manifest `{digest}` names one file twice"
             )));
         }
     }
-    build(digest, &document, files)
+    build(digest, &document, files, hashed)
 }
 
-fn build(digest: &Digest, document: &Manifest, files: Files) -> Result<Package> {
+fn build(digest: &Digest, document: &Manifest, files: Files, hashed: Hashed) -> Result<Package> {
     let text = files.get(&MANIFEST_FILE.parse()?);
     let text = text.ok_or_else(|| {
         Error::new(
@@ -108,6 +111,7 @@ fn build(digest: &Digest, document: &Manifest, files: Files) -> Result<Package> 
         manifest,
         digest: *digest,
         files,
+        hashed,
     })
 }
 

@@ -1,6 +1,7 @@
 //! Publish, list, resolve, load.
 
 use std::fs;
+use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
 use amaas_core::ErrorKind;
@@ -210,15 +211,43 @@ fn only_whole_packages_are_published() {
         assert!(error.to_string().contains(part), "{error}");
     }
     let mut changed = package("ner", "1.0.0");
-    changed.files.insert(
-        "weights.bin".parse().unwrap(),
-        std::sync::Arc::new(vec![1_u8]),
-    );
+    changed
+        .files
+        .insert("weights.bin".parse().unwrap(), Arc::new(vec![1_u8]));
     assert_eq!(
         home.registry.publish(&changed).unwrap_err().kind(),
         ErrorKind::InvalidPackage
     );
     assert!(blobs(home.registry.root()).is_empty());
+}
+
+/// What was hashed is remembered by buffer: neither a buffer in the place of another nor one at an
+/// address that became free is taken for it.
+#[test]
+fn bytes_that_were_not_hashed_are_never_stored_under_a_digest() {
+    let home = Home::new();
+    let path: amaas_core::model::PackagePath = "weights.bin".parse().unwrap();
+    for round in 0..200_u8 {
+        let mut changed = package("ner", "1.0.0");
+        let length = changed.files.remove(&path).unwrap().bytes().len();
+        let other = Arc::new(vec![round.wrapping_add(8); length]);
+        changed.files.insert(path.clone(), other);
+        let error = home.registry.publish(&changed).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidPackage, "{error}");
+    }
+    assert!(blobs(home.registry.root()).is_empty());
+    let mut equal = package("ner", "1.0.0");
+    let copy = equal.files[&path].bytes().to_vec();
+    equal.files.insert(path, Arc::new(copy));
+    let published = home.registry.publish(&equal).unwrap();
+    let stored = home.registry.package(&published.digest).unwrap();
+    let elsewhere = Home::new();
+    let again = elsewhere.registry.publish(&stored).unwrap();
+    assert_eq!((again.digest, again.created), (published.digest, true));
+    assert_eq!(
+        Arc::strong_count(&stored.files[&"weights.bin".parse().unwrap()]),
+        1
+    );
 }
 
 #[test]
