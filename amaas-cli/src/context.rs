@@ -12,6 +12,7 @@ use amaas_core::runtime::ort::RuntimeOptions;
 use amaas_core::runtime::{DevicePolicy, Stop};
 use amaas_core::{Error, ErrorKind, LoadSettings, Service};
 use clap::Args;
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::Host;
@@ -23,7 +24,7 @@ use crate::output::Answer;
 pub(crate) struct Common {
     /// The registry's folder; ~/.local/share/amaas when nothing names one
     #[arg(long, global = true, env = "AMAAS_HOME", hide_env_values = true)]
-    #[arg(value_name = "FOLDER", help_heading = "Common options")]
+    #[arg(value_name = "FOLDER", help_heading = "Common options", value_parser = path())]
     registry: Option<PathBuf>,
     /// ONNX Runtime's library or the folder it lies in; else AMAAS_ORT_LIB, else it is looked for
     #[arg(
@@ -36,6 +37,11 @@ pub(crate) struct Common {
     /// Answer as JSON on the standard output, and tell errors as JSON on the standard error
     #[arg(long, global = true, help_heading = "Common options")]
     json: bool,
+}
+
+/// An empty variable names nothing, as in every face; clap would refuse it.
+fn path() -> impl TypedValueParser<Value = PathBuf> {
+    OsStringValueParser::new().map(PathBuf::from)
 }
 
 /// The options in common, the host, and where to write.

@@ -92,7 +92,7 @@ fn open(
     let found = py
         .import("amaas._progress")?
         .call_method1("listener", arguments)?;
-    Ok(found.extract().map_err(PyErr::from)?)
+    Ok(found.extract()?)
 }
 
 impl Watch {

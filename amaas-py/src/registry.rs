@@ -149,8 +149,8 @@ impl Registry {
         reason: Option<&str>,
         expected: Expected,
     ) -> Result<()> {
-        let options = expected.options(reason);
-        let set = |name: &ModelName| {
+        let set = move |name: &ModelName| {
+            let options = expected.options(reason);
             self.0
                 .set_alias(name, &alias.parse()?, &exact(version)?, &options)
         };
@@ -174,8 +174,10 @@ impl Registry {
         reason: Option<&str>,
         expected: Expected,
     ) -> Result<()> {
-        let options = expected.options(reason);
-        let remove = |name: &ModelName| self.0.remove_alias(name, &alias.parse()?, &options);
+        let remove = move |name: &ModelName| {
+            let options = expected.options(reason);
+            self.0.remove_alias(name, &alias.parse()?, &options)
+        };
         Ok(py.detach(|| remove(&name.parse()?))?)
     }
 
@@ -307,7 +309,7 @@ impl Registry {
         only: Option<Picks>,
         aliases: bool,
     ) -> Result<ExportedArchive> {
-        let exported = py.detach(|| {
+        let exported = py.detach(move || {
             let only = only.unwrap_or_default().0;
             let only = only.iter().map(|pick| pick.parse());
             let only = only.collect::<CoreResult<_>>()?;
@@ -328,7 +330,7 @@ impl Registry {
     /// >>> [one.version for one in registry.import_archive("all.tar").versions]
     /// ['1.0.0', '1.1.0']
     fn import_archive(&self, py: Python<'_>, path: PathBuf) -> Result<ImportedArchive> {
-        Ok(py.detach(|| self.0.import(&path))?.into())
+        Ok(py.detach(move || self.0.import(&path))?.into())
     }
 
     /// Write the version that ``reference`` picks into a model repository of Triton.
@@ -346,7 +348,7 @@ impl Registry {
         reference: &str,
         repository: PathBuf,
     ) -> Result<Exported> {
-        let exported = py.detach(|| {
+        let exported = py.detach(move || {
             let (name, selector) = published(reference)?;
             let resolved = self.0.resolve(&name, &selector)?;
             export_triton(&self.0.package(&resolved.digest)?, &repository)

@@ -213,7 +213,7 @@ impl<'py> FromPyObject<'_, 'py> for At {
 impl At {
     /// Sends what `reference` picks in `registry`, and points `aliases` at it there.
     pub(crate) fn push(
-        &self,
+        self,
         py: Python<'_>,
         registry: &Registry,
         reference: &str,
@@ -244,7 +244,7 @@ impl At {
 
     /// Fetches what `reference` picks on the remote into `registry`.
     pub(crate) fn pull(
-        &self,
+        self,
         py: Python<'_>,
         registry: &Registry,
         reference: &str,

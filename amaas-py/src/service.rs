@@ -262,7 +262,7 @@ impl Service {
             graph: parse(graph)?,
             pooling: parse(pooling)?,
         };
-        py.detach(|| {
+        py.detach(move || {
             let found = import(&path, &options)?.into_iter();
             let take = |one: CoreImported| match dry_run {
                 true => Ok(Imported::of(one, None)),

@@ -113,7 +113,8 @@ def test_who_may_not_is_told_so(here, tmp_path):
 
         friend = amaas.Remote(address, credentials=(USER, PASSWORD))
         assert PASSWORD not in repr(friend)
-        assert here.push(friend, "sentiment@1.0.0").created
+        patient = amaas.Remote(address, credentials=(USER, PASSWORD), silence=float("inf"))
+        assert here.push(patient, "sentiment@1.0.0").created
         file = tmp_path / "config.json"
         secret = b64encode(f"{USER}:{PASSWORD}".encode()).decode()
         file.write_text(json.dumps({"auths": {f"127.0.0.1:{port}": {"auth": secret}}}))

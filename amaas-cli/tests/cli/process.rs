@@ -69,6 +69,19 @@ fn the_registry_is_found_by_the_variable() {
 }
 
 #[test]
+fn a_variable_that_is_empty_names_no_registry() {
+    let home = Home::empty();
+    let output = amaas(&["ls", "--json"])
+        .env("AMAAS_HOME", "")
+        .env("XDG_DATA_HOME", home.registry())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(3), "{output:?}");
+    let json: serde_json::Value = serde_json::from_slice(&output.stderr).unwrap();
+    assert_eq!(json["details"][0]["value"], "the default");
+}
+
+#[test]
 fn a_reader_that_goes_away_is_no_failure() {
     let home = Home::published();
     let registry = home.registry();

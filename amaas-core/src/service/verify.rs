@@ -66,7 +66,7 @@ impl Service {
     }
 
     /// Checks every blob that some version needs, then every version as [`Service::verify`] does,
-    /// and stops at nothing. Tells `progress` after each blob.
+    /// and stops at nothing. Tells `progress` after each blob and before each version.
     ///
     /// # Errors
     /// `NotFound` without a registry, `Corrupt` when its list of models cannot be read.

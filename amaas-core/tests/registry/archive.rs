@@ -59,10 +59,9 @@ fn listed(registry: &Registry) -> Vec<ModelEntry> {
 }
 
 fn pick(name: &str, selector: Option<&str>) -> Pick {
-    Pick {
-        name: name.parse().unwrap(),
-        selector: selector.map(|text| text.parse().unwrap()),
-    }
+    let selector = selector.map(|text| format!("@{text}"));
+    let text = format!("{name}{}", selector.unwrap_or_default());
+    text.parse().unwrap()
 }
 
 #[test]

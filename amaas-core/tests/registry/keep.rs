@@ -225,6 +225,19 @@ fn layouts_of_models_that_are_gone_are_removed() {
 }
 
 #[test]
+fn a_check_that_nobody_waits_for_ends() {
+    let home = Home::new();
+    home.publish("ner", "1.0.0");
+    let mut told = 0;
+    let enough = &mut |_: &_| {
+        told += 1;
+        told < 2
+    };
+    let error = home.registry.verify_while(enough).unwrap_err();
+    assert_eq!((error.kind(), told), (ErrorKind::Cancelled, 2));
+}
+
+#[test]
 fn a_check_lists_every_damaged_blob_and_who_needs_it() {
     let home = Home::new();
     home.publish("ner", "1.0.0");

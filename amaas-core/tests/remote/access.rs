@@ -72,7 +72,10 @@ fn a_token_is_fetched_once_and_again_when_it_has_run_out() {
     );
 
     clock.advance(Duration::from_secs(80));
-    remote.resolve(&name, &selector).unwrap();
+    let once = remote.on_progress(|_| ()).stop_when(|| false);
+    once.resolve(&name, &selector).unwrap();
+    let stopped = remote.stop_when(|| true).resolve(&name, &selector);
+    assert_eq!(stopped.unwrap_err().kind(), ErrorKind::Cancelled);
     assert_eq!(script.requests("/token").len(), 1);
     clock.advance(Duration::from_secs(20));
     remote.resolve(&name, &selector).unwrap();

@@ -35,6 +35,14 @@ fn a_check_runs_golden_examples_and_stops_at_nothing() {
     let mut steps = 0;
     let checked = service.verify_all(&mut |_| steps += 1).unwrap();
     assert!(checked.is_good() && steps > 0);
+    let runs = good.counts().runs;
+    let mut left = steps - 2; // so that one of the three versions is loaded
+    let error = service.verify_all_while(&mut |_| {
+        left -= 1;
+        left >= 0
+    });
+    assert_eq!(error.unwrap_err().kind(), ErrorKind::Cancelled);
+    assert_eq!(good.counts().runs, runs + 1);
     assert!(checked.versions.iter().all(|one| one.golden == 1));
     let one = service.verify("words@^1").unwrap();
     assert_eq!(

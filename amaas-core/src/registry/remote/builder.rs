@@ -105,7 +105,7 @@ impl RemoteBuilder {
         self
     }
 
-    /// How long the remote may be silent: 30 seconds unless told.
+    /// How long the remote may be silent: 30 seconds unless told, 10 minutes at most.
     #[must_use]
     pub fn silence(mut self, longest: Duration) -> Self {
         self.silence = Some(longest);

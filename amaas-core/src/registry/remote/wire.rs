@@ -72,7 +72,7 @@ impl Wire {
         roots: Option<&[u8]>,
         silence: Option<Duration>,
     ) -> Result<Self> {
-        let silence = silence.unwrap_or(SILENCE);
+        let silence = silence.unwrap_or(SILENCE).min(ONE_ANSWER);
         let mut tls = TlsConfig::builder();
         if let Some(pem) = roots {
             tls = tls.root_certs(trusted(pem)?);
