@@ -29,7 +29,10 @@ struct Bench {
 
 impl Bench {
     fn new() -> Self {
-        Self::with(LoadSettings::default())
+        Self::with(LoadSettings {
+            warm_up: WarmUp::off(),
+            ..LoadSettings::default()
+        })
     }
 
     fn with(settings: LoadSettings) -> Self {
@@ -43,10 +46,6 @@ impl Bench {
                 let rows = inputs[0].1.shape()[0];
                 Ok(vec![Tensor::from_vec([rows, 2], vec![0_f32; rows * 2])?])
             })
-        };
-        let settings = LoadSettings {
-            warm_up: WarmUp::off(),
-            ..settings
         };
         let clock: Arc<dyn Clock> = clock;
         let service = world.service_as(&backend, clock, settings);
@@ -217,6 +216,19 @@ fn tuning_can_be_given_up() {
 }
 
 #[test]
+fn loading_takes_half_of_the_budget_and_what_is_left_out_is_counted() {
+    // Warming up, 10 ms a run, makes each load take longer than that.
+    let bench = Bench::with(LoadSettings::default());
+    let options = TuneOptions {
+        budget: 100 * MILLISECOND,
+        ..alone(Objective::Latency)
+    };
+    let tuned = bench.tune(&options).unwrap();
+    assert!(tuned.untried > 0);
+    assert_eq!(tuned.table.len(), 1, "what is loaded is measured");
+}
+
+#[test]
 fn a_model_that_fails_is_not_tuned() {
     let bench = Bench::new();
     let failed = || Error::new(ErrorKind::InferenceFailed, "a defect");
@@ -240,6 +252,7 @@ fn a_model_that_fails_is_not_tuned() {
 fn settings_of_the_service_hold_where_nothing_is_tried() {
     let base = LoadSettings {
         deadline: Some(MILLISECOND),
+        warm_up: WarmUp::off(),
         ..LoadSettings::default()
     };
     let bench = Bench::with(base);
