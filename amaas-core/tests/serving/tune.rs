@@ -217,10 +217,23 @@ fn tuning_can_be_given_up() {
 
 #[test]
 fn loading_takes_half_of_the_budget_and_what_is_left_out_is_counted() {
-    // Warming up, 10 ms a run, makes each load take longer than that.
-    let bench = Bench::with(LoadSettings::default());
+    // One run of 10 ms on each instance: a wide one, where there are processors for it, and narrow ones.
+    let warm_up = WarmUp {
+        budget: 1000 * SECOND,
+        rows: vec![1],
+        lengths: vec![1.0],
+        ..WarmUp::default()
+    };
+    let bench = Bench::with(LoadSettings {
+        warm_up,
+        ..LoadSettings::default()
+    });
+    let instances = match std::thread::available_parallelism().unwrap().get() {
+        1 => 1,
+        processors => processors as u32 + 1,
+    };
     let options = TuneOptions {
-        budget: 100 * MILLISECOND,
+        budget: 2 * instances * 10 * MILLISECOND - MILLISECOND,
         ..alone(Objective::Latency)
     };
     let tuned = bench.tune(&options).unwrap();
