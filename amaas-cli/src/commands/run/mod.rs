@@ -197,7 +197,7 @@ struct Output {
 
 impl Ran {
     fn read(answerer: Answerer, outputs: &Outputs, usage: bool) -> Result<Self> {
-        let read = |(name, tensor): (&str, &amaas_core::Tensor)| {
+        let read = |(name, tensor): (&str, &Tensor)| {
             let values = tensors::write(tensor).map_err(|error| error.with("output", name))?;
             Ok(Output {
                 name: name.to_owned(),
