@@ -352,7 +352,7 @@ fn a_cache_that_is_damaged_or_cannot_be_written_says_so() {
 
 #[test]
 fn objectives_are_words() {
-    for text in ["throughput", "latency", "p99<20", "p99<0.5"] {
+    for text in ["throughput", "latency", "p99<20", "p99<0.5", "p99<0.0001"] {
         assert_eq!(text.parse::<Objective>().unwrap().to_string(), text);
     }
     for text in [
