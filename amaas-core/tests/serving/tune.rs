@@ -29,7 +29,10 @@ struct Bench {
 
 impl Bench {
     fn new() -> Self {
-        Self::with(LoadSettings::default())
+        Self::with(LoadSettings {
+            warm_up: WarmUp::off(),
+            ..LoadSettings::default()
+        })
     }
 
     fn with(settings: LoadSettings) -> Self {
@@ -43,10 +46,6 @@ impl Bench {
                 let rows = inputs[0].1.shape()[0];
                 Ok(vec![Tensor::from_vec([rows, 2], vec![0_f32; rows * 2])?])
             })
-        };
-        let settings = LoadSettings {
-            warm_up: WarmUp::off(),
-            ..settings
         };
         let clock: Arc<dyn Clock> = clock;
         let service = world.builder(&backend, clock, settings).build().unwrap();
@@ -217,6 +216,32 @@ fn tuning_can_be_given_up() {
 }
 
 #[test]
+fn loading_takes_half_of_the_budget_and_what_is_left_out_is_counted() {
+    // One run of 10 ms on each instance: a wide one, where there are processors for it, and narrow ones.
+    let warm_up = WarmUp {
+        budget: 1000 * SECOND,
+        rows: vec![1],
+        lengths: vec![1.0],
+        ..WarmUp::default()
+    };
+    let bench = Bench::with(LoadSettings {
+        warm_up,
+        ..LoadSettings::default()
+    });
+    let instances = match std::thread::available_parallelism().unwrap().get() {
+        1 => 1,
+        processors => processors as u32 + 1,
+    };
+    let options = TuneOptions {
+        budget: 2 * instances * 10 * MILLISECOND - MILLISECOND,
+        ..alone(Objective::Latency)
+    };
+    let tuned = bench.tune(&options).unwrap();
+    assert!(tuned.untried > 0);
+    assert_eq!(tuned.table.len(), 1, "what is loaded is measured");
+}
+
+#[test]
 fn a_model_that_fails_is_not_tuned() {
     let bench = Bench::new();
     let failed = || Error::new(ErrorKind::InferenceFailed, "a defect");
@@ -240,6 +265,7 @@ fn a_model_that_fails_is_not_tuned() {
 fn settings_of_the_service_hold_where_nothing_is_tried() {
     let base = LoadSettings {
         deadline: Some(MILLISECOND),
+        warm_up: WarmUp::off(),
         ..LoadSettings::default()
     };
     let bench = Bench::with(base);
@@ -326,7 +352,7 @@ fn a_cache_that_is_damaged_or_cannot_be_written_says_so() {
 
 #[test]
 fn objectives_are_words() {
-    for text in ["throughput", "latency", "p99<20", "p99<0.5"] {
+    for text in ["throughput", "latency", "p99<20", "p99<0.5", "p99<0.0001"] {
         assert_eq!(text.parse::<Objective>().unwrap().to_string(), text);
     }
     for text in [

@@ -63,7 +63,7 @@ impl fmt::Display for Objective {
         match self {
             Self::Throughput => f.write_str("throughput"),
             Self::Latency => f.write_str("latency"),
-            Self::P99Under(most) => write!(f, "p99<{}", most.as_secs_f64() * 1e3),
+            Self::P99Under(most) => write!(f, "p99<{}", most.as_nanos() as f64 / 1e6),
         }
     }
 }
