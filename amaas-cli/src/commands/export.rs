@@ -165,7 +165,10 @@ impl FromStr for What {
 }
 
 fn not_published(path: &Path) -> Error {
-    let message = format!("`{}` is a path, and no model of the registry", path.display());
+    let message = format!(
+        "`{}` is a path, and no model of the registry",
+        path.display()
+    );
     Error::new(ErrorKind::InvalidArgument, message).advise("publish it first, and name the model")
 }
 

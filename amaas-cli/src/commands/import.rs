@@ -234,7 +234,11 @@ impl Answer for Answered {
             created,
         } in &self.aliases
         {
-            let word = if *created { "set" } else { "left as it is here" };
+            let word = if *created {
+                "set"
+            } else {
+                "left as it is here"
+            };
             writeln!(out, "{model}@{alias} {word}")?;
         }
         Ok(())

@@ -89,7 +89,10 @@ fn one_file_carries_a_registry() {
     let export = ["export", "--format", "oci", "--to", &file];
     let text = home.says(&export);
     let start = format!("2 versions written to {file}: ");
-    assert!(text.starts_with(&start) && text.ends_with(" MiB\n"), "{text}");
+    assert!(
+        text.starts_with(&start) && text.ends_with(" MiB\n"),
+        "{text}"
+    );
     let json = home.json(&export);
     assert_eq!(keys(&json), ["blobs", "bytes", "file", "versions"]);
 
@@ -129,7 +132,10 @@ fn one_file_carries_what_is_picked() {
     let text = there.says(&["import", &file]);
     assert!(text.ends_with("\nsentiment@champion set\n"), "{text}");
 
-    let refused = |more: &[&str]| home.refuses(&[&["export", "--format", "oci", "--to", &file], more].concat()).0;
+    let refused = |more: &[&str]| {
+        home.refuses(&[&["export", "--format", "oci", "--to", &file], more].concat())
+            .0
+    };
     assert_eq!(refused(&["ner"]), 3);
     assert_eq!(refused(&["./sentiment"]), 2);
     assert_eq!(there.refuses(&["import", &file, "--name", "x"]).0, 2);
@@ -151,6 +157,9 @@ fn an_archive_that_is_not_as_it_was_is_refused() {
     let zipped = home.file("models.tar.gz", b"\x1f\x8b\x08\0");
     let (code, error) = there.refuses(&["import", &zipped]);
     assert_eq!((code, &error["kind"]), (10, &"unsupported".into()));
-    assert_eq!(there.refuses(&["import", &home.file("notes.txt", "x")]).0, 2);
+    assert_eq!(
+        there.refuses(&["import", &home.file("notes.txt", "x")]).0,
+        2
+    );
     assert_eq!(there.json(&["ls"])["models"], json!([]));
 }

@@ -29,12 +29,12 @@ mod support;
 mod trace;
 mod turn;
 
-use std::io::Write;
 use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use operations::OPERATIONS;
+use packages::say;
 
 #[test]
 fn a_fault_at_each_system_call_leaves_no_torn_state() {
@@ -71,10 +71,4 @@ fn on_every_core() -> usize {
         let points = workers.into_iter().map(|worker| worker.join().unwrap());
         points.sum()
     })
-}
-
-/// Past the harness, which would keep it to itself.
-fn say(text: &str) {
-    let mut console = std::io::stderr();
-    writeln!(console, "{text}").unwrap();
 }

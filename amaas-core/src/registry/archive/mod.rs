@@ -122,7 +122,9 @@ pub fn is_archive(path: &Path) -> bool {
     if !is_file || File::open(path).and_then(read).is_err() {
         return false;
     }
-    start.get(MAGIC_AT..).is_some_and(|rest| rest.starts_with(MAGIC))
+    start
+        .get(MAGIC_AT..)
+        .is_some_and(|rest| rest.starts_with(MAGIC))
         || COMPRESSED.iter().any(|(magic, _)| start.starts_with(magic))
 }
 
