@@ -28,27 +28,35 @@ fn clean_up_breaks_no_pull() {
     ));
 }
 
+/// Counted until it is dropped, in a panic too.
+struct Working<'a>(&'a AtomicUsize);
+
+impl Drop for Working<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 /// How many pulls came to their end; the others gave up, since what they brought was removed
 /// again and again.
 fn round(port: u16) -> usize {
     let home = Home::new();
     let registry = &home.registry;
     let working = AtomicUsize::new(3);
-    let done = || working.fetch_sub(1, Ordering::Relaxed);
     let pull = || {
-        let pulled = pull_and_delete(registry, port);
-        done();
-        pulled
+        let _ended = Working(&working);
+        pull_and_delete(registry, port)
     };
     let pulled = thread::scope(|scope| {
         let pullers = [scope.spawn(pull), scope.spawn(pull)];
         scope.spawn(|| {
+            let _ended = Working(&working);
             publish_and_delete(registry);
-            done();
         });
         scope.spawn(|| {
             while working.load(Ordering::Relaxed) > 0 {
                 registry.gc(&AT_ONCE).unwrap();
+                read_all(registry);
             }
         });
         pullers.map(|puller| puller.join().unwrap()).iter().sum()
@@ -78,6 +86,14 @@ fn pull_and_delete(registry: &Registry, port: u16) -> usize {
         is_there_unless(deleted, ErrorKind::NotFound);
     }
     pulled
+}
+
+/// What is listed is whole, or was deleted since.
+fn read_all(registry: &Registry) {
+    let models = registry.models().unwrap();
+    for version in models.iter().flat_map(|model| &model.versions) {
+        is_there_unless(registry.package(&version.digest), ErrorKind::NotFound);
+    }
 }
 
 /// Somebody else may have deleted it.
