@@ -1,8 +1,8 @@
 # The only commands a newcomer needs:
 #   make demo    publish a model, select its versions, classify with it from Python, C and Rust
 #   make test    everything that must hold; STRICT=1 makes a missing optional tool a failure
+#   make soak    the long versions: ten times the crashes, every block of a large model, traffic in rounds
 #   make check   formatting and lints only
-#   make soak    what make test does briefly, for minutes and with new orders of events
 #   make bench   side by side with ONNX Runtime by hand
 #   make clean   forget what was built
 # Everything lands in .venv, target, build and models/minilm; cargo and pip keep their own caches.
@@ -22,7 +22,7 @@ ORT_LIB  = $(firstword $(wildcard $(VENV)/lib/python3.*/site-packages/onnxruntim
 PLUGIN   = $(firstword $(wildcard $(VENV)/lib/python3.*/site-packages/onnxruntime_ggml/lib/libonnxruntime_ggml.so))
 RUN      = env AMAAS_ORT_LIB="$(abspath $(ORT_LIB))" AMAAS_TEST_PLUGIN="$(abspath $(PLUGIN))"
 
-.PHONY: demo test check soak bench clean tools build minilm rust-test python-test c-test
+.PHONY: demo test soak check bench clean tools build minilm rust-test python-test c-test
 
 demo: build
 	@$(RUN) $(BIN)/python examples/demo.py
@@ -97,10 +97,17 @@ python-test: build
 	$(BIN)/python -m mypy.stubtest amaas._amaas
 	$(RUN) $(BIN)/python -m pytest -q tests/python 2>&1 | tee $(BUILD)/python-test.log
 
-# --- soaking -----------------------------------------------------------------------------------
-
+# One line for each crate's tests; they read AMAAS_SOAK and print their counts.
+SOAK = $(RUN) AMAAS_SOAK=1 cargo test --quiet
 soak: $(VENV)/installed
-	AMAAS_SOAK=1 $(RUN) cargo test --quiet -p amaas-schedules
+	@mkdir -p $(BUILD)
+	@rm -f $(BUILD)/soak.log
+	$(SOAK) -p amaas-core --test crashes 2>&1 | tee -a $(BUILD)/soak.log
+	$(SOAK) -p amaas-core --test faults 2>&1 | tee -a $(BUILD)/soak.log
+	$(SOAK) -p amaas-core --test registry -- every_damaged_block clean_up_breaks_nothing 2>&1 | tee -a $(BUILD)/soak.log
+	$(SOAK) -p amaas-core --test remote -- clean_up_breaks_no_pull 2>&1 | tee -a $(BUILD)/soak.log
+	$(SOAK) -p amaas-schedules 2>&1 | tee -a $(BUILD)/soak.log
+	@tests/summary.sh $(BUILD)/soak.log
 
 # --- measuring ---------------------------------------------------------------------------------
 

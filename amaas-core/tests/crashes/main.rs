@@ -24,7 +24,6 @@ mod state;
 #[expect(dead_code, reason = "the registry's tests use the rest")]
 mod support;
 
-use std::io::Write;
 use std::sync::Arc;
 
 use amaas_core::registry::files::{Files, SimulatedFiles};
@@ -32,13 +31,14 @@ use amaas_core::registry::files::{Files, SimulatedFiles};
 use careless::{Careless, Omission};
 use schedule::Wrap;
 use share::share;
+use support::{say, soaks};
 
 /// Each ends in a few crash states; ten times as many in a soak.
 const SCHEDULES: usize = 2_500;
 
 #[test]
 fn ten_thousand_crashes_leave_no_torn_state() {
-    let schedules = if support::soaks() { 10 } else { 1 } * SCHEDULES;
+    let schedules = if soaks() { 10 } else { 1 } * SCHEDULES;
     let run = |seed| {
         let states = schedule::run(seed as u64, as_they_are);
         states.map_err(|violation| format!("seed {seed}: {violation}"))
@@ -102,10 +102,4 @@ fn a_step_left_out_is_found() {
 
 fn as_they_are(files: SimulatedFiles) -> Arc<dyn Files> {
     Arc::new(files)
-}
-
-/// Past the harness, which would keep it to itself.
-fn say(text: &str) {
-    let mut console = std::io::stderr();
-    writeln!(console, "{text}").unwrap();
 }

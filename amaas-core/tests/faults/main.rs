@@ -5,6 +5,9 @@
 //! kernel gets and puts a fault in place of one. A preloaded library would be quicker, but it sees
 //! only what goes through the C library, and the rename that commits does not.
 //!
+//! A kill comes at each call. Of the two refusals each call gets one, which the seed decides that is
+//! printed and that `AMAAS_SEED` sets; a soak tries both.
+//!
 //! To add an operation, add it to the table in `operations.rs`; nothing else needs to know it.
 
 #![cfg(target_os = "linux")]
@@ -29,12 +32,12 @@ mod support;
 mod trace;
 mod turn;
 
-use std::io::Write;
 use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use operations::OPERATIONS;
+use packages::say;
 
 #[test]
 fn a_fault_at_each_system_call_leaves_no_torn_state() {
@@ -46,18 +49,25 @@ fn a_fault_at_each_system_call_leaves_no_torn_state() {
         );
         return;
     }
-    let points = on_every_core();
-    say(&format!("kill points: {points}"));
+    let seed = seed();
+    let points = on_every_core(seed);
+    say(&format!("kill points: {points} (AMAAS_SEED={seed})"));
+}
+
+/// Decides which call is refused in which way.
+fn seed() -> usize {
+    let given = std::env::var("AMAAS_SEED").ok();
+    given.map_or_else(|| fastrand::usize(0..2), |seed| seed.parse().unwrap())
 }
 
 /// Runs the table; how many faults there were.
-fn on_every_core() -> usize {
+fn on_every_core(seed: usize) -> usize {
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
     let next = AtomicUsize::new(0);
     let work = || {
         let mut points = 0;
         while let Some(operation) = OPERATIONS.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let [killed, full, broken] = turn::run(operation);
+            let [killed, full, broken] = turn::run(operation, seed);
             say(&format!(
                 "{}: killed at {killed} calls, disk full at {full}, input/output error at {broken}",
                 operation.name
@@ -71,10 +81,4 @@ fn on_every_core() -> usize {
         let points = workers.into_iter().map(|worker| worker.join().unwrap());
         points.sum()
     })
-}
-
-/// Past the harness, which would keep it to itself.
-fn say(text: &str) {
-    let mut console = std::io::stderr();
-    writeln!(console, "{text}").unwrap();
 }

@@ -9,7 +9,7 @@ use amaas_core::registry::{ModelEntry, Registry};
 use tempfile::TempDir;
 
 use crate::operations::{Operation, clean_up};
-use crate::packages::package;
+use crate::packages::{package, soaks};
 use crate::trace::{self, Fault};
 
 const FAULTS: [Fault; 3] = [Fault::Kill, Fault::Full, Fault::Broken];
@@ -20,8 +20,9 @@ type Model = (String, Vec<Version>, Vec<(String, String)>);
 /// The number, the address, and whether it was yanked.
 type Version = (String, Digest, bool);
 
-/// How many calls each fault took the place of.
-pub(crate) fn run(operation: &Operation) -> [usize; 3] {
+/// How many calls each fault took the place of: a kill of each, and a refusal of each in one of the
+/// two ways, unless there is time for both.
+pub(crate) fn run(operation: &Operation, seed: usize) -> [usize; 3] {
     let home = in_memory();
     let (before, root) = (home.path().join("before"), home.path().join("models"));
     (operation.prepare)(&before).unwrap();
@@ -35,7 +36,13 @@ pub(crate) fn run(operation: &Operation) -> [usize; 3] {
     let states = [old, state(&root).unwrap()];
     FAULTS.map(|fault| {
         let mut hits = 0;
-        for call in &calls {
+        let due = calls.iter().enumerate().filter(|(place, _)| match fault {
+            _ if soaks() => true,
+            Fault::Kill => true,
+            Fault::Full => (place + seed) % 2 == 0,
+            Fault::Broken => (place + seed) % 2 == 1,
+        });
+        for (_, call) in due {
             let _none_yet = fs::remove_dir_all(&root);
             copy(&before, &root);
             let ended = trace::run(operation.name, &root, Some((fault, call)));

@@ -10,7 +10,7 @@ use amaas_core::model::{AliasName, ModelName};
 use amaas_core::registry::{GcOptions, Guard, Registry};
 use semver::Version;
 
-use crate::support::{ANYWHERE, Home, guarded, package};
+use crate::support::{ANYWHERE, Home, guarded, package, say, soaks};
 
 const ROOT: &str = "AMAAS_TEST_REGISTRY";
 
@@ -164,6 +164,15 @@ fn read_all(registry: &Registry) -> usize {
 
 #[test]
 fn clean_up_breaks_nothing_that_is_published_or_read_meanwhile() {
+    let rounds = if soaks() { 10 } else { 1 };
+    let read: usize = (0..rounds).map(|_| publish_read_and_clean_up()).sum();
+    say(&format!(
+        "{rounds} rounds of publishers and clean-ups at once, packages read whole: {read}"
+    ));
+}
+
+/// How many packages were read meanwhile.
+fn publish_read_and_clean_up() -> usize {
     let home = Home::new();
     home.publish("kept", "1.0.0");
     let registry = &home.registry;
@@ -177,7 +186,7 @@ fn clean_up_breaks_nothing_that_is_published_or_read_meanwhile() {
         .env(ROOT, registry.root())
         .spawn();
     let writing = AtomicUsize::new(2);
-    thread::scope(|scope| {
+    let read = thread::scope(|scope| {
         for major in [1, 2] {
             let writing = &writing;
             scope.spawn(move || {
@@ -190,12 +199,14 @@ fn clean_up_breaks_nothing_that_is_published_or_read_meanwhile() {
                 registry.gc(&AT_ONCE).unwrap();
             }
         });
-        scope.spawn(|| {
+        let reader = scope.spawn(|| {
             let mut read = 0;
             while writing.load(Ordering::Relaxed) > 0 || read == 0 {
                 read += read_all(registry);
             }
+            read
         });
+        reader.join().unwrap()
     });
     assert!(child.unwrap().wait().unwrap().success());
     registry.gc(&AT_ONCE).unwrap();
@@ -206,6 +217,7 @@ fn clean_up_breaks_nothing_that_is_published_or_read_meanwhile() {
         registry.statistics().unwrap().blobs,
         registry.gc(&AT_ONCE).unwrap().kept
     );
+    read
 }
 
 #[test]

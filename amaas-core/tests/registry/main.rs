@@ -8,6 +8,7 @@
 
 mod alias;
 mod archive;
+mod blocks;
 mod concurrent;
 mod folder;
 mod fresh;

@@ -104,9 +104,15 @@ pub(crate) fn soaks() -> bool {
 
 /// Says how many hostile cases were tried, past the test harness, for the summary of a whole run.
 pub(crate) fn report(what: &str, cases: usize) {
+    say(&format!("hostile: {cases} cases, {what}"));
+}
+
+/// Past the test harness, which would keep it to itself.
+pub(crate) fn say(text: &str) {
     use std::io::Write as _;
-    let line = format!("hostile: {cases} cases, {what}\n");
-    std::io::stderr().write_all(line.as_bytes()).unwrap();
+    std::io::stderr()
+        .write_all(format!("{text}\n").as_bytes())
+        .unwrap();
 }
 
 /// Every file below `root` with its bytes; links and the lock are left out.

@@ -231,7 +231,8 @@ impl<'a> Bundle<'a> {
     ) -> Result<()> {
         let wanted = self.needs.iter().filter(|(digest, _)| is_wanted(digest));
         for (digest, size) in wanted {
-            let bytes = self.archive.blob(digest, *size, u64::MAX)?;
+            let bytes = self.archive.blob(digest, *size, u64::MAX);
+            let bytes = bytes.map_err(|error| of_archive(error, self.archive.path()))?;
             disk.refresh(digest, clock.calendar());
             disk.put_blob(digest, &bytes)?;
         }

@@ -18,7 +18,7 @@ mod import;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tar::{Entry, EntryType};
 
@@ -70,6 +70,7 @@ impl Default for ImportLimits {
 /// digest it is named by.
 #[derive(Debug)]
 pub(in crate::registry) struct Archive {
+    path: PathBuf,
     file: File,
     layout: Option<Vec<u8>>,
     index: Option<Vec<u8>>,
@@ -146,6 +147,7 @@ impl Archive {
         let file = File::open(&real).map_err(failed)?;
         refuse_compressed(&file).map_err(failed)??;
         let mut archive = Self {
+            path: path.to_owned(),
             file: file.try_clone().map_err(failed)?,
             layout: None,
             index: None,
@@ -165,6 +167,10 @@ impl Archive {
             layout.ok_or_else(|| missing("oci-layout"))?,
             index.ok_or_else(|| missing("index.json"))?,
         ))
+    }
+
+    pub(in crate::registry) fn path(&self) -> &Path {
+        &self.path
     }
 
     pub(in crate::registry) fn digests(&self) -> impl Iterator<Item = &Digest> {

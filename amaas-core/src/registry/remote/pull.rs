@@ -110,8 +110,10 @@ impl Remote {
     ) -> Result<Published> {
         let disk = &registry.disk;
         disk.put_blob(&found.digest, &found.bytes)?;
-        unpack::package(disk, &found.digest)
-            .map_err(|error| error.with("registry", &self.client.host))?;
+        unpack::package(disk, &found.digest).map_err(|error| match is_gone(&error) {
+            true => gone(&found.digest).because(error),
+            false => error.with("registry", &self.client.host),
+        })?;
         change::adopt(disk, &*registry.clock, candidate, || {
             let blobs = found.manifest.layers.iter().chain([&found.manifest.config]);
             let mut digests = blobs.map(|blob| &blob.digest).chain([&found.digest]);
@@ -140,7 +142,14 @@ impl Remote {
     }
 }
 
+/// Whether a blob was not there, as opposed to damaged.
+fn is_gone(error: &Error) -> bool {
+    let source = std::error::Error::source(error);
+    let cause = source.and_then(|source| source.downcast_ref::<std::io::Error>());
+    cause.is_some_and(|cause| cause.kind() == std::io::ErrorKind::NotFound)
+}
+
 fn gone(digest: &Digest) -> Error {
-    let message = format!("somebody removed `{digest}` while it was pulled");
+    let message = format!("somebody removed `{digest}`, or a part of it, while it was pulled");
     Error::new(ErrorKind::Conflict, message).advise("pull again")
 }
