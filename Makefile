@@ -101,6 +101,7 @@ python-test: build
 
 soak: $(VENV)/installed
 	AMAAS_SOAK=1 $(RUN) cargo test --quiet -p amaas-schedules
+	AMAAS_SOAK=1 $(RUN) cargo test --quiet -p amaas-core --test soak
 
 # --- measuring ---------------------------------------------------------------------------------
 

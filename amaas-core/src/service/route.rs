@@ -126,12 +126,12 @@ impl Route {
         if current.digest() == next.digest() {
             return Ok(false);
         }
-        let from = current.manifest().package.version.to_string();
-        let package = &next.manifest().package;
-        observe::swapped(package.name.as_str(), &from, &package.version.to_string());
-        let old = std::mem::replace(&mut *current, next);
+        let old = std::mem::replace(&mut *current, Arc::clone(&next));
+        // Neither an unload nor who listens to the log may be waited for by requests.
         drop(current);
-        drop(old); // an unload may take a while: not while requests wait for the lock
+        let (from, to) = (&old.manifest().package, &next.manifest().package);
+        let version = from.version.to_string();
+        observe::swapped(to.name.as_str(), &version, &to.version.to_string());
         Ok(true)
     }
 

@@ -8,6 +8,7 @@ mod deadlines;
 mod embed;
 mod hostile;
 mod keep;
+mod panics;
 mod pool;
 mod routes;
 mod support;
