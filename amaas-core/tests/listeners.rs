@@ -4,10 +4,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
 #[path = "serving/support.rs"]
-#[expect(dead_code, reason = "the tests of serving use the rest")]
 mod support;
 
-use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, OnceLock};
 
 use amaas_core::{Route, Service};
@@ -25,7 +24,9 @@ fn a_listener_may_panic_and_may_call() {
 fn one_that_panics_at_a_swap_leaves_a_route_that_serves() {
     let (world, backend) = (World::new(), summing());
     let (service, route) = two_versions(&world, &world.service(&backend));
-    let listens = Listener(Arc::new(|| panic_any("a listener that panics")));
+    let listens = Listener(Arc::new(|| {
+        resume_unwind(Box::new("a listener that panics"))
+    }));
     let update = || tracing::subscriber::with_default(listens.clone(), || route.update());
     assert!(catch_unwind(AssertUnwindSafe(update)).is_err());
     route.classify(&["a"]).unwrap();

@@ -1,6 +1,6 @@
 //! Panics in code of the host's that amaas calls: whoever panics pays, and the next call is served.
 
-use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -39,7 +39,7 @@ fn progress_that_panics_leaves_a_registry_that_works() {
     let service = world.service(&backend);
     service.publish(world.package("1.0.0", "", "")).unwrap();
     let registry = service.registry().unwrap();
-    let verify = || registry.verify(&mut |_| panic_any("a bar that panics"));
+    let verify = || registry.verify(&mut |_| resume_unwind(Box::new("a bar that panics")));
     assert!(catch_unwind(AssertUnwindSafe(verify)).is_err());
     service.publish(world.package("1.1.0", "", "")).unwrap();
     assert!(registry.verify(&mut |_| ()).unwrap().damaged.is_empty());
@@ -52,7 +52,7 @@ fn an_action_that_panics_keeps_no_call_from_being_cancelled() {
     let route = route.load(world.package("1.0.0", "", "").to_str().unwrap());
     let route = route.unwrap();
     let stop = Stop::new();
-    let _guard = stop.on_raise(|| panic_any("an action that panics"));
+    let _guard = stop.on_raise(|| resume_unwind(Box::new("an action that panics")));
     let gate = backend.hold();
     let calls = [(); 2].map(|()| {
         let (route, stop) = (route.clone(), stop.clone());
@@ -95,7 +95,7 @@ impl Backend for Engine {
 
     fn load(&self, graph: &Graph, options: &LoadOptions) -> Result<Box<dyn Instance>> {
         if self.panics.swap(false, Ordering::Relaxed) {
-            panic_any("an engine that panics");
+            resume_unwind(Box::new("an engine that panics"));
         }
         self.inner.load(graph, options)
     }

@@ -152,7 +152,7 @@ impl Load {
             if self.passed() >= 1.0 || self.over.load(Ordering::Relaxed) {
                 break;
             }
-            let holds = (self.passed() / WHILE) as usize % 2 == 0;
+            let holds = ((self.passed() / WHILE) as usize).is_multiple_of(2);
             if holds == held.is_empty() {
                 held = if holds { swaps.hold() } else { Vec::new() };
             }
