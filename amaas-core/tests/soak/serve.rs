@@ -14,6 +14,8 @@ use crate::{is_long, repository};
 
 const THREADS: usize = 8;
 const PACE: Duration = Duration::from_millis(100);
+/// How often memory is looked at.
+const LOOK: Duration = Duration::from_millis(20);
 /// The share of the time after which the versions are held or let go.
 const WHILE: f64 = 0.05;
 /// How much resident memory may grow once everything has run for a while.
@@ -54,7 +56,8 @@ fn eight_threads() {
         let threads: Vec<_> = (0..THREADS)
             .map(|number| scope.spawn(move || load.until_over(|turn| scene.ask(number, turn))))
             .collect();
-        load.swap(&scene.swaps, leaks);
+        scope.spawn(move || load.watch(leaks));
+        load.swap(&scene.swaps);
         threads
             .into_iter()
             .for_each(|thread| thread.join().unwrap());
@@ -115,7 +118,8 @@ struct Load {
     lasts: Duration,
     over: AtomicBool,
     requests: AtomicUsize,
-    /// Resident memory after each swap, with the share of the time that had passed.
+    swaps: AtomicUsize,
+    /// Resident memory, with the share of the time that had passed.
     memory: Mutex<Vec<(f64, usize)>>,
 }
 
@@ -126,6 +130,7 @@ impl Load {
             lasts,
             over: AtomicBool::new(false),
             requests: AtomicUsize::new(0),
+            swaps: AtomicUsize::new(0),
             memory: Mutex::default(),
         }
     }
@@ -143,27 +148,39 @@ impl Load {
 
     /// Swaps at the pace while both versions are held, which is every other while, and as fast as
     /// they load else.
-    fn swap(&self, swaps: &Swaps, leaks: bool) {
-        let mut next = self.started;
-        let (mut held, mut leaked) = (Vec::new(), Vec::new());
-        for swapped in 0.. {
-            thread::sleep(next.saturating_duration_since(Instant::now()));
-            next = Instant::now() + PACE;
-            if self.passed() >= 1.0 || self.over.load(Ordering::Relaxed) {
-                break;
-            }
+    fn swap(&self, swaps: &Swaps) {
+        let mut held = Vec::new();
+        self.at_each(PACE, |turn| {
             let holds = ((self.passed() / WHILE) as usize).is_multiple_of(2);
             if holds == held.is_empty() {
                 held = if holds { swaps.hold() } else { Vec::new() };
             }
-            swaps.swap(swapped);
+            swaps.swap(turn);
+            self.swaps.fetch_add(1, Ordering::Relaxed);
+        });
+    }
+
+    /// Looks at the memory; takes some for good when told to.
+    fn watch(&self, leaks: bool) {
+        let mut leaked = Vec::new();
+        self.at_each(LOOK, |_| {
             if leaks {
                 leaked.resize((self.passed() * LEAKED) as usize, 1_u8);
             }
-            self.memory
-                .lock()
-                .unwrap()
-                .push((self.passed(), resident()));
+            let mut memory = self.memory.lock().unwrap();
+            memory.push((self.passed(), resident()));
+        });
+    }
+
+    fn at_each(&self, pace: Duration, mut act: impl FnMut(usize)) {
+        let _ends = Ends(&self.over);
+        for turn in 0.. {
+            let next = Instant::now() + pace;
+            if self.passed() >= 1.0 || self.over.load(Ordering::Relaxed) {
+                break;
+            }
+            act(turn);
+            thread::sleep(next.saturating_duration_since(Instant::now()));
         }
     }
 
@@ -171,7 +188,8 @@ impl Load {
     fn report(&self) {
         let memory = self.memory.lock().unwrap();
         let (warm, end) = (median(&memory, 0.3..0.5), median(&memory, 0.8..2.0));
-        let (requests, swaps) = (self.requests.load(Ordering::Relaxed), memory.len());
+        let count = |counter: &AtomicUsize| counter.load(Ordering::Relaxed);
+        let (requests, swaps) = (count(&self.requests), count(&self.swaps));
         let more = end as f64 - warm as f64;
         say(&format!(
             "{requests} requests and {swaps} swaps in {} s, {:.0} MiB after warming up, {:+.1} MiB at the end",
