@@ -3,6 +3,7 @@
 //! The trap: an action of [`Stop::on_raise`] that has begun may still be at it when its guard is
 //! dropped. An action must do no harm then; it throws a switch of its own run, or none.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use crate::sync::{Mutex, MutexGuard, PoisonError};
@@ -130,7 +131,12 @@ impl Stop {
         let actions = std::mem::take(&mut state.actions);
         // Not under the lock: an action may ask this flag, or wake one who does.
         drop(state);
-        actions.into_iter().for_each(|(_, action)| action());
+        for (_, action) in actions {
+            // One that panics must not keep the call of another from ending.
+            if let Err(panic) = catch_unwind(AssertUnwindSafe(action)) {
+                std::mem::forget(panic); // dropping it could panic again
+            }
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

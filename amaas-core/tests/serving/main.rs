@@ -10,6 +10,7 @@ mod hostile;
 mod keep;
 mod lifecycle;
 mod memory;
+mod panics;
 mod pool;
 mod routes;
 mod support;

@@ -12,7 +12,7 @@ pub(crate) type Scenario = fn();
 
 /// How many orders of each kind.
 const FEW: usize = 2_000;
-const MANY: usize = 200_000;
+const MANY: usize = 50_000;
 /// The most changes of thread of the second kind.
 const CHANGES: usize = 3;
 
