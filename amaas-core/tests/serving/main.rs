@@ -14,3 +14,4 @@ mod pool;
 mod routes;
 mod support;
 mod tickets;
+mod trials;
