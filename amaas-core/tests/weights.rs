@@ -8,11 +8,14 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
+use amaas_core::clock::ManualClock;
 use amaas_core::model::{Graph, PortKind};
 use amaas_core::runtime::ort::{OrtBackend, RuntimeOptions};
 use amaas_core::runtime::{Backend, Instance, LoadOptions};
-use amaas_core::{Buffer, Dtype, ErrorKind, Tensor};
+use amaas_core::service::State;
+use amaas_core::{Buffer, Dtype, ErrorKind, LoadSettings, Service, Tensor};
 
 fn load(graph: &Graph) -> Box<dyn Instance> {
     let options = LoadOptions {
@@ -270,6 +273,54 @@ fn memory_is_shared_and_given_back() {
         .unwrap();
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{stderr}");
+}
+
+#[test]
+fn an_unloaded_version_gives_its_memory_back() {
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "unloaded", "--ignored", "--nocapture"])
+        .output()
+        .unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{stderr}");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+#[ignore = "run by `an_unloaded_version_gives_its_memory_back`, since it looks at the whole process"]
+fn unloaded() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("package");
+    std::fs::create_dir(&folder).unwrap();
+    let nodes = [node("MatMul", &["x", "w"], "y")];
+    let large = graph(&nodes, (1, &[1, 4096]), &[4096, 4096], false); // 64 MiB
+    std::fs::write(folder.join("model.onnx"), large.model.bytes()).unwrap();
+    let manifest =
+        "schema = 1\n[package]\nname = \"large\"\nversion = \"1.0.0\"\nlicense = \"MIT\"\n";
+    std::fs::write(folder.join("amaas.toml"), manifest).unwrap();
+    drop(large);
+
+    let (clock, idle) = (Arc::new(ManualClock::new()), Duration::from_secs(60));
+    let settings = LoadSettings {
+        idle_unload: Some(idle),
+        ..LoadSettings::default()
+    };
+    let builder = Service::builder().registry(home.path().join("registry"));
+    let builder = builder.clock(clock.clone()).settings(settings);
+    let service = builder.build().unwrap();
+    service.publish(&folder).unwrap();
+    let route = service.load("large").unwrap();
+    let x = zigzag(&[1, 4096]);
+    let first = route.run(&[("x", &x)]).unwrap();
+    let loaded = resident();
+    clock.advance(idle);
+    while service.versions()[0].state != State::Unloaded {
+        std::thread::yield_now();
+    }
+    let after = resident();
+    assert!(loaded >= after + 32, "{loaded} MiB loaded, {after} after");
+    let again = route.run(&[("x", &x)]).unwrap();
+    assert_eq!(first[0].to_f64().unwrap(), again[0].to_f64().unwrap());
 }
 
 /// MiB of memory in use.

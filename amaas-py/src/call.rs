@@ -36,6 +36,6 @@ pub(crate) fn call(timeout: Option<Seconds>, priority: Option<&str>) -> Result<C
     Ok(Call {
         deadline: timeout.map(|Seconds(timeout)| timeout),
         priority: priority.map(str::parse).transpose()?.unwrap_or_default(),
-        stop: None,
+        ..Call::default()
     })
 }

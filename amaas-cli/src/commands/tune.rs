@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use amaas_core::model::{Digest, Reference};
 use amaas_core::runtime::DevicePolicy;
-use amaas_core::service::{Objective, Sample, Trial, TuneCache, TuneOptions, TuneProgress, Tuned};
+use amaas_core::service::{
+    Objective, Sample, TuneCache, TuneOptions, TuneProgress, TuneRow, Tuned,
+};
 use amaas_core::{Error, ErrorKind};
 use clap::Args;
 use indicatif::ProgressBar;
@@ -153,8 +155,8 @@ impl From<&Tuned> for Found {
     }
 }
 
-impl From<&Trial> for Row {
-    fn from(trial: &Trial) -> Self {
+impl From<&TuneRow> for Row {
+    fn from(trial: &TuneRow) -> Self {
         Self {
             instances: trial.instances,
             threads: trial.threads,

@@ -49,6 +49,11 @@ pub(crate) fn not_updated(reference: &str, error: &dyn std::fmt::Display) {
     tracing::warn!(target: TARGET, reference, %error, "update failed");
 }
 
+/// A version on trial was taken back by its guard.
+pub(crate) fn trial_reverted(reference: &str, version: &str, reason: &dyn std::fmt::Display) {
+    tracing::warn!(target: TARGET, reference, version, %reason, "trial reverted");
+}
+
 /// A preferred device took no part; the placement says which and why.
 pub(crate) fn degraded(placement: &dyn std::fmt::Display) {
     tracing::warn!(target: TARGET, %placement, "a preferred device takes no part");

@@ -25,6 +25,8 @@ pub struct Call {
     pub priority: Priority,
     /// Raised from another thread to end the call with `Cancelled`.
     pub stop: Option<Stop>,
+    /// Who or what it is for: while a canary is under way, calls with one key meet one version.
+    pub key: Option<String>,
 }
 
 impl Call {

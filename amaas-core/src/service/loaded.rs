@@ -238,6 +238,28 @@ impl LoadedModel {
         resident.map_err(|error| error.with("model", describe(&self.manifest)))
     }
 
+    /// Refuses a version that could not answer the same requests.
+    pub(super) fn check_like(&self, other: &Self) -> Result<()> {
+        let names = |ports: &[Port]| {
+            ports
+                .iter()
+                .map(|port| port.name.clone())
+                .collect::<Vec<_>>()
+        };
+        let face = |model: &Self| {
+            let task = model.manifest.task.as_ref().map(model::Task::kind);
+            let signature = &model.signature;
+            (task, names(&signature.inputs), names(&signature.outputs))
+        };
+        if face(self) == face(other) {
+            return Ok(());
+        }
+        let (here, there) = (describe(&self.manifest), describe(&other.manifest));
+        let message = format!("`{there}` does not take and give what `{here}` does");
+        Err(Error::new(ErrorKind::InvalidArgument, message)
+            .advise("try a version with the same task and the same names of inputs and outputs"))
+    }
+
     /// Where the instances are.
     pub(super) fn residence(&self) -> &Arc<Residence> {
         &self.residence

@@ -1,8 +1,10 @@
 //! The service: what a host creates, and what hands out routes.
 
+mod answer;
 mod builder;
 mod call;
 mod evict;
+mod guard;
 mod kept;
 mod lifecycle;
 mod loaded;
@@ -14,6 +16,7 @@ mod settings;
 mod task;
 mod threads;
 mod ticket;
+mod trial;
 mod tune;
 mod update;
 mod verify;
@@ -24,10 +27,12 @@ mod watch;
 use std::path::Path;
 use std::sync::Arc;
 
+pub(crate) use self::answer::{Answer, numbers};
 pub use self::builder::ServiceBuilder;
 pub(crate) use self::call::Begun;
 pub use self::call::Call;
 pub use self::evict::{Candidate, choose as choose_to_unload};
+pub use self::guard::{Arm, Guard, Reason, Tally, judge};
 pub use self::kept::Kept;
 pub use self::lifecycle::{State, Step};
 pub use self::loaded::LoadedModel;
@@ -40,7 +45,10 @@ pub use self::settings::{LoadSettings, Plan};
 use self::task::PrepareTask;
 pub use self::task::PreparedTask;
 pub use self::ticket::Ticket;
-pub use self::tune::{Objective, Sample, Trial, TuneCache, TuneOptions, TuneProgress, Tuned, rank};
+pub use self::trial::{Outcome, TrialKind, TrialStatus};
+pub use self::tune::{
+    Objective, Sample, TuneCache, TuneOptions, TuneProgress, TuneRow, Tuned, rank,
+};
 pub use self::update::{Moved, Unmoved, UpdateMode, Updated};
 pub use self::verify::{Checked, Verified};
 pub use self::versions::VersionStatus;

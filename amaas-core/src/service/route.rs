@@ -7,11 +7,15 @@ use semver::Version;
 
 use super::loaded::describe;
 use super::residence::Residence;
-use super::{Call, LoadSettings, LoadedModel, Moved, Outputs, Service, Ticket};
+use super::trial::{Part, Trial};
+use super::{
+    Answer, Call, Guard, LoadSettings, LoadedModel, Moved, Outcome, Outputs, Service, Ticket,
+    TrialKind, TrialStatus,
+};
 use crate::model::{Digest, Reference};
 use crate::tensor::Tensor;
 use crate::usage::{Meter, Totals, Usage};
-use crate::{Result, observe};
+use crate::{Error, ErrorKind, Result, observe};
 
 /// Follows a reference; answers requests from any number of threads. Cheap to clone; clones are
 /// one route.
@@ -24,12 +28,21 @@ pub struct Route(Arc<RouteInner>);
 #[derive(Debug)]
 pub(super) struct RouteInner {
     service: Service,
-    pub(super) reference: Reference,
+    reference: RwLock<Arc<Reference>>,
     pub(super) settings: LoadSettings,
     current: RwLock<Arc<LoadedModel>>,
     meter: Meter,
     follows: Follows,
     pinned: AtomicBool,
+    /// Whether `trial` holds one that goes on: the rest need not look.
+    tries: AtomicBool,
+    trial: RwLock<Option<Arc<Trial>>>,
+}
+
+/// Who answers a request.
+struct Turn {
+    model: Arc<LoadedModel>,
+    trial: Option<(Arc<Trial>, Part)>,
 }
 
 /// Whether a route moves when the service is updated.
@@ -47,10 +60,53 @@ impl RouteInner {
         Arc::clone(&current)
     }
 
-    /// Whether requests go to the version of this residence.
+    pub(super) fn reference(&self) -> Arc<Reference> {
+        let reference = self
+            .reference
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(&reference)
+    }
+
+    /// Whether requests go to the version of this residence, or some do.
     pub(super) fn serves(&self, residence: &Arc<Residence>) -> bool {
-        let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
-        Arc::ptr_eq(current.residence(), residence)
+        let tried = self.trial().and_then(|trial| trial.model());
+        let mut models = std::iter::once(self.lease()).chain(tried);
+        models.any(|model| Arc::ptr_eq(model.residence(), residence))
+    }
+
+    fn trial(&self) -> Option<Arc<Trial>> {
+        let trial = self.trial.read().unwrap_or_else(PoisonError::into_inner);
+        trial.clone()
+    }
+
+    /// Who answers the next request.
+    fn turn(&self, call: &Call) -> Turn {
+        let model = self.lease();
+        if !self.tries.load(Relaxed) {
+            return Turn { model, trial: None };
+        }
+        let Some((trial, tried)) = self
+            .trial()
+            .and_then(|trial| Some((trial.clone(), trial.model()?)))
+        else {
+            self.tries.store(false, Relaxed);
+            return Turn { model, trial: None };
+        };
+        let part = trial.part(call.key.as_deref());
+        Turn {
+            model: if part == Part::Tried { tried } else { model },
+            trial: Some((trial, part)),
+        }
+    }
+
+    /// Begins a trial, and ends the one before.
+    fn begin_trial(&self, trial: Arc<Trial>) {
+        let mut place = self.trial.write().unwrap_or_else(PoisonError::into_inner);
+        let old = place.replace(trial);
+        self.tries.store(true, Relaxed);
+        drop(place);
+        drop(old.and_then(|old| old.end(Outcome::Aborted)));
     }
 
     pub(super) fn is_kept(&self) -> bool {
@@ -72,7 +128,7 @@ impl RouteInner {
         drop(current);
         let (from, package) = (&old.manifest().package, &next.manifest().package);
         let moved = Moved {
-            reference: self.reference.to_string(),
+            reference: self.reference().to_string(),
             from: from.version.clone(),
             to: package.version.clone(),
         };
@@ -93,12 +149,14 @@ impl Route {
         drop(model.engage(None)?); // it may have been unloaded
         let route = Arc::new(RouteInner {
             service,
-            reference,
+            reference: RwLock::new(Arc::new(reference)),
             settings,
             current: RwLock::new(model),
             meter: Meter::default(),
             follows,
             pinned: AtomicBool::new(false),
+            tries: AtomicBool::new(false),
+            trial: RwLock::default(),
         });
         route.service.0.members.routes.add(&route);
         Ok(Self(route))
@@ -124,13 +182,14 @@ impl Route {
         outputs: &[&str],
         call: &Call,
     ) -> Result<Outputs> {
-        let model = self.lease();
-        let run = || {
-            let mut usage = receipt(&model, inputs.first().map(|(_, tensor)| *tensor));
-            let tensors = model.run(inputs, outputs, call, &mut usage)?;
-            Ok(Outputs::of(&model, outputs, tensors, usage))
+        let request = |model: &Arc<LoadedModel>| run(model, inputs, outputs, call);
+        let copy = || {
+            let (inputs, outputs) = own(inputs, outputs);
+            move |model: &Arc<LoadedModel>, call: Call| {
+                run(model, &borrow(&inputs), &strs(&outputs), &call)
+            }
         };
-        self.metered(run, Outputs::usage)
+        self.answer(call, request, copy)
     }
 
     /// As [`Route::run_with`], without waiting: the request takes a place in the queue, and what
@@ -142,20 +201,20 @@ impl Route {
         outputs: &[&str],
         call: &Call,
     ) -> Ticket<Outputs> {
-        let own = |(name, tensor): &(&str, &Tensor)| ((*name).to_owned(), (*tensor).clone());
-        let inputs: Vec<_> = inputs.iter().map(own).collect();
-        let outputs: Vec<_> = outputs.iter().map(ToString::to_string).collect();
-        let route = self.clone();
-        Ticket::start(&self.lease(), call, |model, call| async move {
-            let run = async {
-                let mut usage = receipt(&model, inputs.first().map(|(_, tensor)| tensor));
-                let tensors = model
-                    .run_later(&inputs, &outputs, &call, &mut usage)
-                    .await?;
-                Ok(Outputs::of(&model, &outputs, tensors, usage))
-            };
-            route.metered_later(run, Outputs::usage).await
-        })
+        let asked = Arc::new(own(inputs, outputs));
+        let again = Arc::clone(&asked);
+        let work = |model: Arc<LoadedModel>, call: Call| async move {
+            let (inputs, outputs) = &*asked;
+            let mut usage = receipt(&model, inputs.first().map(|(_, tensor)| tensor));
+            let tensors = model.run_later(inputs, outputs, &call, &mut usage).await?;
+            Ok(Outputs::of(&model, outputs, tensors, usage))
+        };
+        let copy = || {
+            move |model: &Arc<LoadedModel>, call: Call| {
+                run(model, &borrow(&again.0), &strs(&again.1), &call)
+            }
+        };
+        self.ticket(call, work, copy)
     }
 
     /// The version that answers now, kept alive for as long as the caller holds it.
@@ -184,9 +243,74 @@ impl Route {
         self.0.pinned.store(pinned, Relaxed);
     }
 
+    /// Lets the version that `reference` selects now answer a share of the requests, from 0 to 1,
+    /// until it is promoted, aborted, or taken back by `guard`. Calls with one key always meet the
+    /// same version; those without one are taken in turn. Ends a trial that is under way.
+    ///
+    /// # Errors
+    /// As [`Service::load`]; `InvalidArgument` for a share that is none, or for a version that takes
+    /// or gives other things.
+    pub fn canary(&self, reference: &str, share: f64, guard: Guard) -> Result<()> {
+        self.try_out(TrialKind::Canary, reference, share, guard)
+    }
+
+    /// Runs copies of a share of the answered requests on the version that `reference` selects now,
+    /// on a thread of its own, and counts how far the answers lie apart. Callers wait for none of
+    /// it; while the thread is busy with 16 of them, copies are dropped and counted. Ends a trial
+    /// that is under way.
+    ///
+    /// # Errors
+    /// As [`Route::canary`], and `Io` when no thread can be started.
+    pub fn shadow(&self, reference: &str, share: f64, guard: Guard) -> Result<()> {
+        self.try_out(TrialKind::Shadow, reference, share, guard)
+    }
+
+    fn try_out(&self, kind: TrialKind, reference: &str, share: f64, guard: Guard) -> Result<()> {
+        let inner = &*self.0;
+        let reference: Reference = reference.parse()?;
+        let model = inner.service.open(&reference, &inner.settings)?;
+        drop(model.engage(None)?); // it may have been unloaded
+        self.lease().check_like(&model)?;
+        let clock = Arc::clone(&inner.service.0.clock);
+        let trial = Trial::start(kind, (reference, model), share, guard, clock)?;
+        inner.begin_trial(trial);
+        Ok(())
+    }
+
+    /// What is to be told of the trial that is under way, or of the last one.
+    pub fn trial_status(&self) -> Option<TrialStatus> {
+        self.0.trial().map(|trial| trial.status())
+    }
+
+    /// Ends the trial, answers every request from the version that was tried, and follows its
+    /// reference from now on.
+    ///
+    /// # Errors
+    /// `NotFound` when no trial is under way.
+    pub fn promote(&self) -> Result<Version> {
+        let inner = &*self.0;
+        let trial = inner.trial().ok_or_else(no_trial)?;
+        let model = trial.end(Outcome::Promoted).ok_or_else(no_trial)?;
+        let mut reference = inner
+            .reference
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        *reference = Arc::new(trial.reference.clone());
+        drop(reference);
+        drop(inner.swap(&model));
+        Ok(model.manifest().package.version.clone())
+    }
+
+    /// Ends the trial: the route answers every request from its own version. False when none was
+    /// under way.
+    pub fn abort(&self) -> bool {
+        let trial = self.0.trial();
+        trial.is_some_and(|trial| trial.end(Outcome::Aborted).is_some())
+    }
+
     /// The reference this route follows.
-    pub fn reference(&self) -> &Reference {
-        &self.0.reference
+    pub fn reference(&self) -> Arc<Reference> {
+        self.0.reference()
     }
 
     /// The version that answers now.
@@ -209,34 +333,99 @@ impl Route {
         describe(self.lease().manifest())
     }
 
-    /// Enters the request into the route's sums, however it ends.
-    pub(crate) fn metered<T>(
+    /// Answers a request on the version whose turn it is, and enters it into the sums. `copy` gives
+    /// the same request once more, for a shadow.
+    pub(crate) fn answer<T: Answer, C>(
         &self,
-        request: impl FnOnce() -> Result<T>,
-        usage: impl FnOnce(&T) -> &Usage,
-    ) -> Result<T> {
-        let answer = request();
-        self.enter(&answer, usage);
+        call: &Call,
+        request: impl FnOnce(&Arc<LoadedModel>) -> Result<T>,
+        copy: impl FnOnce() -> C,
+    ) -> Result<T>
+    where
+        C: FnOnce(&Arc<LoadedModel>, Call) -> Result<T> + Send + 'static,
+    {
+        let turn = self.0.turn(call);
+        let answer = request(&turn.model);
+        self.enter(&turn, &answer, copy);
         answer
     }
 
-    /// As [`Route::metered`].
-    pub(crate) async fn metered_later<T>(
+    /// As [`Route::answer`], without waiting.
+    pub(crate) fn ticket<T: Answer, F, C>(
         &self,
-        request: impl Future<Output = Result<T>>,
-        usage: impl FnOnce(&T) -> &Usage,
-    ) -> Result<T> {
-        let answer = request.await;
-        self.enter(&answer, usage);
-        answer
+        call: &Call,
+        work: impl FnOnce(Arc<LoadedModel>, Call) -> F,
+        copy: impl FnOnce() -> C + Send + 'static,
+    ) -> Ticket<T>
+    where
+        F: Future<Output = Result<T>> + Send + 'static,
+        C: FnOnce(&Arc<LoadedModel>, Call) -> Result<T> + Send + 'static,
+    {
+        let (route, turn) = (self.clone(), self.0.turn(call));
+        let model = Arc::clone(&turn.model);
+        Ticket::start(&model, call, |model, call| {
+            let work = work(model, call);
+            async move {
+                let answer = work.await;
+                route.enter(&turn, &answer, copy);
+                answer
+            }
+        })
     }
 
-    fn enter<T>(&self, answer: &Result<T>, usage: impl FnOnce(&T) -> &Usage) {
+    fn enter<T: Answer, C>(&self, turn: &Turn, answer: &Result<T>, copy: impl FnOnce() -> C)
+    where
+        C: FnOnce(&Arc<LoadedModel>, Call) -> Result<T> + Send + 'static,
+    {
         match answer {
-            Ok(answer) => self.0.meter.add(usage(answer)),
+            Ok(answer) => self.0.meter.add(answer.usage()),
             Err(_) => self.0.meter.add_failure(),
         }
+        let Some((trial, part)) = &turn.trial else {
+            return;
+        };
+        let seen = answer.as_ref().map(Answer::usage).map_err(Error::kind);
+        trial.saw(*part == Part::Tried, seen);
+        if let (Part::Copied, Ok(answer)) = (part, answer) {
+            trial.copy(answer, copy());
+        }
     }
+}
+
+fn no_trial() -> Error {
+    Error::new(ErrorKind::NotFound, "no trial is under way")
+        .advise("begin one with `canary` or `shadow`; its status says how the last one ended")
+}
+
+type Owned = (Vec<(String, Tensor)>, Vec<String>);
+
+/// A request to keep; the tensors are shared, not copied.
+fn own(inputs: &[(&str, &Tensor)], outputs: &[&str]) -> Owned {
+    let own = |(name, tensor): &(&str, &Tensor)| ((*name).to_owned(), (*tensor).clone());
+    let inputs = inputs.iter().map(own).collect();
+    (inputs, outputs.iter().map(ToString::to_string).collect())
+}
+
+fn borrow(inputs: &[(String, Tensor)]) -> Vec<(&str, &Tensor)> {
+    inputs
+        .iter()
+        .map(|(name, tensor)| (name.as_str(), tensor))
+        .collect()
+}
+
+fn strs(names: &[String]) -> Vec<&str> {
+    names.iter().map(String::as_str).collect()
+}
+
+fn run(
+    model: &LoadedModel,
+    inputs: &[(&str, &Tensor)],
+    outputs: &[&str],
+    call: &Call,
+) -> Result<Outputs> {
+    let mut usage = receipt(model, inputs.first().map(|(_, tensor)| *tensor));
+    let tensors = model.run(inputs, outputs, call, &mut usage)?;
+    Ok(Outputs::of(model, outputs, tensors, usage))
 }
 
 /// A receipt for a request over as many rows as its first input has.

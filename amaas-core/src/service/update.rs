@@ -123,7 +123,7 @@ impl Service {
                         }),
                     }
                 }
-                Err(error) => updated.failed.push(unmoved(&route.reference, error)),
+                Err(error) => updated.failed.push(unmoved(&*route.reference(), error)),
             }
         }
         for one in moves {
@@ -134,7 +134,7 @@ impl Service {
 
     /// Where a route has to go; a path is asked when it is loaded.
     fn selects_another(&self, route: &RouteInner, old: &LoadedModel) -> Result<Option<Target>> {
-        let resolved = self.resolve(&route.reference)?;
+        let resolved = self.resolve(&route.reference())?;
         Ok(match resolved {
             Some(resolved) if resolved.digest == old.digest() => None,
             Some(resolved) => Some(Target::Version(resolved)),
@@ -146,17 +146,17 @@ impl Service {
         if let Err(error) = self.clear_the_way(one) {
             let error = &error;
             let failed = one.routes.iter();
-            let failed = failed.map(|(route, _)| unmoved(&route.reference, error.again()));
+            let failed = failed.map(|(route, _)| unmoved(&*route.reference(), error.again()));
             return updated.failed.extend(failed);
         }
         let mut stays = false;
         for (route, _) in &one.routes {
-            let next = self.open(&route.reference, &route.settings);
+            let next = self.open(&route.reference(), &route.settings);
             match next.map(|next| route.swap(&next)) {
                 Ok(moved) => updated.moved.extend(moved),
                 Err(error) => {
                     stays = true;
-                    updated.failed.push(unmoved(&route.reference, error));
+                    updated.failed.push(unmoved(&*route.reference(), error));
                 }
             }
         }

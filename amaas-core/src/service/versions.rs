@@ -65,7 +65,7 @@ impl Service {
     fn served(&self, residence: &Arc<Residence>) -> Vec<String> {
         let routes = self.0.members.routes.all();
         let serving = routes.iter().filter(|route| route.serves(residence));
-        serving.map(|route| route.reference.to_string()).collect()
+        serving.map(|route| route.reference().to_string()).collect()
     }
 
     /// Whether some route wants this version to stay in memory.

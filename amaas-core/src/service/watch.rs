@@ -7,7 +7,7 @@
 //! let route = service.load("sentiment@^1")?;
 //! let watcher = service.watch(WatchOptions::default(), |event| match event {
 //!     WatchEvent::Updated(updated) => println!("{updated:?}"),
-//!     WatchEvent::Deaf(error) => eprintln!("only looking now and then: {error}"),
+//!     other => eprintln!("only looking now and then: {other:?}"),
 //! })?;
 //! // … and when it is no longer wanted:
 //! drop(watcher);

@@ -22,7 +22,7 @@ use crate::model::{
     Dimension, Expected, Function, Golden, Overflow, Package, PortKind, Signature,
     TextClassification,
 };
-use crate::service::{Call, LoadedModel, PreparedTask, Rehearsal, Route, Ticket};
+use crate::service::{Answer, Call, LoadedModel, PreparedTask, Rehearsal, Route, Ticket};
 use crate::tensor::Tensor;
 use crate::usage::Usage;
 use crate::{Error, ErrorKind, Result};
@@ -94,9 +94,12 @@ impl Route {
         texts: &[T],
         options: &ClassifyOptions,
     ) -> Result<Classified> {
-        let model = self.lease();
-        let classify = || model.task::<Classifier>(KIND)?.run(&model, texts, options);
-        self.metered(classify, |classified| &classified.usage)
+        let copy = || {
+            let texts: Vec<_> = texts.iter().map(|text| text.as_ref().to_owned()).collect();
+            classify_again(texts.into(), options)
+        };
+        let classify = |model: &Arc<LoadedModel>| classify(model, texts, options);
+        self.answer(&options.call, classify, copy)
     }
 
     /// As [`Route::classify_with`], without waiting: the texts are tokenised on this thread, and
@@ -106,18 +109,48 @@ impl Route {
         texts: Vec<T>,
         options: &ClassifyOptions,
     ) -> Ticket<Classified> {
-        let (route, options) = (self.clone(), options.clone());
-        let call = options.call.clone();
-        Ticket::start(&self.lease(), &call, |model, call| async move {
-            let options = ClassifyOptions { call, ..options };
-            let classify = async {
-                let task = model.task::<Classifier>(KIND)?;
-                task.run_later(&model, &texts, &options).await
-            };
-            route
-                .metered_later(classify, |classified| &classified.usage)
-                .await
-        })
+        let texts: Arc<[T]> = texts.into();
+        let (own, again) = (options.clone(), (Arc::clone(&texts), options.clone()));
+        let work = |model: Arc<LoadedModel>, call: Call| async move {
+            let options = ClassifyOptions { call, ..own };
+            let task = model.task::<Classifier>(KIND)?;
+            task.run_later(&model, &texts, &options).await
+        };
+        let copy = move || classify_again(again.0, &again.1);
+        self.ticket(&options.call, work, copy)
+    }
+}
+
+fn classify<T: AsRef<str> + Sync>(
+    model: &LoadedModel,
+    texts: &[T],
+    options: &ClassifyOptions,
+) -> Result<Classified> {
+    model.task::<Classifier>(KIND)?.run(model, texts, options)
+}
+
+/// The same request once more, as another call.
+fn classify_again<T: AsRef<str> + Send + Sync + 'static>(
+    texts: Arc<[T]>,
+    options: &ClassifyOptions,
+) -> impl FnOnce(&Arc<LoadedModel>, Call) -> Result<Classified> + Send + 'static + use<T> {
+    let options = options.clone();
+    move |model, call| classify(model, &texts, &ClassifyOptions { call, ..options })
+}
+
+impl Answer for Classified {
+    fn usage(&self) -> &Usage {
+        &self.usage
+    }
+
+    /// The share of texts with another first label.
+    fn apart(&self, other: &Self) -> f64 {
+        let first = |one: &Classification| one.labels.first().map(|label| label.label.clone());
+        let pairs = self.answers.iter().zip(&other.answers);
+        let differ = pairs
+            .filter(|(one, other)| first(one) != first(other))
+            .count();
+        differ as f64 / self.answers.len().max(1) as f64
     }
 }
 

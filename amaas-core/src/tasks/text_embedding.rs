@@ -28,7 +28,7 @@ use super::runner::{self, Group, TextRunner};
 use crate::model::{
     Dimension, Golden, Overflow, Package, Pooling, Port, PortKind, Signature, TextEmbedding,
 };
-use crate::service::{Call, LoadedModel, PreparedTask, Rehearsal, Route, Ticket};
+use crate::service::{Answer, Call, LoadedModel, PreparedTask, Rehearsal, Route, Ticket, numbers};
 use crate::usage::Usage;
 use crate::{Error, ErrorKind, Result};
 
@@ -85,9 +85,12 @@ impl Route {
         texts: &[T],
         options: &EmbedOptions,
     ) -> Result<Embedded> {
-        let model = self.lease();
-        let embed = || model.task::<Embedder>(KIND)?.run(&model, texts, options);
-        self.metered(embed, |embedded| &embedded.usage)
+        let copy = || {
+            let texts: Vec<_> = texts.iter().map(|text| text.as_ref().to_owned()).collect();
+            embed_again(texts.into(), options)
+        };
+        let embed = |model: &Arc<LoadedModel>| embed(model, texts, options);
+        self.answer(&options.call, embed, copy)
     }
 
     /// As [`Route::embed_with`], without waiting: the texts are tokenised on this thread, and what
@@ -97,16 +100,47 @@ impl Route {
         texts: Vec<T>,
         options: &EmbedOptions,
     ) -> Ticket<Embedded> {
-        let (route, options) = (self.clone(), options.clone());
-        let call = options.call.clone();
-        Ticket::start(&self.lease(), &call, |model, call| async move {
-            let options = EmbedOptions { call, ..options };
-            let embed = async {
-                let task = model.task::<Embedder>(KIND)?;
-                task.run_later(&model, &texts, &options).await
-            };
-            route.metered_later(embed, |embedded| &embedded.usage).await
-        })
+        let texts: Arc<[T]> = texts.into();
+        let (own, again) = (options.clone(), (Arc::clone(&texts), options.clone()));
+        let work = |model: Arc<LoadedModel>, call: Call| async move {
+            let options = EmbedOptions { call, ..own };
+            let task = model.task::<Embedder>(KIND)?;
+            task.run_later(&model, &texts, &options).await
+        };
+        let copy = move || embed_again(again.0, &again.1);
+        self.ticket(&options.call, work, copy)
+    }
+}
+
+fn embed<T: AsRef<str> + Sync>(
+    model: &LoadedModel,
+    texts: &[T],
+    options: &EmbedOptions,
+) -> Result<Embedded> {
+    model.task::<Embedder>(KIND)?.run(model, texts, options)
+}
+
+/// The same request once more, as another call.
+fn embed_again<T: AsRef<str> + Send + Sync + 'static>(
+    texts: Arc<[T]>,
+    options: &EmbedOptions,
+) -> impl FnOnce(&Arc<LoadedModel>, Call) -> Result<Embedded> + Send + 'static + use<T> {
+    let options = options.clone();
+    move |model, call| embed(model, &texts, &EmbedOptions { call, ..options })
+}
+
+impl Answer for Embedded {
+    fn usage(&self) -> &Usage {
+        &self.usage
+    }
+
+    /// The greatest difference of any two numbers.
+    fn apart(&self, other: &Self) -> f64 {
+        if self.vectors.dim() != other.vectors.dim() {
+            return f64::INFINITY;
+        }
+        let pairs = self.vectors.iter().zip(&other.vectors);
+        numbers(pairs.map(|(one, other)| (f64::from(*one), f64::from(*other))))
     }
 }
 

@@ -15,5 +15,6 @@ mod pool;
 mod routes;
 mod support;
 mod tickets;
+mod trials;
 mod tune;
 mod warm;

@@ -8,7 +8,7 @@ use amaas_core::clock::{Clock, ManualClock};
 use amaas_core::runtime::Stop;
 use amaas_core::runtime::fake::FakeBackend;
 use amaas_core::service::{
-    Objective, Sample, Trial, TuneCache, TuneOptions, TuneProgress, Tuned, WarmUp, rank,
+    Objective, Sample, TuneCache, TuneOptions, TuneProgress, TuneRow, Tuned, WarmUp, rank,
 };
 use amaas_core::{Error, ErrorKind, LoadSettings, Result, Service, Tensor};
 use proptest::prelude::*;
@@ -363,9 +363,9 @@ fn objectives_are_words() {
     }
 }
 
-fn trials() -> impl Strategy<Value = Vec<Trial>> {
+fn trials() -> impl Strategy<Value = Vec<TuneRow>> {
     // Few values, so that there are ties.
-    let trial = (1_u32..6, 1_u32..6, 0_u32..4).prop_map(|(rate, p50, more)| Trial {
+    let trial = (1_u32..6, 1_u32..6, 0_u32..4).prop_map(|(rate, p50, more)| TuneRow {
         instances: None,
         threads: None,
         rows: 64,
@@ -387,7 +387,7 @@ fn objectives() -> impl Strategy<Value = Objective> {
 }
 
 /// At least as good in everything, and better in something.
-fn dominates(a: &Trial, b: &Trial) -> bool {
+fn dominates(a: &TuneRow, b: &TuneRow) -> bool {
     let as_good =
         a.requests_per_second >= b.requests_per_second && a.p50 <= b.p50 && a.p99 <= b.p99;
     let same = a.requests_per_second == b.requests_per_second && a.p50 == b.p50 && a.p99 == b.p99;

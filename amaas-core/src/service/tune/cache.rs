@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{LoadSettings, Trial, Tuned};
+use super::{LoadSettings, TuneRow, Tuned};
 use crate::model::Digest;
 use crate::registry::files::{Files as _, SystemFiles};
 use crate::{Error, ErrorKind, Result};
@@ -172,7 +172,7 @@ impl TuneCache {
 }
 
 impl Entry {
-    fn of(tuned: &Tuned, settings: &LoadSettings, best: &Trial) -> Self {
+    fn of(tuned: &Tuned, settings: &LoadSettings, best: &TuneRow) -> Self {
         Self {
             digest: tuned.digest,
             machine: Machine::this(),

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{LoadedModel, Sample, Trial};
+use super::{LoadedModel, Sample, TuneRow};
 use crate::clock::Clock;
 use crate::runtime::Stop;
 use crate::service::Call;
@@ -18,7 +18,7 @@ const MOST: usize = 20_000;
 /// An arrangement, loaded, and its turns so far.
 #[derive(Debug)]
 pub(super) struct Candidate {
-    arrangement: Trial,
+    arrangement: TuneRow,
     model: Arc<LoadedModel>,
     turns: Vec<Turn>,
 }
@@ -32,7 +32,7 @@ struct Turn {
 }
 
 impl Candidate {
-    pub(super) fn new(arrangement: Trial, model: Arc<LoadedModel>) -> Self {
+    pub(super) fn new(arrangement: TuneRow, model: Arc<LoadedModel>) -> Self {
         Self {
             arrangement,
             model,
@@ -41,7 +41,7 @@ impl Candidate {
     }
 
     /// What was measured so far; `None` before the first answer.
-    pub(super) fn trial(&self) -> Option<Trial> {
+    pub(super) fn trial(&self) -> Option<TuneRow> {
         let mut rates: Vec<_> = self.turns.iter().map(|turn| turn.per_second).collect();
         rates.sort_by(f64::total_cmp);
         let median = |of: fn(&Turn) -> Duration| {
@@ -49,7 +49,7 @@ impl Candidate {
             all.sort_unstable();
             quantile(&all, 0.5)
         };
-        Some(Trial {
+        Some(TuneRow {
             requests: self.turns.iter().map(|turn| turn.requests).sum(),
             requests_per_second: quantile(&rates, 0.5)?,
             p50: median(|turn| turn.p50)?,

@@ -150,7 +150,7 @@ impl Default for TuneOptions {
 
 /// One arrangement, and what was measured of it: medians over its turns.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Trial {
+pub struct TuneRow {
     /// Instances; `None` for those of two widths that nothing said gives.
     pub instances: Option<usize>,
     /// Threads of each instance; `None` as above.
@@ -177,7 +177,7 @@ pub struct TuneProgress {
     /// Arrangements that are still in the race.
     pub candidates: usize,
     /// The best so far.
-    pub best: Option<Trial>,
+    pub best: Option<TuneRow>,
 }
 
 /// What tuning found.
@@ -188,7 +188,7 @@ pub struct Tuned {
     /// What "best" meant.
     pub objective: Objective,
     /// Every arrangement that was measured, the best first.
-    pub table: Vec<Trial>,
+    pub table: Vec<TuneRow>,
     /// Arrangements that there was no time for.
     pub untried: usize,
     base: LoadSettings,
@@ -196,7 +196,7 @@ pub struct Tuned {
 
 impl Tuned {
     /// The best, if it is as good as the objective asks.
-    pub fn best(&self) -> Option<&Trial> {
+    pub fn best(&self) -> Option<&TuneRow> {
         self.table
             .first()
             .filter(|trial| self.objective.accepts(trial))

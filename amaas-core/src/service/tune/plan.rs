@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::{LoadSettings, Objective, Trial, TuneOptions};
+use super::{LoadSettings, Objective, TuneOptions, TuneRow};
 use crate::runtime::Device;
 
 /// Rows of a batch that are tried beside the bound that the settings have: none together, and few.
@@ -15,7 +15,7 @@ pub(super) fn arrangements(
     joins: bool,
     processors: usize,
     options: &TuneOptions,
-) -> Vec<Trial> {
+) -> Vec<TuneRow> {
     let own = base.limits.rows;
     let mut rows = vec![own];
     rows.extend(ROWS.into_iter().filter(|rows| joins && *rows < own));
@@ -34,7 +34,7 @@ pub(super) fn arrangements(
 }
 
 /// The settings of an arrangement.
-pub(super) fn settings(base: &LoadSettings, trial: &Trial) -> LoadSettings {
+pub(super) fn settings(base: &LoadSettings, trial: &TuneRow) -> LoadSettings {
     let mut settings = base.clone();
     settings.instances = trial.instances;
     settings.threads = trial.threads;
@@ -81,8 +81,8 @@ fn clients(options: &TuneOptions, processors: usize) -> Vec<usize> {
     }
 }
 
-fn trial(instances: Option<usize>, threads: Option<usize>, rows: usize, clients: usize) -> Trial {
-    Trial {
+fn trial(instances: Option<usize>, threads: Option<usize>, rows: usize, clients: usize) -> TuneRow {
+    TuneRow {
         instances,
         threads,
         rows,
@@ -102,7 +102,7 @@ mod tests {
         let all = arrangements(&LoadSettings::default(), joins, processors, options);
         let number =
             |number: Option<usize>| number.map_or("-".to_owned(), |number| number.to_string());
-        let write = |trial: Trial| {
+        let write = |trial: TuneRow| {
             let (instances, threads) = (number(trial.instances), number(trial.threads));
             format!("{instances}×{threads} {}/{}", trial.rows, trial.clients)
         };

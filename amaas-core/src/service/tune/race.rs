@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::measure::Candidate;
-use super::{Objective, Sample, Trial, TuneProgress, rank};
+use super::{Objective, Sample, TuneProgress, TuneRow, rank};
 use crate::Result;
 use crate::clock::Clock;
 use crate::runtime::Stop;
@@ -31,7 +31,7 @@ impl Race<'_> {
         &self,
         mut running: Vec<Candidate>,
         progress: &mut dyn FnMut(&TuneProgress),
-    ) -> Result<Vec<Trial>> {
+    ) -> Result<Vec<TuneRow>> {
         let mut out = Vec::new();
         for left in (1..=stages(running.len())).rev() {
             self.stage(&mut running, left, progress)?;
