@@ -144,6 +144,13 @@ fn threads() {
 }
 
 #[test]
+fn a_process_ends_well_with_work_under_way() {
+    for _ in 0..5 {
+        run("tests/c/test_exit.c", &[]);
+    }
+}
+
+#[test]
 fn the_example_classifies() {
     let arguments = [
         "models/sentiment/1.0.0",
