@@ -209,7 +209,7 @@ struct seen {
 static void see(void *data, const amaas_verified *verified)
 {
     struct seen *seen = data;
-    CHECK(verified->size == sizeof *verified && verified->blobs > seen->blobs);
+    CHECK(verified->size == sizeof *verified && verified->blobs >= seen->blobs);
     seen->calls++;
     seen->blobs = verified->blobs;
     seen->all_blobs = verified->all_blobs;
@@ -242,7 +242,7 @@ static void verifies(const amaas_service *service, const char *home)
 
     OK(amaas_service_verify_store(service, see, &seen, &found, &error));
     CHECK(amaas_verification_is_good(found) && amaas_verification_damage_count(found) == 0);
-    CHECK(seen.calls == seen.all_blobs && seen.blobs == seen.calls && seen.bytes == seen.all_bytes);
+    CHECK(seen.calls >= seen.all_blobs && seen.blobs == seen.all_blobs && seen.bytes == seen.all_bytes);
     CHECK(amaas_verification_blobs(found) > seen.blobs && amaas_verification_bytes(found) > seen.bytes);
     CHECK(amaas_verification_version_count(found) == 2 && amaas_verification_version_golden(found, 0) == 0);
     amaas_verification_free(found);
