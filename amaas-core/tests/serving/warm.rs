@@ -209,7 +209,6 @@ fn a_model_that_does_not_run_on_rows_of_its_own_task_is_not_loaded() {
     assert_eq!(stage.backend.counts().live, 0);
 }
 
-#[expect(clippy::panic, reason = "the model breaks")]
 #[test]
 fn a_panic_while_warming_up_fails_the_load_and_leaves_nothing_behind() {
     let stage = Stage::new();
