@@ -19,7 +19,7 @@ use crate::output::{Answer, bytes, count};
 /// Write versions into one file, or one version as another tool reads it
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Examples:
+Example:
   amaas export --format oci --to models.tar
   amaas export sentiment ner@champion --format oci --to models.tar
   amaas export sentiment@champion --format triton --to repository/")]

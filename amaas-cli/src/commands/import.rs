@@ -21,7 +21,7 @@ use crate::output::Answer;
 /// Take over a tar of `amaas export`, or publish a model of Hugging Face, MLflow, Triton or TensorFlow Serving, or a bare .onnx file
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Examples:
+Example:
   amaas import all-MiniLM-L6-v2/ --name minilm --version 1.0.0
   amaas import models.tar
 

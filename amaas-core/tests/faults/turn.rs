@@ -39,8 +39,8 @@ pub(crate) fn run(operation: &Operation, seed: usize) -> [usize; 3] {
         let due = calls.iter().enumerate().filter(|(place, _)| match fault {
             _ if soaks() => true,
             Fault::Kill => true,
-            Fault::Full => (place + seed) % 2 == 0,
-            Fault::Broken => (place + seed) % 2 == 1,
+            Fault::Full => (place + seed).is_multiple_of(2),
+            Fault::Broken => !(place + seed).is_multiple_of(2),
         });
         for (_, call) in due {
             let _none_yet = fs::remove_dir_all(&root);
