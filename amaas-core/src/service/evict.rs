@@ -5,7 +5,7 @@
 //! use amaas_core::service::{Candidate, choose_to_unload};
 //! use std::time::Duration;
 //!
-//! let one = |bytes, minutes| Candidate {
+//! let one = |bytes, minutes: u64| Candidate {
 //!     bytes,
 //!     idle: Duration::from_secs(60 * minutes),
 //!     may_leave: true,
