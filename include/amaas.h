@@ -644,11 +644,12 @@ typedef struct {
 } amaas_verified;
 
 /**
- * Told after each blob how far a check has come, with the `data` that was given along with it.
+ * Told after each blob, and before each version is loaded, how far a check has come, with the `data`
+ * that was given along with it.
  *
  * It is called on the thread of the call, before that returns; `verified` is valid while it runs.
- * It may call amaas, and must not throw or jump out. What it returns is nothing: a check cannot be
- * cancelled.
+ * It may call amaas, and must not throw or jump out. What it returns is nothing: to cancel the check
+ * it raises the `stop` that the call was given.
  */
 typedef void (*amaas_verify_progress)(void *data, const amaas_verified *verified);
 
@@ -3636,16 +3637,19 @@ amaas_status amaas_service_verify(const amaas_service *service,
 
 /**
  * Reads every blob that some version of the registry needs, and lists those that are missing or
- * damaged. No version is loaded. Blocks meanwhile. `progress` may be NULL. The caller owns `out`.
+ * damaged. No version is loaded. Blocks meanwhile. `progress` may be NULL, and so may `stop`, whose
+ * raising cancels the check. The caller owns `out`.
  *
  * `AMAAS_STATUS_CORRUPT` when the list of models cannot be read; other damage is in `out`.
+ * `AMAAS_STATUS_CANCELLED` when the flag was raised.
  *
- * The caller sees to it that `service` is live, `progress` is NULL or may be called with `data` until the call returns, `out`
- * can be written to.
+ * The caller sees to it that `service` is live, `progress` is NULL or may be called with `data` until the call returns, `stop`
+ * is NULL or live, `out` can be written to.
  */
 amaas_status amaas_service_verify_store(const amaas_service *service,
                                         amaas_verify_progress progress,
                                         void *data,
+                                        const amaas_stop *stop,
                                         amaas_verification **out,
                                         amaas_error **error);
 
@@ -3653,12 +3657,13 @@ amaas_status amaas_service_verify_store(const amaas_service *service,
  * As `amaas_service_verify_store`, and then as `amaas_service_verify` for every version, one after
  * the other, which takes the time and memory that loading each takes.
  *
- * The caller sees to it that `service` is live, `progress` is NULL or may be called with `data` until the call returns, `out`
- * can be written to.
+ * The caller sees to it that `service` is live, `progress` is NULL or may be called with `data` until the call returns, `stop`
+ * is NULL or live, `out` can be written to.
  */
 amaas_status amaas_service_verify_all(const amaas_service *service,
                                       amaas_verify_progress progress,
                                       void *data,
+                                      const amaas_stop *stop,
                                       amaas_verification **out,
                                       amaas_error **error);
 

@@ -204,6 +204,7 @@ static void cleans(const amaas_service *service)
 
 struct seen {
     uint64_t calls, blobs, all_blobs, bytes, all_bytes;
+    const amaas_stop *stop;
 };
 
 static void see(void *data, const amaas_verified *verified)
@@ -215,6 +216,7 @@ static void see(void *data, const amaas_verified *verified)
     seen->all_blobs = verified->all_blobs;
     seen->bytes = verified->bytes;
     seen->all_bytes = verified->all_bytes;
+    amaas_stop_raise(seen->stop);
 }
 
 /* Puts another byte in the place of the first of a blob; returns what was there. */
@@ -238,16 +240,17 @@ static void verifies(const amaas_service *service, const char *home)
     amaas_resolved *resolved = resolve(service, "sentiment@1.0.0");
     const char *digest = amaas_resolved_digest(resolved);
     struct seen seen = {0};
+    amaas_stop *stop = NULL;
     int was;
 
-    OK(amaas_service_verify_store(service, see, &seen, &found, &error));
+    OK(amaas_service_verify_store(service, see, &seen, NULL, &found, &error));
     CHECK(amaas_verification_is_good(found) && amaas_verification_damage_count(found) == 0);
     CHECK(seen.calls >= seen.all_blobs && seen.blobs == seen.all_blobs && seen.bytes == seen.all_bytes);
     CHECK(amaas_verification_blobs(found) > seen.blobs && amaas_verification_bytes(found) > seen.bytes);
     CHECK(amaas_verification_version_count(found) == 2 && amaas_verification_version_golden(found, 0) == 0);
     amaas_verification_free(found);
 
-    OK(amaas_service_verify_all(service, NULL, NULL, &found, &error));
+    OK(amaas_service_verify_all(service, NULL, NULL, NULL, &found, &error));
     CHECK(amaas_verification_is_good(found) && amaas_verification_version_count(found) == 2);
     SAME(amaas_verification_version_model(found, 0), "sentiment");
     SAME(amaas_verification_version(found, 0), "1.0.0");
@@ -266,9 +269,19 @@ static void verifies(const amaas_service *service, const char *home)
     SAME(amaas_verification_version(found, 0), "1.1.0");
     amaas_verification_free(found);
 
+    /* A callback raises the flag: the check ends. */
+    OK(amaas_stop_new(&stop, &error));
+    seen = (struct seen){.stop = stop};
+    found = NULL;
+    REFUSED(amaas_service_verify_store(service, see, &seen, stop, &found, &error), AMAAS_STATUS_CANCELLED, "");
+    CHECK(seen.calls == 1 && found == NULL);
+    REFUSED(amaas_service_verify_all(service, NULL, NULL, stop, &found, &error), AMAAS_STATUS_CANCELLED, "");
+    CHECK(found == NULL);
+    amaas_stop_free(stop);
+
     /* Damage is in the answer, not in the error. */
     was = damage(home, digest, '?');
-    OK(amaas_service_verify_store(service, NULL, NULL, &found, &error));
+    OK(amaas_service_verify_store(service, NULL, NULL, NULL, &found, &error));
     CHECK(!amaas_verification_is_good(found) && amaas_verification_damage_count(found) == 1);
     SAME(amaas_verification_damage_digest(found, 0), digest);
     CHECK(amaas_error_status(amaas_verification_damage_error(found, 0)) == AMAAS_STATUS_CORRUPT);
@@ -278,7 +291,7 @@ static void verifies(const amaas_service *service, const char *home)
     CHECK(amaas_verification_damage_digest(found, 1) == NULL && amaas_verification_damage_error(found, 1) == NULL);
     CHECK(amaas_verification_damage_needed_count(found, SIZE_MAX) == 0);
     amaas_verification_free(found);
-    OK(amaas_service_verify_all(service, see, &(struct seen){0}, &found, &error));
+    OK(amaas_service_verify_all(service, see, &(struct seen){0}, NULL, &found, &error));
     CHECK(!amaas_verification_is_good(found));
     CHECK(amaas_error_status(amaas_verification_version_error(found, 0)) == AMAAS_STATUS_CORRUPT);
     amaas_verification_free(found);
@@ -290,10 +303,10 @@ static void verifies(const amaas_service *service, const char *home)
     INVALID(amaas_service_verify(service, NULL, &found, &error), "`reference` is NULL");
     INVALID(amaas_service_verify(service, "x", NULL, &error), "`out` is NULL");
     REFUSED(amaas_service_verify(service, "sentiment@9", &found, &error), AMAAS_STATUS_NOT_FOUND, "1.1.0");
-    INVALID(amaas_service_verify_store(NULL, see, &seen, &found, &error), "`service` is NULL");
-    INVALID(amaas_service_verify_store(service, see, &seen, NULL, &error), "`out` is NULL");
-    INVALID(amaas_service_verify_all(NULL, see, &seen, &found, &error), "`service` is NULL");
-    INVALID(amaas_service_verify_all(service, see, &seen, NULL, &error), "`out` is NULL");
+    INVALID(amaas_service_verify_store(NULL, see, &seen, NULL, &found, &error), "`service` is NULL");
+    INVALID(amaas_service_verify_store(service, see, &seen, NULL, NULL, &error), "`out` is NULL");
+    INVALID(amaas_service_verify_all(NULL, see, &seen, NULL, &found, &error), "`service` is NULL");
+    INVALID(amaas_service_verify_all(service, see, &seen, NULL, NULL, &error), "`out` is NULL");
     CHECK(found == NULL);
 }
 
