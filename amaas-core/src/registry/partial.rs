@@ -58,8 +58,12 @@ impl Disk {
             return Ok(false);
         }
         let mut hashing = Hashing::default();
-        hash(self.open_blob(digest)?, &mut hashing)
-            .map_err(|cause| refused("read", &path, cause))?;
+        let file = match self.files().open(&path) {
+            // A clean-up came between the two looks.
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(false),
+            file => file.map_err(|cause| refused("read", &path, cause))?,
+        };
+        hash(file, &mut hashing).map_err(|cause| refused("read", &path, cause))?;
         Ok(hashing.digest() == *digest)
     }
 
