@@ -9,7 +9,7 @@
 //! use std::sync::Arc;
 //! # let home = tempfile::tempdir()?;
 //!
-//! let clock = Arc::new(amaas_core::clock::SystemClock);
+//! let clock = Arc::new(amaas_core::clock::SystemClock::default());
 //! let registry = Registry::open_on(Arc::new(SystemFiles), home.path().join("models"), clock)?;
 //! assert!(registry.models()?.is_empty());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
