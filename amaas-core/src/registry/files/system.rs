@@ -121,7 +121,12 @@ impl Files for SystemFiles {
         if cfg!(not(unix)) {
             return Ok(false);
         }
-        if !matches!(self.facts(path)?, Facts::File(_)) || !is_ours(&File::open(path)?)? {
+        if !matches!(self.facts(path)?, Facts::File(_)) {
+            return Ok(false);
+        }
+        let file = File::open(path)?;
+        // Its writer may have renamed it meanwhile, and another one may have made the next.
+        if !is_ours(&file)? || !is_at(&file, path)? {
             return Ok(false);
         }
         self.remove(path).map(|()| true)
