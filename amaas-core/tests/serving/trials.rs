@@ -212,8 +212,9 @@ fn a_shadow_that_disagrees_is_taken_back_and_nobody_meets_it() {
         allowed: 0.0,
     };
     assert_eq!(status.outcome, Some(Outcome::Reverted(reason)));
-    assert_eq!((status.tally.compared, status.tally.furthest), (4, 1.0));
-    assert_eq!(status.tried.requests, 4);
+    // What was under way when it was judged may be counted as well.
+    assert!(status.tally.compared >= 4 && status.tried.requests >= 4);
+    assert_eq!(status.tally.furthest, 1.0);
     while backend.counts().live != 1 {
         thread::yield_now();
     }
