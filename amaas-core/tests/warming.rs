@@ -15,7 +15,7 @@ fn fixture(name: &str) -> PathBuf {
 fn service(deadline: Duration) -> Service {
     let warm_up = WarmUp {
         deadline,
-        ..WarmUp::default()
+        ..WarmUp::of(Duration::from_millis(200))
     };
     let settings = LoadSettings {
         warm_up,

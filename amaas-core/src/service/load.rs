@@ -10,6 +10,7 @@
 //! and one that has changed meanwhile is refused.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::settings::{LoadSettings, Plan};
 use super::task::PreparedTask;
@@ -34,12 +35,24 @@ pub(super) enum Crowd {
     Never,
 }
 
+/// What serves while a version is loaded in its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Before {
+    /// Nothing: somebody waits for it.
+    Nobody,
+    /// A version that has seen no crowd.
+    Alone,
+    /// A version that has.
+    Crowded,
+}
+
 /// Makes the instances of one version.
 pub(super) struct Maker {
     pub(super) backend: Arc<dyn Backend>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) settings: LoadSettings,
     pub(super) crowd: Crowd,
+    pub(super) before: Before,
 }
 
 /// What all instances of a version have in common.
@@ -76,11 +89,31 @@ impl Maker {
         Pool::growing(instances, growth, limits, clock)
     }
 
-    /// Runs every instance over the shapes it will see. Half of the time stays for the golden
-    /// examples, which no run over made-up inputs may keep from being checked.
-    pub(super) fn warm(&self, instances: &mut Instances, common: &Common) -> Result<Warmed> {
+    /// Runs instances that took so long to `load` over the shapes they will see.
+    pub(super) fn warm(
+        &self,
+        instances: &mut Instances,
+        common: &Common,
+        load: Duration,
+    ) -> Result<Warmed> {
+        let warm_up = &self.settings.warm_up;
+        let budget = match self.before {
+            Before::Nobody => warm_up.awaited(load),
+            Before::Alone | Before::Crowded => warm_up.budget,
+        };
+        self.warm_within(budget, instances, common)
+    }
+
+    /// Half of the time stays for the golden examples, which no run over made-up inputs may keep from
+    /// being checked.
+    fn warm_within(
+        &self,
+        budget: Duration,
+        instances: &mut Instances,
+        common: &Common,
+    ) -> Result<Warmed> {
         let (warm_up, manifest) = (&self.settings.warm_up, &common.manifest);
-        if warm_up.budget.is_zero() {
+        if budget.is_zero() {
             return Ok(Warmed::of(Cold::Off));
         }
         let bounds = limits(&self.settings, manifest);
@@ -96,7 +129,7 @@ impl Maker {
             stop: begun.stop(),
             must_run: task.is_some(),
         };
-        let warmed = warmer.warm(instances, &rehearsals, warm_up)?;
+        let warmed = warmer.warm(instances, &rehearsals, budget)?;
         let (name, version) = (&manifest.package.name, &manifest.package.version);
         observe::warmed(name.as_str(), &version.to_string(), &warmed);
         Ok(warmed)
@@ -133,7 +166,7 @@ impl Maker {
             ..self.plan()
         };
         let mut instances = self.make(&package, plan)?;
-        self.warm(&mut instances, common)?;
+        self.warm_within(self.settings.warm_up.budget, &mut instances, common)?;
         Ok(instances.narrow)
     }
 

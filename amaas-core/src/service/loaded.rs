@@ -49,7 +49,9 @@ impl LoadedModel {
         let in_model = |error: Error| error.with("model", describe(&package.manifest));
         let clock = Arc::clone(&maker.clock);
         let (deadline, warm_up) = (maker.settings.deadline, maker.settings.warm_up.deadline);
+        let started = clock.now();
         let mut instances = maker.first(package).map_err(in_model)?;
+        let took = clock.since(started);
         let first = instances.wide.as_ref().or(instances.narrow.first());
         let first = first.ok_or_else(no_instance)?;
         let signature = Arc::clone(first.signature());
@@ -64,7 +66,9 @@ impl LoadedModel {
             signature,
         });
         let started = clock.now();
-        let warmed = maker.warm(&mut instances, &common).map_err(in_model)?;
+        let warmed = maker
+            .warm(&mut instances, &common, took)
+            .map_err(in_model)?;
         let pool = maker.pool(instances, Arc::clone(&common));
         let mut loaded = Self {
             placement,
@@ -87,8 +91,10 @@ impl LoadedModel {
 
     /// The instances once more, after they had left.
     pub(super) fn load_again(&self, package: &Package, maker: Maker) -> Result<Pool> {
+        let started = maker.clock.now();
         let mut instances = maker.first(package)?;
-        maker.warm(&mut instances, &self.common)?;
+        let took = maker.clock.since(started);
+        maker.warm(&mut instances, &self.common, took)?;
         Ok(maker.pool(instances, Arc::clone(&self.common)))
     }
 

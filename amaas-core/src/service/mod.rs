@@ -36,7 +36,7 @@ pub use self::evict::{Candidate, choose as choose_to_unload};
 pub use self::guard::{Arm, Guard, Reason, Tally, judge};
 pub use self::kept::Kept;
 pub use self::lifecycle::{State, Step};
-use self::load::{Crowd, Maker, Reread};
+use self::load::{Before, Crowd, Maker, Reread};
 pub use self::loaded::LoadedModel;
 use self::members::Members;
 pub use self::outputs::Outputs;
@@ -163,12 +163,12 @@ impl Service {
     }
 
     /// The version that `reference` selects now, loaded; shared with routes that serve it. Made for
-    /// a crowd at once if it will be `crowded`.
+    /// a crowd at once if what serves in its place is crowded.
     fn open(
         &self,
         reference: &Reference,
         settings: &LoadSettings,
-        crowded: bool,
+        before: Before,
     ) -> Result<Arc<LoadedModel>> {
         let versions = &self.0.versions;
         let resolved = self.resolve(reference)?;
@@ -190,12 +190,12 @@ impl Service {
         let residence = self.residence(&package, settings, again);
         let entered = versions.enter(&package, settings, &residence)?;
         self.make_room();
-        let crowd = if settings.eager || crowded {
+        let crowd = if settings.eager || before == Before::Crowded {
             Crowd::AtOnce
         } else {
             Crowd::Later(reread)
         };
-        let maker = self.maker(settings, crowd);
+        let maker = self.maker(settings, crowd, before);
         let model = Arc::new(self.instantiate(&package, maker, residence)?);
         entered.loaded(&model);
         self.rest_when_idle(model.residence(), settings);
@@ -225,7 +225,7 @@ impl Service {
         } else {
             Crowd::Later(self.reread_version(*digest))
         };
-        let pool = model.load_again(&package, self.maker(settings, crowd))?;
+        let pool = model.load_again(&package, self.maker(settings, crowd, Before::Nobody))?;
         let info = &package.manifest.package;
         observe::loaded_again(info.name.as_str(), &info.version.to_string());
         self.rest_when_idle(model.residence(), settings);
@@ -252,12 +252,13 @@ impl Service {
         })
     }
 
-    fn maker(&self, settings: &LoadSettings, crowd: Crowd) -> Maker {
+    fn maker(&self, settings: &LoadSettings, crowd: Crowd, before: Before) -> Maker {
         Maker {
             backend: Arc::clone(&self.0.backend),
             clock: Arc::clone(&self.0.clock),
             settings: settings.clone(),
             crowd,
+            before,
         }
     }
 
@@ -274,7 +275,11 @@ impl Service {
         crowd: Crowd,
     ) -> Result<LoadedModel> {
         let residence = self.residence(package, settings, false);
-        self.instantiate(package, self.maker(settings, crowd), residence)
+        let before = match crowd {
+            Crowd::AtOnce => Before::Crowded,
+            _ => Before::Nobody,
+        };
+        self.instantiate(package, self.maker(settings, crowd, before), residence)
     }
 
     fn instantiate(

@@ -13,6 +13,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock, Weak, mpsc
 use std::time::{Duration, Instant};
 
 use super::lifecycle::{State, Step};
+use super::load::Before;
 use crate::clock::{Alarm, Clock};
 use crate::runtime::{Backend, Stop};
 use crate::scheduler::Pool;
@@ -144,6 +145,14 @@ impl Residence {
     /// Whether the instances there are, if any, were made for a crowd.
     pub(super) fn is_crowded(&self) -> bool {
         self.present().is_some_and(|resident| resident.has_grown())
+    }
+
+    /// What this is to a version that is loaded in its place.
+    pub(super) fn before(&self) -> Before {
+        match self.is_crowded() {
+            true => Before::Crowded,
+            false => Before::Alone,
+        }
     }
 
     /// The instances, where they are in memory.

@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use semver::Version;
 
+use super::load::Before;
 use super::loaded::describe;
 use super::residence::Residence;
 use super::trial::{Part, Trial};
@@ -145,7 +146,7 @@ impl Route {
         settings: LoadSettings,
         follows: Follows,
     ) -> Result<Self> {
-        let model = service.open(&reference, &settings, false)?;
+        let model = service.open(&reference, &settings, Before::Nobody)?;
         drop(model.engage(None)?); // it may have been unloaded
         let route = Arc::new(RouteInner {
             service,
@@ -268,8 +269,8 @@ impl Route {
     fn try_out(&self, kind: TrialKind, reference: &str, share: f64, guard: Guard) -> Result<()> {
         let inner = &*self.0;
         let reference: Reference = reference.parse()?;
-        let crowded = inner.lease().residence().is_crowded();
-        let model = inner.service.open(&reference, &inner.settings, crowded)?;
+        let before = inner.lease().residence().before();
+        let model = inner.service.open(&reference, &inner.settings, before)?;
         drop(model.engage(None)?); // it may have been unloaded
         self.lease().check_like(&model)?;
         let clock = Arc::clone(&inner.service.0.clock);

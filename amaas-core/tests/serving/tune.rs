@@ -219,10 +219,9 @@ fn tuning_can_be_given_up() {
 fn loading_takes_half_of_the_budget_and_what_is_left_out_is_counted() {
     // One run of 10 ms on each instance: a wide one, where there are processors for it, and narrow ones.
     let warm_up = WarmUp {
-        budget: 1000 * SECOND,
         rows: vec![1],
         lengths: vec![1.0],
-        ..WarmUp::default()
+        ..WarmUp::of(1000 * SECOND)
     };
     let bench = Bench::with(LoadSettings {
         warm_up,

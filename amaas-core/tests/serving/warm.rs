@@ -96,10 +96,7 @@ fn sum(inputs: &[(&str, &Tensor)], clock: &ManualClock, seen: &Shapes) -> Result
 }
 
 fn within(budget: u32) -> WarmUp {
-    WarmUp {
-        budget: MILLISECOND * budget,
-        ..WarmUp::default()
-    }
+    WarmUp::of(MILLISECOND * budget)
 }
 
 fn failure() -> Error {

@@ -2,14 +2,15 @@
 //!
 //! The first run of each shape costs more than the next: kernels are chosen, memory is found, some
 //! providers compile. That is paid while a version loads, on every instance, over buckets of rows
-//! and lengths, the smallest first, until a small budget of time is spent.
+//! and lengths, the smallest first, until a small budget of time is spent. Where another version
+//! serves meanwhile nobody waits for it; the first load of all is waited for, and spends less.
 //!
 //! ```
 //! use amaas_core::LoadSettings;
 //! use amaas_core::service::WarmUp;
 //! use std::time::Duration;
 //!
-//! let thorough = WarmUp { budget: Duration::from_secs(10), ..WarmUp::default() };
+//! let thorough = WarmUp::of(Duration::from_secs(10));
 //! let settings = LoadSettings { warm_up: thorough, ..LoadSettings::default() };
 //! assert!(settings.warm_up.budget < settings.warm_up.deadline);
 //! assert_eq!(WarmUp::off().budget, Duration::ZERO);
@@ -36,8 +37,12 @@ pub struct WarmUp {
     /// ended: a version whose golden examples were not all checked is not loaded, any other is, and
     /// says that it is not warm.
     pub deadline: Duration,
-    /// No further run is begun that would end after this time; zero for none at all.
+    /// No further run is begun that would end after this time; zero for none at all. It holds for a
+    /// version that takes over from another one, and for instances that are added.
     pub budget: Duration,
+    /// The same where somebody waits for the version, since none serves yet; when absent a twentieth
+    /// of what loading took, and no more than `budget`.
+    pub first: Option<Duration>,
     /// Numbers of rows to run over, as far as the task and the bounds of the queue allow them.
     pub rows: Vec<usize>,
     /// Lengths of rows, as shares of the longest that the task takes.
@@ -49,6 +54,7 @@ impl Default for WarmUp {
         Self {
             deadline: Duration::from_secs(60),
             budget: Duration::from_millis(200),
+            first: None,
             rows: vec![1, 16],
             lengths: vec![0.125, 0.5, 1.0],
         }
@@ -56,12 +62,23 @@ impl Default for WarmUp {
 }
 
 impl WarmUp {
-    /// No warming up; golden examples are still checked, within the deadline.
-    pub fn off() -> Self {
+    /// With this budget, whether or not somebody waits.
+    pub fn of(budget: Duration) -> Self {
         Self {
-            budget: Duration::ZERO,
+            budget,
+            first: Some(budget),
             ..Self::default()
         }
+    }
+
+    /// No warming up; golden examples are still checked, within the deadline.
+    pub fn off() -> Self {
+        Self::of(Duration::ZERO)
+    }
+
+    /// The budget where somebody waits for a version that took so long to load.
+    pub(super) fn awaited(&self, load: Duration) -> Duration {
+        self.first.unwrap_or((load / 20).min(self.budget))
     }
 }
 

@@ -7,7 +7,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Cold, Rehearsal, WarmUp, Warmed};
+use super::{Cold, Rehearsal, Warmed};
 use crate::clock::Clock;
 use crate::runtime::{Instance, Stop};
 use crate::scheduler::Instances;
@@ -32,7 +32,7 @@ impl Warmer<'_> {
         &self,
         instances: &mut Instances,
         rehearsals: &[Rehearsal],
-        warm_up: &WarmUp,
+        budget: Duration,
     ) -> Result<Warmed> {
         let started = self.clock.now();
         let narrow = &mut instances.narrow;
@@ -43,11 +43,11 @@ impl Warmer<'_> {
         };
         if let Some(wide) = &mut instances.wide {
             // Half for the one, half for the others.
-            let until = started.checked_add(warm_up.budget / 2);
+            let until = started.checked_add(budget / 2);
             let (runs, cold) = self.warm_one(&mut **wide, rehearsals, until)?;
             warmed.add(runs, cold);
         }
-        let until = started.checked_add(warm_up.budget);
+        let until = started.checked_add(budget);
         // As many side by side as will run side by side.
         for wave in narrow.chunks_mut(crate::service::threads::budget()) {
             for outcome in self.warm_together(wave, rehearsals, until) {
