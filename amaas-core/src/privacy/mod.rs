@@ -1,6 +1,14 @@
-//! Keeping what is private private. This first cut holds one rule and its tool: what a user sent
-//! never appears in an error, an event or a log.
+//! Keeping what is private private: packages that only holders of a key can read, and inputs that
+//! never appear in an error, an event or a log.
 
+#[cfg(feature = "encrypt")]
+mod encrypt;
+mod keys;
 mod redact;
 
+#[cfg(feature = "encrypt")]
+pub(crate) use self::encrypt::Pair;
+#[cfg(feature = "encrypt")]
+pub use self::encrypt::{Recipients, decrypt, encrypt};
+pub use self::keys::{Key, KeyRequest, Keys};
 pub use self::redact::Redacted;

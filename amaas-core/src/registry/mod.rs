@@ -50,6 +50,8 @@ mod change;
 mod clean;
 mod contained;
 mod disk;
+#[cfg(feature = "encrypt")]
+mod encrypted;
 mod entry;
 pub mod files;
 mod folder;

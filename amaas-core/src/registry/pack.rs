@@ -77,6 +77,14 @@ pub(super) fn pack(manifest: &Manifest, files: &Files, hashed: &Hashed) -> Resul
         .map(|(path, buffer)| (layer(manifest, path, buffer, hashed), Arc::clone(buffer)))
         .collect();
     layers.sort_by_key(|(layer, _)| layer.media_type != oci::AMAAS_MANIFEST);
+    document(manifest, layers)
+}
+
+/// The documents of a package with these layers.
+pub(super) fn document(
+    manifest: &Manifest,
+    layers: Vec<(Descriptor, Arc<dyn Buffer>)>,
+) -> Result<Packed> {
     let config = config(manifest, &layers)?;
     let document = oci::Manifest {
         schema_version: 2,
@@ -96,6 +104,21 @@ pub(super) fn pack(manifest: &Manifest, files: &Files, hashed: &Hashed) -> Resul
             .map(|(layer, buffer)| (layer.digest, buffer))
             .collect(),
     })
+}
+
+/// As [`pack`], of a package that is the one its address says.
+pub(super) fn checked(package: &Package) -> Result<Packed> {
+    let packed = pack(&package.manifest, &package.files, &package.hashed)?;
+    if packed.digest == package.digest {
+        return Ok(packed);
+    }
+    let message = format!(
+        "the package is not the one that `{}` addresses",
+        package.digest
+    );
+    Err(Error::new(ErrorKind::InvalidPackage, message)
+        .with("found", packed.digest)
+        .advise("seal the package again after changing it"))
 }
 
 impl Packed {

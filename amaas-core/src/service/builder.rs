@@ -10,6 +10,7 @@ use super::update::UpdateMode;
 use super::versions::Versions;
 use super::{Service, ServiceInner};
 use crate::clock::{Clock, SystemClock};
+use crate::privacy::Keys;
 use crate::registry::{HOME, Registry};
 use crate::runtime::Backend;
 use crate::runtime::ort::{OrtBackend, RuntimeOptions};
@@ -26,6 +27,7 @@ pub struct ServiceBuilder {
     settings: LoadSettings,
     mode: UpdateMode,
     budget: Option<u64>,
+    keys: Keys,
 }
 
 impl ServiceBuilder {
@@ -40,6 +42,7 @@ impl ServiceBuilder {
             settings: LoadSettings::default(),
             mode: UpdateMode::default(),
             budget: None,
+            keys: Keys::default(),
         }
     }
 
@@ -96,6 +99,13 @@ impl ServiceBuilder {
         self
     }
 
+    /// Where keys to encrypted packages come from.
+    #[must_use]
+    pub fn keys(mut self, keys: Keys) -> Self {
+        self.keys = keys;
+        self
+    }
+
     /// Finds the runtime and opens the registry.
     ///
     /// # Errors
@@ -109,7 +119,8 @@ impl ServiceBuilder {
         let registry = root
             .filter(|root| !root.as_os_str().is_empty())
             .map(open)
-            .transpose()?;
+            .transpose()?
+            .map(|registry: Registry| registry.with_keys(self.keys));
         let backend = match self.backend {
             Some(backend) => backend,
             None => Arc::new(OrtBackend::open(&self.runtime)?),

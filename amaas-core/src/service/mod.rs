@@ -10,6 +10,7 @@ mod lifecycle;
 mod loaded;
 mod members;
 mod outputs;
+mod publish;
 mod residence;
 mod route;
 mod settings;
@@ -24,7 +25,6 @@ mod versions;
 mod warm;
 mod watch;
 
-use std::path::Path;
 use std::sync::Arc;
 
 pub(crate) use self::answer::{Answer, numbers};
@@ -38,6 +38,7 @@ pub use self::lifecycle::{State, Step};
 pub use self::loaded::LoadedModel;
 use self::members::Members;
 pub use self::outputs::Outputs;
+pub use self::publish::PublishOptions;
 use self::residence::{Residence, Source};
 use self::route::Follows;
 pub use self::route::Route;
@@ -57,7 +58,7 @@ pub use self::warm::{Cold, Rehearsal, WarmUp, Warmed};
 pub use self::watch::{WatchEvent, WatchOptions, Watcher};
 use crate::clock::Clock;
 use crate::model::{Digest, Package, Reference};
-use crate::registry::{Published, Registry, Resolved, read_package};
+use crate::registry::{Registry, Resolved, read_package};
 use crate::runtime::{Backend, DeviceInfo};
 use crate::scheduler::Pool;
 use crate::{Error, ErrorKind, Result, observe};
@@ -105,27 +106,6 @@ impl Service {
     /// As [`Service::load`].
     pub fn load_with(&self, reference: &str, settings: LoadSettings) -> Result<Route> {
         Route::open(self.clone(), reference.parse()?, settings, Follows::Its)
-    }
-
-    /// Checks the package at `path` (a folder or an `.onnx` file), runs its golden examples and
-    /// stores it in the registry. Publishing the same content again changes nothing.
-    ///
-    /// # Errors
-    /// As [`Service::load`], and `AlreadyExists` when the version is there with other content.
-    pub fn publish(&self, path: impl AsRef<Path>) -> Result<Published> {
-        self.registry()?;
-        self.publish_package(&read_package(path.as_ref())?)
-    }
-
-    /// As [`Service::publish`], for a package that was made elsewhere, as by
-    /// [`import`](crate::registry::import).
-    ///
-    /// # Errors
-    /// As [`Service::publish`].
-    pub fn publish_package(&self, package: &Package) -> Result<Published> {
-        let registry = self.registry()?;
-        let model = self.try_out(package)?;
-        registry.publish_with_signature(package, model.signature())
     }
 
     /// The registry.

@@ -1,0 +1,18 @@
+//! What must not be read is not: encrypted packages, through the public face.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test may end there"
+)]
+
+mod chunks;
+mod encrypted;
+mod program;
+#[path = "../registry/hostile_store.rs"]
+#[expect(dead_code, reason = "the tests of the registry use the rest")]
+mod store;
+#[path = "../registry/support.rs"]
+#[expect(dead_code, reason = "the tests of the registry use the rest")]
+mod support;
+mod tools;
