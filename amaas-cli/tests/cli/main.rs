@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may end there")]
 
 mod doctor;
+mod encrypting;
 mod exchange;
 mod exits;
 mod help;
