@@ -5,6 +5,8 @@
 mod encrypt;
 mod keys;
 mod redact;
+#[cfg(feature = "sign")]
+mod sign;
 
 #[cfg(feature = "encrypt")]
 pub(crate) use self::encrypt::Pair;
@@ -12,3 +14,5 @@ pub(crate) use self::encrypt::Pair;
 pub use self::encrypt::{Recipients, decrypt, encrypt};
 pub use self::keys::{Key, KeyRequest, Keys};
 pub use self::redact::Redacted;
+#[cfg(feature = "sign")]
+pub use self::sign::{PublicKey, Signer, Vouched, verify};

@@ -20,11 +20,11 @@ use zeroize::Zeroizing;
 
 use super::index::Stored;
 use super::oci::{self, Descriptor, Manifest, corrupt};
-use super::pack::{self, Files, Packed};
+use super::pack::{self, Packed};
 use super::store::Registry;
-use super::unpack::{self, Blobs};
+use super::unpack::{self, Blobs, Parts};
 use super::{Published, change};
-use crate::model::{Digest, Hashed, Package};
+use crate::model::{Digest, Package};
 use crate::privacy::{Keys, Pair, Recipients, decrypt, encrypt};
 use crate::tensor::Buffer;
 use crate::{Error, ErrorKind, Result};
@@ -147,7 +147,7 @@ pub(super) fn open(
         let message = format!("the manifest `{digest}` and what is encrypted in it disagree");
         return Err(corrupt(message));
     }
-    let (mut files, mut hashed) = (Files::new(), Hashed::default());
+    let mut parts = Parts::default();
     for (layer, stored) in plain.layers.iter().zip(stored) {
         let hidden = blobs.blob(&stored.digest, Some(stored.size), u64::MAX)?;
         let file = pair.decrypt(&hidden);
@@ -158,11 +158,9 @@ pub(super) fn open(
                     .with("blob", stored.digest),
             );
         }
-        let buffer: Arc<dyn Buffer> = Arc::new(Wiped(file));
-        hashed.add(&buffer, layer.digest);
-        unpack::add(&mut files, layer, buffer, digest)?;
+        parts.add(layer, Arc::new(Wiped(file)), digest)?;
     }
-    unpack::build(digest, document, files, hashed)
+    unpack::build(digest, document, parts)
 }
 
 /// The address of the plain package in an encrypted one.

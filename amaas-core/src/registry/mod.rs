@@ -74,6 +74,8 @@ mod reason;
 #[cfg(feature = "remote")]
 pub mod remote;
 mod select;
+#[cfg(feature = "sign")]
+mod signed;
 mod statistics;
 mod store;
 mod suggest;

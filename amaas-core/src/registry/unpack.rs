@@ -85,14 +85,12 @@ pub(super) fn package(blobs: &dyn Blobs, digest: &Digest, keys: &Keys) -> Result
     if is_encrypted(&document) {
         return open(blobs, digest, &document, keys);
     }
-    let (mut files, mut hashed) = (Files::new(), Hashed::default());
+    let mut parts = Parts::default();
     for layer in document.layers.iter().filter(|layer| is_ours(layer)) {
         let bytes = blobs.blob(&layer.digest, Some(layer.size), u64::MAX)?;
-        let buffer: Arc<dyn Buffer> = Arc::new(bytes);
-        hashed.add(&buffer, layer.digest);
-        add(&mut files, layer, buffer, digest)?;
+        parts.add(layer, Arc::new(bytes), digest)?;
     }
-    build(digest, &document, files, hashed)
+    build(digest, &document, parts)
 }
 
 /// Checks the package with this digest as far as that goes without a key: whether every blob is
@@ -134,28 +132,44 @@ pub(super) fn request(digest: &Digest, document: &Manifest) -> Result<KeyRequest
     })
 }
 
-/// Puts the file of a layer among the others.
-pub(super) fn add(
-    files: &mut Files,
-    layer: &Descriptor,
-    buffer: Arc<dyn Buffer>,
-    digest: &Digest,
-) -> Result<()> {
-    let path = path(layer).map_err(|error| error.with("manifest", digest))?;
-    match files.insert(path, buffer) {
-        None => Ok(()),
-        Some(_) => Err(corrupt(format!(
-            "the manifest `{digest}` names one file twice"
-        ))),
+/// What the layers hold.
+#[derive(Default)]
+pub(super) struct Parts {
+    files: Files,
+    hashed: Hashed,
+    bundle: Option<Arc<dyn Buffer>>,
+}
+
+impl Parts {
+    /// Adds what a layer holds, whose digest was verified before.
+    pub(super) fn add(
+        &mut self,
+        layer: &Descriptor,
+        buffer: Arc<dyn Buffer>,
+        manifest: &Digest,
+    ) -> Result<()> {
+        self.hashed.add(&buffer, layer.digest);
+        let before = if layer.media_type == oci::BUNDLE {
+            self.bundle.replace(buffer)
+        } else {
+            let path = path(layer).map_err(|error| error.with("manifest", manifest))?;
+            self.files.insert(path, buffer)
+        };
+        match before {
+            None => Ok(()),
+            Some(_) => Err(corrupt(format!(
+                "the manifest `{manifest}` names one file twice"
+            ))),
+        }
     }
 }
 
-pub(super) fn build(
-    digest: &Digest,
-    document: &Manifest,
-    files: Files,
-    hashed: Hashed,
-) -> Result<Package> {
+pub(super) fn build(digest: &Digest, document: &Manifest, parts: Parts) -> Result<Package> {
+    let Parts {
+        files,
+        hashed,
+        bundle,
+    } = parts;
     let text = files.get(&MANIFEST_FILE.parse()?);
     let text = text.ok_or_else(|| {
         Error::new(
@@ -175,12 +189,19 @@ pub(super) fn build(
         digest: *digest,
         files,
         hashed,
+        bundle,
     })
 }
 
 /// Layers of other kinds, such as documentation, are not needed to serve and not read.
 fn is_ours(layer: &Descriptor) -> bool {
-    [oci::AMAAS_MANIFEST, oci::WEIGHT, oci::WEIGHT_CONFIG].contains(&layer.media_type.as_str())
+    [
+        oci::AMAAS_MANIFEST,
+        oci::WEIGHT,
+        oci::WEIGHT_CONFIG,
+        oci::BUNDLE,
+    ]
+    .contains(&layer.media_type.as_str())
 }
 
 fn path(layer: &Descriptor) -> Result<PackagePath> {

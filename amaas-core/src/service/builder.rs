@@ -6,6 +6,8 @@ use std::sync::Arc;
 use super::members::Members;
 use super::settings::LoadSettings;
 use super::task::PrepareTask;
+#[cfg(feature = "sign")]
+use super::trust::Trust;
 use super::update::UpdateMode;
 use super::versions::Versions;
 use super::{Service, ServiceInner};
@@ -28,6 +30,8 @@ pub struct ServiceBuilder {
     mode: UpdateMode,
     budget: Option<u64>,
     keys: Keys,
+    #[cfg(feature = "sign")]
+    trust: Trust,
 }
 
 impl ServiceBuilder {
@@ -43,6 +47,8 @@ impl ServiceBuilder {
             mode: UpdateMode::default(),
             budget: None,
             keys: Keys::default(),
+            #[cfg(feature = "sign")]
+            trust: Trust::default(),
         }
     }
 
@@ -106,6 +112,14 @@ impl ServiceBuilder {
         self
     }
 
+    /// Whose packages are run; anybody's, unless said otherwise.
+    #[cfg(feature = "sign")]
+    #[must_use]
+    pub fn trust(mut self, trust: Trust) -> Self {
+        self.trust = trust;
+        self
+    }
+
     /// Finds the runtime and opens the registry.
     ///
     /// # Errors
@@ -135,6 +149,8 @@ impl ServiceBuilder {
             budget: self.budget,
             versions: Versions::default(),
             members: Members::default(),
+            #[cfg(feature = "sign")]
+            trust: self.trust,
         }))
     }
 }

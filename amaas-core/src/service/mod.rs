@@ -18,6 +18,8 @@ mod task;
 mod threads;
 mod ticket;
 mod trial;
+#[cfg(feature = "sign")]
+mod trust;
 mod tune;
 mod update;
 mod verify;
@@ -47,6 +49,8 @@ use self::task::PrepareTask;
 pub use self::task::PreparedTask;
 pub use self::ticket::Ticket;
 pub use self::trial::{Outcome, TrialKind, TrialStatus};
+#[cfg(feature = "sign")]
+pub use self::trust::{Trust, TrustPolicy};
 pub use self::tune::{
     Objective, Sample, TuneCache, TuneOptions, TuneProgress, TuneRow, Tuned, rank,
 };
@@ -80,6 +84,8 @@ struct ServiceInner {
     budget: Option<u64>,
     versions: Versions,
     members: Members,
+    #[cfg(feature = "sign")]
+    trust: Trust,
 }
 
 impl Service {
@@ -162,6 +168,8 @@ impl Service {
         let entered = versions.enter(&package, settings, &residence)?;
         self.make_room();
         let model = Arc::new(self.instantiate(&package, settings, residence)?);
+        #[cfg(feature = "sign")]
+        self.0.trust.served(&package)?;
         entered.loaded(&model);
         self.rest_when_idle(model.residence(), settings);
         resolved.iter().for_each(notify);
@@ -214,6 +222,8 @@ impl Service {
         let inner = &*self.0;
         let clock = Arc::clone(&inner.clock);
         let backend = &*inner.backend;
+        #[cfg(feature = "sign")]
+        inner.trust.check(package)?;
         let model = LoadedModel::load(package, backend, settings, inner.prepare, clock, residence)?;
         let info = &package.manifest.package;
         observe::loaded(

@@ -2,11 +2,16 @@
 
 use std::path::Path;
 
+#[cfg(feature = "sign")]
+use std::sync::Arc;
+
 use super::Service;
 use crate::Result;
 use crate::model::Package;
 #[cfg(feature = "encrypt")]
 use crate::privacy::Recipients;
+#[cfg(feature = "sign")]
+use crate::privacy::Signer;
 use crate::registry::{Published, read_package};
 
 /// How a package is stored.
@@ -26,6 +31,8 @@ use crate::registry::{Published, read_package};
 pub struct PublishOptions {
     #[cfg(feature = "encrypt")]
     recipients: Option<Recipients>,
+    #[cfg(feature = "sign")]
+    signer: Option<Arc<Signer>>,
 }
 
 impl PublishOptions {
@@ -34,6 +41,15 @@ impl PublishOptions {
     #[must_use]
     pub fn encrypted_for(mut self, recipients: Recipients) -> Self {
         self.recipients = Some(recipients);
+        self
+    }
+
+    /// Vouched for by `signer`. Each signature is another, so that a version which is there is
+    /// published again only as it is there.
+    #[cfg(feature = "sign")]
+    #[must_use]
+    pub fn signed_by(mut self, signer: Signer) -> Self {
+        self.signer = Some(Arc::new(signer));
         self
     }
 }
@@ -80,6 +96,12 @@ impl Service {
         options: &PublishOptions,
     ) -> Result<Published> {
         let registry = self.registry()?;
+        #[cfg(feature = "sign")]
+        let signed = options.signer.as_ref();
+        #[cfg(feature = "sign")]
+        let signed = signed.map(|signer| package.signed_by(signer)).transpose()?;
+        #[cfg(feature = "sign")]
+        let package = signed.as_ref().unwrap_or(package);
         let model = self.try_out(package)?;
         #[cfg(feature = "encrypt")]
         if let Some(recipients) = &options.recipients {

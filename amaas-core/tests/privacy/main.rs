@@ -8,7 +8,12 @@
 
 mod chunks;
 mod encrypted;
+mod model_signing;
 mod program;
+#[path = "../serving/support.rs"]
+#[expect(dead_code, reason = "the tests of the service use the rest")]
+mod serving;
+mod signed;
 #[path = "../registry/hostile_store.rs"]
 #[expect(dead_code, reason = "the tests of the registry use the rest")]
 mod store;
