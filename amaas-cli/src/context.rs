@@ -19,6 +19,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::Host;
 use crate::failure::Result;
 use crate::output::Answer;
+use crate::trust;
 
 /// The environment variable that holds identities.
 const IDENTITY: &str = "AMAAS_IDENTITY";
@@ -47,6 +48,14 @@ pub(crate) struct Common {
         help_heading = "Common options"
     )]
     identity: Option<PathBuf>,
+    /// Load only what this public key of P-256 signed, a PEM file; may be repeated
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        help_heading = "Common options"
+    )]
+    trust: Vec<PathBuf>,
     /// Answer as JSON on the standard output, and tell errors as JSON on the standard error
     #[arg(long, global = true, help_heading = "Common options")]
     json: bool,
@@ -241,6 +250,7 @@ impl<'a> Context<'a> {
 
     fn build(&self, registry: &Path, settings: LoadSettings) -> Result<Service> {
         let builder = Service::builder().registry(registry).settings(settings);
+        let builder = builder.trust(trust::of(&self.common.trust)?);
         Ok(builder.runtime(self.runtime()).keys(self.keys()).build()?)
     }
 }

@@ -14,6 +14,7 @@ use crate::context::Context;
 use crate::exit;
 use crate::failure::Result;
 use crate::output::Answer;
+use crate::trust;
 
 /// Check a package, run its golden examples and store it under its version
 #[derive(Debug, Args)]
@@ -25,6 +26,12 @@ pub(crate) struct Publish {
     /// Encrypt it for the holder of this public key, age1…; may be repeated
     #[arg(long, value_name = "KEY")]
     recipient: Vec<String>,
+    /// Sign it with this private key of P-256, a PEM file
+    #[arg(long, value_name = "FILE")]
+    sign_with: Option<PathBuf>,
+    /// The generation to sign, which grows with each version [default: none]
+    #[arg(long, value_name = "NUMBER", requires = "sign_with")]
+    generation: Option<u64>,
 }
 
 #[derive(Debug, Serialize)]
@@ -50,7 +57,11 @@ impl Publish {
     }
 
     fn options(&self) -> Result<PublishOptions> {
-        let options = PublishOptions::default();
+        let mut options = PublishOptions::default();
+        if let Some(path) = &self.sign_with {
+            let signer = trust::signer(path)?;
+            options = options.signed_by(signer.generation(self.generation.unwrap_or_default()));
+        }
         Ok(match self.recipient.is_empty() {
             true => options,
             false => options.encrypted_for(Recipients::keys(&self.recipient)?),

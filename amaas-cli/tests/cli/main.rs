@@ -14,5 +14,6 @@ mod remotes;
 mod running;
 #[path = "../../../amaas-core/tests/remote/registry.rs"]
 mod server;
+mod signing;
 mod support;
 mod tuning;
