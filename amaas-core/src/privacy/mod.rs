@@ -1,10 +1,13 @@
 //! Keeping what is private private: packages that only holders of a key can read, and inputs that
 //! never appear in an error, an event or a log.
 
+mod detect;
 #[cfg(feature = "encrypt")]
 mod encrypt;
 mod keys;
 mod redact;
+mod redaction;
+mod redactor;
 #[cfg(feature = "sign")]
 mod sign;
 
@@ -14,5 +17,7 @@ pub(crate) use self::encrypt::Pair;
 pub use self::encrypt::{Recipients, decrypt, encrypt};
 pub use self::keys::{Key, KeyRequest, Keys};
 pub use self::redact::Redacted;
+pub use self::redaction::Redaction;
+pub use self::redactor::{Action, Redactor, RedactorBuilder, Sensitive};
 #[cfg(feature = "sign")]
 pub use self::sign::{PublicKey, Signer, Vouched, verify};

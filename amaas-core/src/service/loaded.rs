@@ -14,6 +14,7 @@ use crate::clock::Clock;
 use crate::model::{
     Dimension, Golden, Graph, Manifest, Package, Port, PortKind, Signature, TensorLiteral,
 };
+use crate::privacy::Redactor;
 use crate::runtime::{Backend, LoadOptions, Placement, Stop};
 use crate::scheduler::{Instances, Join, Pool, PoolLimits, Queued, Ran, Request};
 use crate::tensor::Tensor;
@@ -38,6 +39,7 @@ pub struct LoadedModel {
     warmed: Warmed,
     deadline: Option<Duration>,
     workers: OnceLock<Option<rayon::ThreadPool>>,
+    redactor: Option<Arc<Redactor>>,
 }
 
 impl LoadedModel {
@@ -84,11 +86,13 @@ impl LoadedModel {
             warmed,
             deadline: None, // a golden example may take its time
             workers: OnceLock::new(),
+            redactor: None, // nor is it changed
         };
         drop(loaded.residence.arrive(pool));
         loaded.check_all(settings, started)?;
         loaded.residence.pass();
         loaded.deadline = settings.deadline;
+        loaded.redactor.clone_from(&settings.redactor);
         Ok(loaded)
     }
 
@@ -315,6 +319,11 @@ impl LoadedModel {
             Error::new(ErrorKind::Unsupported, message).advise("give tensors")
         })?;
         task.answer(self, text, call)
+    }
+
+    /// What is taken out of texts before they are tokenized.
+    pub fn redactor(&self) -> Option<&Redactor> {
+        self.redactor.as_deref()
     }
 
     /// Threads of amaas's own for preparing large inputs; `None` where one thread is all there is.

@@ -10,6 +10,7 @@ mod chunks;
 mod encrypted;
 mod model_signing;
 mod program;
+mod redact;
 #[path = "../serving/support.rs"]
 #[expect(dead_code, reason = "the tests of the service use the rest")]
 mod serving;
