@@ -55,7 +55,7 @@ impl Drop for Redaction {
     fn drop(&mut self) {
         self.originals
             .values_mut()
-            .for_each(|value| value.zeroize());
+            .for_each(zeroize::Zeroize::zeroize);
     }
 }
 
