@@ -113,11 +113,11 @@ pub(super) fn is_encrypted(document: &Manifest) -> bool {
 }
 
 #[cfg(not(feature = "encrypt"))]
-fn open(_: &dyn Blobs, digest: &Digest, _: &Manifest, _: &Keys) -> Result<Package> {
-    Err(
-        Error::new(ErrorKind::Unsupported, format!("`{digest}` is encrypted"))
-            .advise("build amaas with its feature `encrypt`"),
-    )
+fn open(_: &dyn Blobs, digest: &Digest, _: &Manifest, keys: &Keys) -> Result<Package> {
+    let message = format!("`{digest}` is encrypted");
+    Err(Error::new(ErrorKind::Unsupported, message)
+        .with("keys from", keys.origin())
+        .advise("build amaas with its feature `encrypt`"))
 }
 
 /// What is asked of whoever has keys.
