@@ -6,7 +6,6 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
 #[path = "serving/support.rs"]
-#[expect(dead_code, reason = "the tests of the service use the rest")]
 mod serving;
 
 use std::fmt::{Debug, Write as _};

@@ -13,6 +13,9 @@ use crate::tools::{ALICE, for_all, with_key};
 const CHUNK: usize = (64 << 10) + 16;
 const NONCE: usize = 16;
 
+/// What somebody does to a document.
+type Edit = fn(&mut Value);
+
 /// The layers, the contents first.
 const CONTENTS: usize = 0;
 const LAYERS: usize = 5;
@@ -198,22 +201,22 @@ fn contents_that_a_stranger_wrote_are_refused() {
 
 #[test]
 fn documents_that_disagree_with_what_is_encrypted_are_refused() {
-    let edits: [(&str, fn(&mut Value)); 5] = [
+    let edits: [(&str, Edit); 5] = [
         ("a layer less", |manifest| {
-            drop(manifest["layers"].as_array_mut().unwrap().pop())
+            drop(manifest["layers"].as_array_mut().unwrap().pop());
         }),
         ("a layer twice", |manifest| {
             let layers = manifest["layers"].as_array_mut().unwrap();
             layers.push(layers[1].clone());
         }),
         ("the contents last", |manifest| {
-            manifest["layers"].as_array_mut().unwrap().rotate_left(1)
+            manifest["layers"].as_array_mut().unwrap().rotate_left(1);
         }),
         ("another licence", |manifest| {
             manifest["annotations"]["org.opencontainers.image.licenses"] = "GPL".into();
         }),
         ("no contents", |manifest| {
-            drop(manifest["layers"].as_array_mut().unwrap().remove(0))
+            drop(manifest["layers"].as_array_mut().unwrap().remove(0));
         }),
     ];
     for (what, edit) in edits {
