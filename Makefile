@@ -119,11 +119,20 @@ soak: $(VENV)/installed
 
 # --- measuring ---------------------------------------------------------------------------------
 
-bench: $(VENV)/installed minilm
+# The peers: what others embed with, and what draws the plot.
+$(VENV)/peers: requirements-bench.txt $(VENV)/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
+	@touch $@
+
+bench: $(VENV)/peers minilm
+	@mkdir -p $(BUILD)
 	$(BIN)/maturin develop --quiet --release
 	$(RUN) cargo bench --quiet -p amaas-benches
 	$(RUN) $(BIN)/python benches/side_by_side.py
 	$(RUN) $(BIN)/python benches/serving.py
+	$(RUN) $(BIN)/python benches/bulk.py
+	$(RUN) $(BIN)/python benches/memory.py
+	$(BIN)/python benches/plot.py
 
 clean:
 	rm -rf $(VENV) $(BUILD) target

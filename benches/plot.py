@@ -22,6 +22,7 @@ def ratios():
         ("serving", lambda row: row["ratio"]),
         ("bulk", lambda row: row["ratio"]),
         ("crowd", lambda row: row.get("rate_ratio")),
+        ("memory", lambda row: 1 / row["ratio"]),
         ("registry", lambda row: 1 / row["ratio"] if "ratio" in row else None),
     ]:
         path = ROOT / f"benches/{name}.json"

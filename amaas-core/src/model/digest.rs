@@ -74,7 +74,11 @@ impl Digest {
     /// # Errors
     /// `Corrupt`, naming both digests.
     pub fn verify(&self, bytes: &[u8]) -> Result<()> {
-        let found = Self::of(bytes);
+        self.expect(Self::of(bytes))
+    }
+
+    /// Refuses bytes whose digest is another one.
+    pub(crate) fn expect(&self, found: Self) -> Result<()> {
         if found == *self {
             return Ok(());
         }
@@ -88,11 +92,9 @@ impl Digest {
 }
 
 /// A digest in the making, of bytes that come piece by piece.
-#[cfg(feature = "remote")]
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Hashing(Sha256);
 
-#[cfg(feature = "remote")]
 impl Hashing {
     pub(crate) fn update(&mut self, bytes: &[u8]) {
         self.0.update(bytes);

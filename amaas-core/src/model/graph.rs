@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::Digest;
 use crate::tensor::Buffer;
 
 /// An ONNX graph in memory.
@@ -14,6 +15,9 @@ pub struct Graph {
     pub model: Arc<dyn Buffer>,
     /// External data: the `location` as the graph spells it, and the file's bytes.
     pub weights: Vec<(String, Arc<dyn Buffer>)>,
+    /// The digests of the model and of each file, where they are known: a graph that was read twice
+    /// is then known to be the same.
+    pub(crate) digests: Option<Vec<Digest>>,
 }
 
 impl Graph {
@@ -22,6 +26,13 @@ impl Graph {
         Self {
             model: Arc::new(model),
             weights: Vec::new(),
+            digests: None,
         }
+    }
+
+    /// The model, then each file of weights.
+    pub(crate) fn buffers(&self) -> impl Iterator<Item = &Arc<dyn Buffer>> {
+        let files = self.weights.iter().map(|(_, file)| file);
+        std::iter::once(&self.model).chain(files)
     }
 }

@@ -10,7 +10,6 @@ mod reference;
 mod signature;
 
 pub use self::digest::Digest;
-#[cfg(feature = "remote")]
 pub(crate) use self::digest::Hashing;
 pub use self::graph::Graph;
 pub use self::manifest::{

@@ -35,11 +35,17 @@ impl Hashed {
         self.0.push((Arc::downgrade(buffer), digest));
     }
 
-    /// The digest of what the buffer holds.
-    pub(crate) fn digest(&self, buffer: &Arc<dyn Buffer>) -> Digest {
+    /// The digest of what the buffer holds, where it is known already.
+    pub(crate) fn known(&self, buffer: &Arc<dyn Buffer>) -> Option<Digest> {
         let is_same = |known: &Weak<dyn Buffer>| ptr::addr_eq(known.as_ptr(), Arc::as_ptr(buffer));
         let known = self.0.iter().find(|(known, _)| is_same(known));
-        known.map_or_else(|| Digest::of(buffer.bytes()), |(_, digest)| *digest)
+        known.map(|(_, digest)| *digest)
+    }
+
+    /// The digest of what the buffer holds.
+    pub(crate) fn digest(&self, buffer: &Arc<dyn Buffer>) -> Digest {
+        self.known(buffer)
+            .unwrap_or_else(|| Digest::of(buffer.bytes()))
     }
 }
 
@@ -86,6 +92,15 @@ impl Package {
                 Ok((location, Arc::clone(self.file(&path)?)))
             })
             .collect::<Result<_>>()?;
-        Ok(Graph { model, weights })
+        let mut graph = Graph {
+            model,
+            weights,
+            digests: None,
+        };
+        graph.digests = graph
+            .buffers()
+            .map(|buffer| self.hashed.known(buffer))
+            .collect();
+        Ok(graph)
     }
 }

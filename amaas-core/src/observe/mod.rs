@@ -19,6 +19,16 @@ pub(crate) fn warmed(model: &str, version: &str, warmed: &dyn std::fmt::Display)
     tracing::info!(target: TARGET, model, version, %warmed, "model warmed up");
 }
 
+/// A version that is crowded has so many instances more.
+pub(crate) fn grown(model: &str, version: &str, instances: usize) {
+    tracing::info!(target: TARGET, model, version, instances, "model grown for a crowd");
+}
+
+/// The instances for a crowd could not be made; the version serves from what it has.
+pub(crate) fn not_grown(model: &str, version: &str, error: &dyn std::fmt::Display) {
+    tracing::warn!(target: TARGET, model, version, %error, "model not grown for a crowd");
+}
+
 /// A version was loaded that is yanked or a pre-release.
 pub(crate) fn noticed(model: &str, version: &str, notice: &dyn std::fmt::Display) {
     tracing::warn!(target: TARGET, model, version, %notice, "a version to know about");

@@ -148,9 +148,11 @@ pub(super) fn read(file: &Path, named: &Path, limit: u64) -> Result<Vec<u8>> {
     read_regular(&SystemFiles, file, limit).map_err(|refusal| match refusal {
         Refusal::NotRegular => invalid(format!("`{named}` is no regular file"))
             .advise("a package has plain files only; copy the content into one"),
-        Refusal::TooLarge(found) => invalid(format!("`{named}` has `{found}` bytes"))
-            .with("limit", limit)
-            .advise("store large weights as external data"),
+        Refusal::TooLarge(found) | Refusal::Length(found) => {
+            invalid(format!("`{named}` has `{found}` bytes"))
+                .with("limit", limit)
+                .advise("store large weights as external data")
+        }
         Refusal::System(cause) => refused("read", file, cause),
     })
 }

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use super::files::{Files, Held, STAGED, Staged, Watched};
 use super::known::Known;
 use super::oci::{self, corrupt};
-use super::read::{Refusal, length_of_regular, read_regular, read_watched};
+use super::read::{Refusal, length_of_regular, read_hashed, read_regular, read_watched};
 use crate::model::Digest;
 use crate::{Error, ErrorKind, Result};
 
@@ -217,23 +217,26 @@ impl Disk {
         if let Some(size) = size.filter(|size| *size > limit) {
             return Err(damaged(format!("{size} bytes")).with("limit", limit));
         }
-        let bytes =
-            read_regular(self.files(), &path, size.unwrap_or(limit)).map_err(|refusal| {
-                match refusal {
-                    Refusal::NotRegular => damaged("no regular file".to_owned()),
-                    Refusal::TooLarge(found) => damaged(format!("{found} bytes")),
-                    Refusal::System(cause) if cause.kind() == io::ErrorKind::NotFound => {
-                        corrupt(format!("`{digest}` is missing")).because(cause)
-                    }
-                    Refusal::System(cause) => refused("read", &path, cause),
-                }
-            })?;
-        match size {
-            Some(size) if size != bytes.len() as u64 => {
-                Err(damaged(format!("{} bytes", bytes.len())).with("expected", size))
+        let read = match size {
+            Some(size) => read_hashed(self.files(), &path, size),
+            None => read_regular(self.files(), &path, limit).map(|bytes| {
+                let found = Digest::of(&bytes);
+                (bytes, found)
+            }),
+        };
+        let (bytes, found) = read.map_err(|refusal| match refusal {
+            Refusal::NotRegular => damaged("no regular file".to_owned()),
+            Refusal::TooLarge(found) => damaged(format!("{found} bytes")),
+            Refusal::Length(found) => {
+                let expected = size.unwrap_or(limit);
+                damaged(format!("{found} bytes")).with("expected", expected)
             }
-            _ => digest.verify(&bytes).map(|()| bytes),
-        }
+            Refusal::System(cause) if cause.kind() == io::ErrorKind::NotFound => {
+                corrupt(format!("`{digest}` is missing")).because(cause)
+            }
+            Refusal::System(cause) => refused("read", &path, cause),
+        })?;
+        digest.expect(found).map(|()| bytes)
     }
 
     /// Makes sure that the blob is there and whole.
@@ -304,7 +307,7 @@ fn unreadable(path: &Path, limit: u64, refusal: Refusal) -> Error {
     let named = path.display();
     match refusal {
         Refusal::NotRegular => corrupt(format!("`{named}` is no regular file")),
-        Refusal::TooLarge(found) => {
+        Refusal::TooLarge(found) | Refusal::Length(found) => {
             corrupt(format!("`{named}` has `{found}` bytes")).with("limit", limit)
         }
         Refusal::System(cause) if cause.kind() == io::ErrorKind::NotFound => {

@@ -1,12 +1,18 @@
 //! Reading one file that may be hostile: a link, a pipe, a device, or longer than it should be.
 //!
+//! A large file is hashed while it is read, on a thread of its own: what is served must be verified,
+//! and the two take about the same time.
+//!
 //! The trap: opening a pipe waits for a writer that may never come, so what a path leads to is
 //! asked before it is opened.
 
 use std::io::{self, Read};
 use std::path::Path;
+use std::sync::mpsc;
+use std::thread;
 
 use super::files::{Facts, Files, Watched};
+use crate::model::{Digest, Hashing};
 
 /// Why a file was not read.
 #[derive(Debug)]
@@ -15,6 +21,8 @@ pub(super) enum Refusal {
     NotRegular,
     /// It has more bytes than the limit.
     TooLarge(u64),
+    /// It has more or fewer bytes than it is known to have.
+    Length(u64),
     /// The operating system said no.
     System(io::Error),
 }
@@ -41,6 +49,52 @@ pub(super) fn read_watched(
     let length = length_within(files, path, limit)?;
     let mut file = files.watch(path)?;
     Ok((read_whole(&mut file, length, limit)?, file))
+}
+
+/// Hashing on a thread of its own is worth while from here on.
+const LARGE: usize = 1 << 20;
+
+/// The bytes of the regular file at `path`, if there are as many as `length`, and their digest.
+///
+/// # Errors
+/// `Length` where there are more or fewer.
+pub(super) fn read_hashed(
+    files: &dyn Files,
+    path: &Path,
+    length: u64,
+) -> Result<(Vec<u8>, Digest), Refusal> {
+    let found = length_of_regular(files, path)?;
+    let expected = usize::try_from(length).map_err(|_| Refusal::Length(found))?;
+    if found != length {
+        return Err(Refusal::Length(found));
+    }
+    let mut file = files.open(path)?;
+    let mut bytes = Vec::new();
+    let reserved = bytes.try_reserve_exact(expected);
+    reserved.map_err(io::Error::other)?;
+    bytes.resize(expected, 0);
+    let digest = thread::scope(|scope| {
+        let (tell, told) = mpsc::channel::<&[u8]>();
+        let hash = move || {
+            let mut hashing = Hashing::default();
+            told.iter().for_each(|chunk| hashing.update(chunk));
+            hashing.digest()
+        };
+        let builder = thread::Builder::new().name("amaas-hash".to_owned());
+        let hasher = (expected > LARGE).then(|| builder.spawn_scoped(scope, hash));
+        let hasher = hasher.and_then(io::Result::ok);
+        for chunk in bytes.chunks_mut(LARGE) {
+            file.read_exact(chunk)?;
+            let _is_heard = tell.send(chunk);
+        }
+        drop(tell);
+        Ok::<_, io::Error>(hasher.and_then(|hasher| hasher.join().ok()))
+    })?;
+    if file.read(&mut [0])? > 0 {
+        return Err(Refusal::Length(length.saturating_add(1)));
+    }
+    let digest = digest.unwrap_or_else(|| Digest::of(&bytes));
+    Ok((bytes, digest))
 }
 
 fn length_within(files: &dyn Files, path: &Path, limit: u64) -> Result<u64, Refusal> {

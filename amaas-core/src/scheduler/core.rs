@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::crew::Crew;
+use super::growth::{Growth, Stage};
 use super::instances::{Instances, Slot, Stock};
 use super::lease::{Lease, Took};
 use super::limits::PoolLimits;
@@ -15,15 +16,14 @@ use super::queue::Queue;
 use super::request::{Ran, Request, Work};
 use super::turn::{Outcome, Turn};
 use crate::clock::{Alarm, Clock};
-use crate::runtime::StopGuard;
+use crate::runtime::{Instance, StopGuard};
 use crate::sync::{Mutex, MutexGuard, PoisonError};
 use crate::{Error, ErrorKind, Phase, Result};
 
 #[derive(Debug)]
 pub(super) struct Core {
     state: Mutex<State>,
-    /// How many run at once when it is crowded.
-    pub(super) capacity: usize,
+    pub(super) growth: Option<Arc<Growth>>,
     limits: PoolLimits,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) crew: Crew,
@@ -33,6 +33,7 @@ pub(super) struct Core {
 pub(super) struct State {
     pub(super) stock: Stock,
     pub(super) queue: Queue,
+    pub(super) stage: Stage,
     pace: Pace,
 }
 
@@ -43,22 +44,36 @@ pub(super) enum Admission {
 }
 
 impl Core {
-    pub(super) fn new(instances: Instances, limits: PoolLimits, clock: Arc<dyn Clock>) -> Self {
+    pub(super) fn new(
+        instances: Instances,
+        growth: Option<Growth>,
+        limits: PoolLimits,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         let stock = Stock::of(instances);
         let capacity = stock.capacity();
+        let growth = growth.map(Arc::new);
+        let grown = growth.as_ref().map_or(0, |growth| growth.count);
         let state = State {
-            stock,
             queue: Queue::new(limits.clone(), capacity),
+            stage: Stage::of(growth.as_ref()),
+            stock,
             pace: Pace::default(),
         };
         Self {
             state: Mutex::new(state),
-            capacity,
+            growth,
             limits,
             clock,
             // One for each run that can be under way, and one for what lies between runs.
-            crew: Crew::new(capacity + 1),
+            crew: Crew::new(capacity.max(grown) + 1),
         }
+    }
+
+    /// How many run at once when it is crowded, once it has grown.
+    pub(super) fn capacity(&self) -> usize {
+        let grown = self.growth.as_ref().map_or(0, |growth| growth.count);
+        self.state().stock.capacity().max(grown)
     }
 
     pub(super) fn admit(
@@ -70,7 +85,7 @@ impl Core {
             return Err(stop.error(Phase::Queue));
         }
         let mut state = self.state();
-        let alone = state.is_calm(request);
+        let alone = self.notice(&mut state, request);
         if state.runs_at_once()
             && self.lingers(request, arrived).is_none()
             && let Some(slot) = state.stock.take(alone)
@@ -88,10 +103,19 @@ impl Core {
         arrived: Instant,
     ) -> Result<Arc<Turn>> {
         let mut state = self.state();
-        let alone = state.is_calm(request);
+        let alone = self.notice(&mut state, request);
         let turn = self.push(&mut state, request, arrived, false)?;
         self.start(&mut state, alone);
         Ok(turn)
+    }
+
+    /// Takes in that a request came; whether it is alone, and requests have been for a while.
+    fn notice(self: &Arc<Self>, state: &mut State, request: &Request<'_>) -> bool {
+        let found_nobody = state.is_idle() && !request.part;
+        if !found_nobody {
+            self.grow(state);
+        }
+        state.stock.is_calm(found_nobody)
     }
 
     fn push(
@@ -209,7 +233,10 @@ impl Core {
         let message = format!("`{}` requests wait already", self.limits.waiting);
         let error = Error::new(ErrorKind::Overloaded, message)
             .advise("retry a little later, or give the model more instances");
-        match state.pace.drains_in(state.queue.len(), self.capacity) {
+        match state
+            .pace
+            .drains_in(state.queue.len(), state.stock.capacity())
+        {
             Some(wait) => error.retry_in(wait),
             None => error,
         }
@@ -222,9 +249,14 @@ impl State {
         self.queue.is_empty() && self.stock.has_room()
     }
 
-    /// Whether a request that comes now is alone, and has been for a while.
-    fn is_calm(&mut self, request: &Request<'_>) -> bool {
-        self.stock.is_calm(self.queue.is_empty() && !request.part)
+    fn is_idle(&self) -> bool {
+        self.queue.is_empty() && self.stock.running() == 0
+    }
+
+    /// Adds instances for a crowd.
+    pub(super) fn add(&mut self, narrow: Vec<Box<dyn Instance>>) {
+        self.stock.add(narrow);
+        self.queue.widen(self.stock.capacity());
     }
 
     pub(super) fn note(&mut self, took: &Took) {

@@ -61,6 +61,7 @@ pub(super) struct Stock {
     running: usize,
     /// How many run at once when it is crowded.
     capacity: usize,
+    has_narrow: bool,
     /// Requests in a row that found nobody else, up to [`CALM`].
     calm: usize,
 }
@@ -70,9 +71,19 @@ impl Stock {
         Self {
             running: 0,
             capacity: free.narrow.len().max(1),
+            has_narrow: !free.narrow.is_empty(),
             calm: CALM,
             free,
         }
+    }
+
+    /// Adds instances for a crowd.
+    pub(super) fn add(&mut self, mut narrow: Vec<Box<dyn Instance>>) {
+        // Where there was none, one request could run, on the wide one.
+        let before = if self.has_narrow { self.capacity } else { 0 };
+        self.has_narrow |= !narrow.is_empty();
+        self.capacity = (before + narrow.len()).max(1);
+        self.free.narrow.append(&mut narrow);
     }
 
     pub(super) fn running(&self) -> usize {
@@ -88,9 +99,9 @@ impl Stock {
         self.running < self.capacity
     }
 
-    /// Whether a request that comes now is alone, and has been for a while.
-    pub(super) fn is_calm(&mut self, nobody_waits: bool) -> bool {
-        let found_nobody = self.running == 0 && nobody_waits;
+    /// Takes in that a request came, which found nobody else or did; whether it is alone, and
+    /// requests have been for a while.
+    pub(super) fn is_calm(&mut self, found_nobody: bool) -> bool {
         self.calm = if found_nobody {
             CALM.min(self.calm + 1)
         } else {

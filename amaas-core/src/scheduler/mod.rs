@@ -21,6 +21,9 @@
 //! of one who may leave: where all may, it runs on a thread of the pool's own. There run tickets too,
 //! which no thread waits for.
 //!
+//! A pool may begin with the instance for a request that is alone, and make those for a crowd when
+//! the first crowd comes: most programs are served by one, sooner and in less memory.
+//!
 //! The queue is bounded: what does not fit is refused with `Overloaded`, never kept. A panic in a
 //! run costs its leader only; the followers wait again.
 //!
@@ -33,6 +36,7 @@ mod core;
 mod cost;
 mod crew;
 mod dispatch;
+mod growth;
 mod instances;
 mod lease;
 mod limits;
@@ -44,6 +48,7 @@ mod request;
 mod turn;
 
 pub use self::choose::{Bounds, Size, choose};
+pub use self::growth::{Growth, Make};
 pub use self::instances::Instances;
 pub use self::limits::PoolLimits;
 pub use self::pool::{Pool, Queued};

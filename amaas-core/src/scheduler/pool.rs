@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use super::core::{Admission, Core};
+use super::growth::{Growth, Stage};
 use super::instances::Instances;
 use super::limits::PoolLimits;
 use super::request::{Ran, Request};
@@ -21,7 +22,18 @@ pub struct Pool(Arc<Core>);
 impl Pool {
     /// A pool of `instances`, of which there must be at least one.
     pub fn new(instances: Instances, limits: PoolLimits, clock: Arc<dyn Clock>) -> Self {
-        Self(Arc::new(Core::new(instances, limits, clock)))
+        Self(Arc::new(Core::new(instances, None, limits, clock)))
+    }
+
+    /// A pool of `instances`, of which there must be at least one, that grows when it is first
+    /// crowded.
+    pub fn growing(
+        instances: Instances,
+        growth: Growth,
+        limits: PoolLimits,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self(Arc::new(Core::new(instances, Some(growth), limits, clock)))
     }
 
     /// Runs once: at once on the calling thread if an instance is free, else as soon as this
@@ -67,9 +79,15 @@ impl Pool {
         Ok(())
     }
 
-    /// How many requests run at once when it is crowded.
+    /// How many requests run at once when it is crowded, once it has grown.
     pub fn capacity(&self) -> usize {
-        self.0.capacity
+        self.0.capacity()
+    }
+
+    /// Whether it has all the instances it will have, or is making them now: it has seen a crowd,
+    /// or was made for one.
+    pub fn has_grown(&self) -> bool {
+        !matches!(self.0.state().stage, Stage::Small(_))
     }
 
     /// How many requests wait now.

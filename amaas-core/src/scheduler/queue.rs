@@ -48,6 +48,11 @@ impl Queue {
         }
     }
 
+    /// So many batches may run at once now.
+    pub(super) fn widen(&mut self, capacity: usize) {
+        self.capacity = capacity;
+    }
+
     pub(super) fn len(&self) -> usize {
         self.waiting.len()
     }

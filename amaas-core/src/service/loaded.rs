@@ -5,31 +5,28 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use super::call::{Begun, Call};
+use super::load::{Common, Maker};
 use super::residence::{Residence, Resident};
-use super::settings::LoadSettings;
 use super::task::{PrepareTask, PreparedTask};
 use super::threads;
-use super::warm::{Cold, Warmed, Warmer, rehearsals};
+use super::warm::Warmed;
 use crate::clock::Clock;
 use crate::model::{
-    Dimension, Golden, Graph, Manifest, Package, Port, PortKind, Signature, TensorLiteral,
+    Dimension, Golden, Manifest, Package, Port, PortKind, Signature, TensorLiteral,
 };
 use crate::privacy::Redactor;
-use crate::runtime::{Backend, LoadOptions, Placement, Stop};
-use crate::scheduler::{Instances, Join, Pool, PoolLimits, Queued, Ran, Request};
+use crate::runtime::{Placement, Stop};
+use crate::scheduler::{Join, Pool, Queued, Ran, Request};
 use crate::tensor::Tensor;
 use crate::usage::Usage;
-use crate::{Error, ErrorKind, Result, model, observe};
+use crate::{Error, ErrorKind, Result, model};
 
 /// A loaded, checked version that serves requests from any number of threads.
 #[derive(Debug)]
 pub struct LoadedModel {
-    manifest: Manifest,
-    digest: model::Digest,
-    signature: Arc<Signature>,
+    common: Arc<Common>,
     placement: Arc<Placement>,
     metadata: Vec<(String, String)>,
-    task: Option<Arc<dyn PreparedTask>>,
     /// How requests in tensors are joined; `None` when they are not.
     join: Option<Arc<Join>>,
     /// Where the instances are, when they are in memory.
@@ -43,43 +40,40 @@ pub struct LoadedModel {
 }
 
 impl LoadedModel {
-    /// Loads every instance, prepares the task, warms the instances up and checks the golden
-    /// examples.
+    /// Loads the instances that it serves from at first, prepares the task, warms up and checks the
+    /// golden examples.
     pub(super) fn load(
         package: &Package,
-        backend: &dyn Backend,
-        settings: &LoadSettings,
+        maker: Maker,
         prepare: PrepareTask,
-        clock: Arc<dyn Clock>,
         residence: Arc<Residence>,
     ) -> Result<Self> {
-        let mut instances = make(&package.graph()?, backend, settings)
-            .map_err(|error| error.with("model", describe(&package.manifest)))?;
-        let first = instances
-            .wide
-            .as_ref()
-            .or(instances.narrow.first())
-            .ok_or_else(no_instance)?;
+        let in_model = |error: Error| error.with("model", describe(&package.manifest));
+        let clock = Arc::clone(&maker.clock);
+        let (deadline, warm_up) = (maker.settings.deadline, maker.settings.warm_up.deadline);
+        let redactor = maker.settings.redactor.clone();
+        let mut instances = maker.first(package).map_err(in_model)?;
+        let first = instances.wide.as_ref().or(instances.narrow.first());
+        let first = first.ok_or_else(no_instance)?;
         let signature = Arc::clone(first.signature());
         let placement = Arc::clone(first.placement());
         let metadata = first.metadata()?;
         let task = package.manifest.task.as_ref();
-        let task = task
-            .map(|task| prepare(task, package, &signature))
-            .transpose()?;
-        let started = clock.now();
-        let warmed = warm(&mut instances, package, task.as_deref(), settings, &*clock)
-            .map_err(|error| error.with("model", describe(&package.manifest)))?;
-        let limits = limits(settings, &package.manifest);
-        let pool = Pool::new(instances, limits, Arc::clone(&clock));
-        let mut loaded = Self {
+        let task = task.map(|task| prepare(task, package, &signature));
+        let common = Arc::new(Common {
             manifest: package.manifest.clone(),
             digest: package.digest,
+            task: task.transpose()?,
+            signature,
+        });
+        let started = clock.now();
+        let warmed = maker.warm(&mut instances, &common).map_err(in_model)?;
+        let pool = maker.pool(instances, Arc::clone(&common));
+        let mut loaded = Self {
             placement,
             metadata,
-            join: joins_rows(&package.manifest, &signature).then(Arc::default),
-            signature,
-            task,
+            join: joins_rows(&common.manifest, &common.signature).then(Arc::default),
+            common,
             capacity: pool.capacity(),
             residence,
             clock,
@@ -89,26 +83,33 @@ impl LoadedModel {
             redactor: None, // nor is it changed
         };
         drop(loaded.residence.arrive(pool));
-        loaded.check_all(settings, started)?;
+        loaded.check_all(warm_up, started)?;
         loaded.residence.pass();
-        loaded.deadline = settings.deadline;
-        loaded.redactor.clone_from(&settings.redactor);
+        loaded.deadline = deadline;
+        loaded.redactor = redactor;
         Ok(loaded)
+    }
+
+    /// The instances once more, after they had left.
+    pub(super) fn load_again(&self, package: &Package, maker: Maker) -> Result<Pool> {
+        let mut instances = maker.first(package)?;
+        maker.warm(&mut instances, &self.common)?;
+        Ok(maker.pool(instances, Arc::clone(&self.common)))
     }
 
     /// What the author wrote.
     pub fn manifest(&self) -> &Manifest {
-        &self.manifest
+        &self.common.manifest
     }
 
     /// The package's address.
     pub fn digest(&self) -> model::Digest {
-        self.digest
+        self.common.digest
     }
 
     /// What the model takes and gives.
     pub fn signature(&self) -> &Signature {
-        &self.signature
+        &self.common.signature
     }
 
     /// Where its nodes run.
@@ -196,7 +197,7 @@ impl LoadedModel {
     pub(crate) fn submit_request(&self, request: &Request<'_>) -> Result<Queued> {
         self.check_request(request)?;
         let queued = self.engage(request.stop)?.submit(request);
-        queued.map_err(|error| error.with("model", describe(&self.manifest)))
+        queued.map_err(|error| error.with("model", describe(&self.common.manifest)))
     }
 
     /// The outputs of a run; adds what it took to `usage`.
@@ -206,7 +207,7 @@ impl LoadedModel {
             queued,
             computed,
             together,
-        } = ran.map_err(|error| error.with("model", describe(&self.manifest)))?;
+        } = ran.map_err(|error| error.with("model", describe(&self.common.manifest)))?;
         usage.queued += queued;
         usage.computed += computed;
         usage.together = usage.together.max(together as u64);
@@ -220,7 +221,7 @@ impl LoadedModel {
         future: impl Future<Output = ()> + Send + 'static,
         refused: impl FnOnce(Error) + Send + 'static,
     ) {
-        let model = describe(&self.manifest);
+        let model = describe(&self.common.manifest);
         self.residence.when_present(move |answer| match answer {
             Ok(resident) => {
                 let pool = Pool::clone(&resident);
@@ -239,7 +240,7 @@ impl LoadedModel {
     /// The instances, loaded again if they have left.
     pub(super) fn engage(&self, stop: Option<&Stop>) -> Result<Arc<Resident>> {
         let resident = self.residence.engage(stop);
-        resident.map_err(|error| error.with("model", describe(&self.manifest)))
+        resident.map_err(|error| error.with("model", describe(&self.common.manifest)))
     }
 
     /// Refuses a version that could not answer the same requests.
@@ -251,14 +252,17 @@ impl LoadedModel {
                 .collect::<Vec<_>>()
         };
         let face = |model: &Self| {
-            let task = model.manifest.task.as_ref().map(model::Task::kind);
-            let signature = &model.signature;
+            let task = model.common.manifest.task.as_ref().map(model::Task::kind);
+            let signature = &model.common.signature;
             (task, names(&signature.inputs), names(&signature.outputs))
         };
         if face(self) == face(other) {
             return Ok(());
         }
-        let (here, there) = (describe(&self.manifest), describe(&other.manifest));
+        let (here, there) = (
+            describe(&self.common.manifest),
+            describe(&other.common.manifest),
+        );
         let message = format!("`{there}` does not take and give what `{here}` does");
         Err(Error::new(ErrorKind::InvalidArgument, message)
             .advise("try a version with the same task and the same names of inputs and outputs"))
@@ -270,8 +274,13 @@ impl LoadedModel {
     }
 
     fn check_request(&self, request: &Request<'_>) -> Result<()> {
-        self.signature.check(request.inputs)?;
-        self.signature.check_outputs(request.outputs)
+        self.common.signature.check(request.inputs)?;
+        self.common.signature.check_outputs(request.outputs)
+    }
+
+    /// Whether it has the instances for a crowd in memory, or is making them now.
+    pub fn has_grown(&self) -> bool {
+        self.residence.is_crowded()
     }
 
     /// How many requests run at once when many come.
@@ -286,8 +295,12 @@ impl LoadedModel {
 
     /// A receipt for a request that this version answers.
     pub fn receipt(&self) -> Usage {
-        let package = &self.manifest.package;
-        Usage::of(package.name.clone(), package.version.clone(), self.digest)
+        let package = &self.common.manifest.package;
+        Usage::of(
+            package.name.clone(),
+            package.version.clone(),
+            self.common.digest,
+        )
     }
 
     /// The prepared task, when it is a `T`.
@@ -295,14 +308,14 @@ impl LoadedModel {
     /// # Errors
     /// `Unsupported`, naming the task the model has.
     pub fn task<T: PreparedTask>(&self, wanted: &str) -> Result<&T> {
-        let task = self.task.as_deref().map(|task| task as &dyn Any);
+        let task = self.common.task.as_deref().map(|task| task as &dyn Any);
         task.and_then(|task| task.downcast_ref()).ok_or_else(|| {
-            let has = self
-                .manifest
-                .task
-                .as_ref()
-                .map_or("none", model::Task::kind);
-            let message = format!("`{}` has no task `{wanted}`", describe(&self.manifest));
+            let has = self.manifest().task.as_ref();
+            let has = has.map_or("none", model::Task::kind);
+            let message = format!(
+                "`{}` has no task `{wanted}`",
+                describe(&self.common.manifest)
+            );
             Error::new(ErrorKind::Unsupported, message)
                 .with("task", has)
                 .advise("call `run` with tensors, or add the task to the package's manifest")
@@ -311,10 +324,10 @@ impl LoadedModel {
 
     /// Answers one text by whichever task it has, and keeps nothing of it.
     pub(super) fn answer(&self, text: &str, call: &Call) -> Result<()> {
-        let task = self.task.as_ref().ok_or_else(|| {
+        let task = self.common.task.as_ref().ok_or_else(|| {
             let message = format!(
                 "`{}` has no task that takes texts",
-                describe(&self.manifest)
+                describe(&self.common.manifest)
             );
             Error::new(ErrorKind::Unsupported, message).advise("give tensors")
         })?;
@@ -341,11 +354,10 @@ impl LoadedModel {
     }
 
     /// Checks the golden examples, which may take what the warm-up left of its deadline.
-    fn check_all(&mut self, settings: &LoadSettings, started: Instant) -> Result<()> {
-        let deadline = settings.warm_up.deadline;
-        for place in 0..self.manifest.golden.len() {
+    fn check_all(&mut self, deadline: Duration, started: Instant) -> Result<()> {
+        for place in 0..self.common.manifest.golden.len() {
             self.deadline = Some(deadline.saturating_sub(self.clock.since(started)));
-            self.check(&self.manifest.golden[place])
+            self.check(&self.common.manifest.golden[place])
                 .map_err(|error| match error.kind() {
                     ErrorKind::DeadlineExceeded => out_of_time(error, place),
                     _ => error,
@@ -355,7 +367,7 @@ impl LoadedModel {
     }
 
     fn check(&self, golden: &Golden) -> Result<()> {
-        match &self.task {
+        match &self.common.task {
             Some(task) if golden.text.is_some() => task.check(self, golden),
             _ => self.check_tensors(golden),
         }
@@ -379,71 +391,6 @@ impl LoadedModel {
         }
         Ok(())
     }
-}
-
-/// The instances of a version that was loaded before, and their queue.
-pub(super) fn again(
-    package: &Package,
-    backend: &dyn Backend,
-    settings: &LoadSettings,
-    clock: Arc<dyn Clock>,
-) -> Result<Pool> {
-    let instances = make(&package.graph()?, backend, settings)?;
-    Ok(Pool::new(
-        instances,
-        limits(settings, &package.manifest),
-        clock,
-    ))
-}
-
-/// Makes the instances: the first alone, so that the others find its weights to share.
-fn make(graph: &Graph, backend: &dyn Backend, settings: &LoadSettings) -> Result<Instances> {
-    let plan = settings.plan(threads::budget());
-    let load = |threads: usize| {
-        backend.load(
-            graph,
-            &LoadOptions {
-                devices: settings.devices.clone(),
-                threads,
-            },
-        )
-    };
-    let wide = plan.wide.map(load).transpose()?;
-    let narrow = plan.narrow.into_iter().map(load).collect::<Result<_>>()?;
-    Ok(Instances { wide, narrow })
-}
-
-/// Runs every instance over the shapes it will see. Half of the time stays for the golden examples,
-/// which no run over made-up inputs may keep from being checked.
-fn warm(
-    instances: &mut Instances,
-    package: &Package,
-    task: Option<&dyn PreparedTask>,
-    settings: &LoadSettings,
-    clock: &dyn Clock,
-) -> Result<Warmed> {
-    let (warm_up, manifest) = (&settings.warm_up, &package.manifest);
-    if warm_up.budget.is_zero() {
-        return Ok(Warmed::of(Cold::Off));
-    }
-    let first = instances.wide.as_ref().or(instances.narrow.first());
-    let signature = first.ok_or_else(no_instance)?.signature();
-    let bounds = limits(settings, manifest);
-    let rehearsals = match rehearsals(task, signature, warm_up, &bounds)? {
-        Ok(rehearsals) => rehearsals,
-        Err(cold) => return Ok(Warmed::of(cold)),
-    };
-    let share = if manifest.golden.is_empty() { 1 } else { 2 };
-    let begun = Call::within(warm_up.deadline / share).begin(None, clock)?;
-    let warmer = Warmer {
-        clock,
-        stop: begun.stop(),
-        must_run: task.is_some(),
-    };
-    let warmed = warmer.warm(instances, &rehearsals, warm_up)?;
-    let (name, version) = (&manifest.package.name, &manifest.package.version);
-    observe::warmed(name.as_str(), &version.to_string(), &warmed);
-    Ok(warmed)
 }
 
 fn out_of_time(error: Error, place: usize) -> Error {
@@ -478,15 +425,6 @@ fn compare(name: &str, expected: &TensorLiteral, found: &Tensor, tolerance: f64)
     Err(Error::new(ErrorKind::GoldenMismatch, message)
         .with("tolerance", tolerance)
         .advise("the model answers differently here than at its author's; do not serve it"))
-}
-
-/// The stricter of what the service and the package say.
-fn limits(settings: &LoadSettings, manifest: &Manifest) -> PoolLimits {
-    let rows = settings.limits.rows.min(manifest.batching.max_rows);
-    PoolLimits {
-        rows,
-        ..settings.limits.clone()
-    }
 }
 
 /// A version as people write it.

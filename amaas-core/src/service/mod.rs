@@ -7,6 +7,7 @@ mod evict;
 mod guard;
 mod kept;
 mod lifecycle;
+mod load;
 mod loaded;
 mod members;
 mod outputs;
@@ -37,6 +38,7 @@ pub use self::evict::{Candidate, choose as choose_to_unload};
 pub use self::guard::{Arm, Guard, Reason, Tally, judge};
 pub use self::kept::Kept;
 pub use self::lifecycle::{State, Step};
+use self::load::{Crowd, Maker, Reread};
 pub use self::loaded::LoadedModel;
 use self::members::Members;
 pub use self::outputs::Outputs;
@@ -146,8 +148,14 @@ impl Service {
         }
     }
 
-    /// The version that `reference` selects now, loaded; shared with routes that serve it.
-    fn open(&self, reference: &Reference, settings: &LoadSettings) -> Result<Arc<LoadedModel>> {
+    /// The version that `reference` selects now, loaded; shared with routes that serve it. Made for
+    /// a crowd at once if it will be `crowded`.
+    fn open(
+        &self,
+        reference: &Reference,
+        settings: &LoadSettings,
+        crowded: bool,
+    ) -> Result<Arc<LoadedModel>> {
         let versions = &self.0.versions;
         let resolved = self.resolve(reference)?;
         let digest = resolved.as_ref().map(|resolved| resolved.digest);
@@ -162,12 +170,19 @@ impl Service {
         if let Some(model) = versions.find(&package.digest, settings) {
             return Ok(model);
         }
+        let reread = self.reread(reference, resolved.as_ref());
         // What lies at a path may change: it could not be loaded again.
         let again = resolved.is_some();
         let residence = self.residence(&package, settings, again);
         let entered = versions.enter(&package, settings, &residence)?;
         self.make_room();
-        let model = Arc::new(self.instantiate(&package, settings, residence)?);
+        let crowd = if settings.eager || crowded {
+            Crowd::AtOnce
+        } else {
+            Crowd::Later(reread)
+        };
+        let maker = self.maker(settings, crowd);
+        let model = Arc::new(self.instantiate(&package, maker, residence)?);
         #[cfg(feature = "sign")]
         self.0.trust.served(&package)?;
         entered.loaded(&model);
@@ -190,41 +205,75 @@ impl Service {
     }
 
     fn load_again(&self, digest: &Digest, settings: &LoadSettings) -> Result<Pool> {
-        let inner = &*self.0;
+        let model = self.0.versions.find(digest, settings).ok_or_else(closed)?;
         let package = self.registry()?.package(digest)?;
         self.make_room();
-        let clock = Arc::clone(&inner.clock);
-        let pool = loaded::again(&package, &*inner.backend, settings, clock)?;
+        let crowd = if settings.eager {
+            Crowd::AtOnce
+        } else {
+            Crowd::Later(self.reread_version(*digest))
+        };
+        let pool = model.load_again(&package, self.maker(settings, crowd))?;
         let info = &package.manifest.package;
         observe::loaded_again(info.name.as_str(), &info.version.to_string());
-        if let Some(model) = inner.versions.find(digest, settings) {
-            self.rest_when_idle(model.residence(), settings);
-        }
+        self.rest_when_idle(model.residence(), settings);
         Ok(pool)
+    }
+
+    /// Reads again what `reference` selected.
+    fn reread(&self, reference: &Reference, resolved: Option<&Resolved>) -> Reread {
+        match (reference, resolved) {
+            (_, Some(resolved)) => self.reread_version(resolved.digest),
+            (Reference::Path(path), None) => {
+                let path = path.clone();
+                Box::new(move || read_package(&path))
+            }
+            (Reference::Named { .. }, None) => Box::new(|| Err(builder::no_registry())),
+        }
+    }
+
+    fn reread_version(&self, digest: Digest) -> Reread {
+        let service = Arc::downgrade(&self.0);
+        Box::new(move || {
+            let service = service.upgrade().map(Self).ok_or_else(closed)?;
+            service.registry()?.package(&digest)
+        })
+    }
+
+    fn maker(&self, settings: &LoadSettings, crowd: Crowd) -> Maker {
+        Maker {
+            backend: Arc::clone(&self.0.backend),
+            clock: Arc::clone(&self.0.clock),
+            settings: settings.clone(),
+            crowd,
+        }
     }
 
     /// A version that no route will serve.
     fn try_out(&self, package: &Package) -> Result<LoadedModel> {
-        self.try_out_with(package, &self.0.settings)
+        self.try_out_with(package, &self.0.settings, Crowd::Never)
     }
 
     /// As [`Service::try_out`], with settings of its own.
-    fn try_out_with(&self, package: &Package, settings: &LoadSettings) -> Result<LoadedModel> {
-        self.instantiate(package, settings, self.residence(package, settings, false))
+    fn try_out_with(
+        &self,
+        package: &Package,
+        settings: &LoadSettings,
+        crowd: Crowd,
+    ) -> Result<LoadedModel> {
+        let residence = self.residence(package, settings, false);
+        self.instantiate(package, self.maker(settings, crowd), residence)
     }
 
     fn instantiate(
         &self,
         package: &Package,
-        settings: &LoadSettings,
+        maker: Maker,
         residence: Arc<Residence>,
     ) -> Result<LoadedModel> {
-        let inner = &*self.0;
-        let clock = Arc::clone(&inner.clock);
-        let backend = &*inner.backend;
         #[cfg(feature = "sign")]
-        inner.trust.check(package)?;
-        let model = LoadedModel::load(package, backend, settings, inner.prepare, clock, residence)?;
+        self.0.trust.check(package)?;
+        let model = LoadedModel::load(package, maker, self.0.prepare, residence)?;
         let info = &package.manifest.package;
         observe::loaded(
             info.name.as_str(),

@@ -141,6 +141,11 @@ impl Residence {
         seat.as_ref().is_some_and(|one| Arc::strong_count(one) > 1)
     }
 
+    /// Whether the instances there are, if any, were made for a crowd.
+    pub(super) fn is_crowded(&self) -> bool {
+        self.present().is_some_and(|resident| resident.has_grown())
+    }
+
     /// The instances, where they are in memory.
     pub(super) fn present(&self) -> Option<Arc<Resident>> {
         let seat = self.seat.read().unwrap_or_else(PoisonError::into_inner);

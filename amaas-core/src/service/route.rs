@@ -145,7 +145,7 @@ impl Route {
         settings: LoadSettings,
         follows: Follows,
     ) -> Result<Self> {
-        let model = service.open(&reference, &settings)?;
+        let model = service.open(&reference, &settings, false)?;
         drop(model.engage(None)?); // it may have been unloaded
         let route = Arc::new(RouteInner {
             service,
@@ -268,7 +268,8 @@ impl Route {
     fn try_out(&self, kind: TrialKind, reference: &str, share: f64, guard: Guard) -> Result<()> {
         let inner = &*self.0;
         let reference: Reference = reference.parse()?;
-        let model = inner.service.open(&reference, &inner.settings)?;
+        let crowded = inner.lease().residence().is_crowded();
+        let model = inner.service.open(&reference, &inner.settings, crowded)?;
         drop(model.engage(None)?); // it may have been unloaded
         self.lease().check_like(&model)?;
         let clock = Arc::clone(&inner.service.0.clock);

@@ -23,6 +23,9 @@ pub struct LoadSettings {
     pub devices: DevicePolicy,
     /// How many requests run at once; see [`Plan`] for what holds when nothing is said.
     pub instances: Option<usize>,
+    /// Whether the instances for a crowd are made before the version serves, rather than when the
+    /// first crowd comes; see [`Plan`].
+    pub eager: bool,
     /// Threads that one run may use; see [`Plan`] for what holds when nothing is said.
     pub threads: Option<usize>,
     /// Bounds of the queue before the instances, and of what runs together.
@@ -43,6 +46,9 @@ pub struct LoadSettings {
 ///
 /// On the CPU, with nothing said, there is one instance with all processors, for a request that is
 /// alone, and one with a single thread for each processor, for a crowd. They share their weights.
+/// Those for a crowd are made in the background when a request first finds another under way; before
+/// the version serves where [`LoadSettings::eager`] asks for it, or where it takes over from a
+/// version that has them.
 /// With a number of instances, the processors are divided among them; with a number of threads
 /// alone, there is one instance. With an accelerator and nothing said there is one instance.
 #[derive(Debug, Clone, PartialEq, Eq)]

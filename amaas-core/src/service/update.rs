@@ -143,6 +143,7 @@ impl Service {
     }
 
     fn move_all(&self, one: &Move, updated: &mut Updated) {
+        let crowded = one.old.residence().is_crowded();
         if let Err(error) = self.clear_the_way(one) {
             let error = &error;
             let failed = one.routes.iter();
@@ -151,7 +152,7 @@ impl Service {
         }
         let mut stays = false;
         for (route, _) in &one.routes {
-            let next = self.open(&route.reference(), &route.settings);
+            let next = self.open(&route.reference(), &route.settings, crowded);
             match next.map(|next| route.swap(&next)) {
                 Ok(moved) => updated.moved.extend(moved),
                 Err(error) => {

@@ -15,7 +15,7 @@ const BLOCK: u64 = 4096;
 
 #[test]
 fn every_damaged_block_is_noticed_and_publishing_again_repairs() {
-    let bytes: u32 = if soaks() { 70 << 20 } else { 64 << 10 };
+    let bytes: u32 = if soaks() { 70 << 20 } else { 3 << 20 };
     let weights: Vec<u8> = (0..bytes).map(|index| (index % 251) as u8).collect();
     let given = package_with("ner", "1.0.0", &weights);
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
@@ -30,6 +30,34 @@ fn every_damaged_block_is_noticed_and_publishing_again_repairs() {
     });
     assert!(flipped > weights.len() / BLOCK as usize);
     say(&format!("damaged blocks: {flipped}, none served"));
+}
+
+#[test]
+fn a_large_file_that_is_cut_or_goes_on_is_refused() {
+    let weights = vec![7; 3 << 20];
+    let given = package_with("ner", "1.0.0", &weights);
+    let home = Home::new();
+    home.registry.publish(&given).unwrap();
+    let whole = weights.len() as u64;
+    let length = |path: &PathBuf| path.metadata().unwrap().len();
+    let blob = blobs(home.registry.root()).into_iter();
+    let blob = blob.max_by_key(length).unwrap();
+    let set = |length| {
+        let file = OpenOptions::new().write(true).open(&blob).unwrap();
+        file.set_len(length).unwrap();
+    };
+    for wrong in [0, 1 << 20, whole - 1, whole + 1, 5 << 20] {
+        set(wrong);
+        let error = home.registry.package(&given.digest).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Corrupt, "{error}");
+        assert!(
+            error.report().contains(&whole.to_string()),
+            "{}",
+            error.report()
+        );
+    }
+    home.registry.publish(&given).unwrap();
+    home.registry.package(&given.digest).unwrap();
 }
 
 /// Every so many blocks, from the given one on; how many these were.

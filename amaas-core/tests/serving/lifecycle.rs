@@ -10,7 +10,7 @@ use std::time::Duration;
 use amaas_core::clock::{ManualClock, SystemClock};
 use amaas_core::registry::Policy;
 use amaas_core::runtime::fake::FakeBackend;
-use amaas_core::service::{State, Step, UpdateMode, WarmUp, WatchEvent, WatchOptions};
+use amaas_core::service::{State, Step, UpdateMode, WatchEvent, WatchOptions};
 use amaas_core::{Error, ErrorKind, LoadSettings, Service};
 
 use super::support::{World, bare, summing};
@@ -284,14 +284,11 @@ fn memory_first_waits_for_requests_but_not_for_ever() {
 #[test]
 fn a_watcher_looks_at_once_and_after_each_interval() {
     let (world, backend, clock) = (World::new(), summing(), Arc::new(ManualClock::new()));
-    let settings = LoadSettings {
-        warm_up: WarmUp {
-            deadline: Duration::from_secs(1 << 40), // `next` lets ages pass while a version loads
-            ..WarmUp::off()
-        },
-        ..LoadSettings::default()
-    };
-    let service = world.service_with(&backend, clock.clone(), settings);
+    let mut settings = bare(LoadSettings::default());
+    // `next` below lets hours pass while a version loads.
+    settings.warm_up.deadline = Duration::from_secs(1 << 40);
+    let service = world.builder(&backend, clock.clone(), settings);
+    let service = service.build().unwrap();
     publish(&world, &service, "1.0.0");
     let route = service.load("words").unwrap();
     publish(&world, &service, "1.1.0");

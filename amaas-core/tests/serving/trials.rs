@@ -37,6 +37,14 @@ fn strict() -> Guard {
     Guard {
         max_disagreement: Some(0.0),
         min_requests: 4,
+        ..untimed()
+    }
+}
+
+/// The clock is the system's: how long a run takes is not for these tests to judge.
+fn untimed() -> Guard {
+    Guard {
+        max_latency_ratio: None,
         ..Guard::default()
     }
 }
@@ -59,7 +67,7 @@ fn a_canary_answers_its_share() {
     let (world, backend) = (World::new(), summing());
     let (service, route) = two_versions(&world, &backend);
     assert_eq!(route.trial_status(), None);
-    route.canary("words@1.1.0", 0.25, Guard::default()).unwrap();
+    route.canary("words@1.1.0", 0.25, untimed()).unwrap();
     let mut answers = HashMap::new();
     for _ in 0..40 {
         *answers.entry(version(&route, None)).or_insert(0) += 1;
@@ -95,7 +103,7 @@ fn a_trial_is_promoted_aborted_or_replaced() {
     let (service, route) = two_versions(&world, &backend);
     assert_eq!(route.promote().unwrap_err().kind(), ErrorKind::NotFound);
     assert!(!route.abort());
-    route.canary("words@1.1.0", 1.0, Guard::default()).unwrap();
+    route.canary("words@1.1.0", 1.0, untimed()).unwrap();
     assert_eq!(version(&route, None), "1.1.0");
     assert!(route.abort() && !route.abort());
     assert_eq!(
@@ -104,8 +112,8 @@ fn a_trial_is_promoted_aborted_or_replaced() {
     );
     assert_eq!(version(&route, None), "1.0.0");
     assert_eq!(backend.counts().live, 1);
-    route.shadow("words@1.1.0", 0.0, Guard::default()).unwrap();
-    route.canary("words@1.1.0", 0.0, Guard::default()).unwrap();
+    route.shadow("words@1.1.0", 0.0, untimed()).unwrap();
+    route.canary("words@1.1.0", 0.0, untimed()).unwrap();
     assert_eq!(version(&route, None), "1.0.0");
     assert_eq!(route.promote().unwrap().to_string(), "1.1.0");
     assert_eq!(
@@ -134,9 +142,7 @@ fn what_cannot_be_tried_is_refused() {
         ("words@2.0.0", 0.5, ErrorKind::InvalidArgument),
         ("words@3.0.0", 0.5, ErrorKind::NotFound),
     ] {
-        let error = route
-            .canary(reference, share, Guard::default())
-            .unwrap_err();
+        let error = route.canary(reference, share, untimed()).unwrap_err();
         assert_eq!(error.kind(), kind, "{error}");
     }
     assert_eq!(route.trial_status(), None);
@@ -260,7 +266,7 @@ fn a_shadow_compares_whatever_is_asked() {
 fn a_canary_answers_tickets() {
     let (world, backend) = (World::new(), summing());
     let (_service, route) = two_versions(&world, &backend);
-    route.canary("words@1.1.0", 1.0, Guard::default()).unwrap();
+    route.canary("words@1.1.0", 1.0, untimed()).unwrap();
     let ticket = route.submit_classify(vec!["a"], &ClassifyOptions::default());
     assert_eq!(ticket.wait().unwrap().usage.version.to_string(), "1.1.0");
     assert_eq!(route.trial_status().unwrap().tried.requests, 1);
@@ -282,7 +288,7 @@ fn copies_that_a_busy_shadow_cannot_take_are_dropped() {
         Ok(vec![Tensor::from_vec([rows, 2], vec![0.0_f32; 2 * rows])?])
     });
     let (_service, route) = two_versions(&world, &backend);
-    route.shadow("words@1.1.0", 1.0, Guard::default()).unwrap();
+    route.shadow("words@1.1.0", 1.0, untimed()).unwrap();
     for _ in 0..20 {
         route.classify(&["a"]).unwrap();
     }

@@ -12,7 +12,8 @@
 //!
 //! Only the CPU can read the host's memory in place, so other devices take their own copies.
 //!
-//! The trap: two instances share only if they were made from clones of one [`Graph`].
+//! The trap: two instances share only if they were made from clones of one [`Graph`], or from
+//! graphs whose bytes are known to have the same digests.
 
 use std::ffi::CString;
 use std::ptr;
@@ -27,7 +28,7 @@ use super::process::Process;
 use super::status::Refusal;
 use super::value::{is_aligned, with_shape};
 use super::weight::{Place, Weight};
-use crate::model::Graph;
+use crate::model::{Digest, Graph};
 use crate::tensor::AlignedBytes;
 use crate::{Buffer, Dtype};
 
@@ -47,6 +48,7 @@ pub(super) struct SharedWeights {
     _memory: Vec<Arc<dyn Buffer>>,
     /// The graph, without keeping it alive.
     graph: Vec<Weak<dyn Buffer>>,
+    digests: Option<Vec<Digest>>,
 }
 
 // SAFETY: the values are only read once they are made, ONNX Runtime locks the container itself,
@@ -94,15 +96,19 @@ impl SharedWeights {
             elsewhere: elsewhere(process)?,
             container: container(process)?,
             _memory: memory,
-            graph: buffers(graph).map(Arc::downgrade).collect(),
+            graph: graph.buffers().map(Arc::downgrade).collect(),
+            digests: graph.digests.clone(),
         })
     }
 
-    /// Whether these are of the bytes of `graph`, not only of equal ones.
+    /// Whether these are of the bytes of `graph`, not only of some that look equal.
     fn is_of(&self, graph: &Graph) -> bool {
+        if self.digests.is_some() && self.digests == graph.digests {
+            return true;
+        }
         // An address stays taken for as long as somebody remembers its buffer.
         let own = self.graph.iter().map(|buffer| buffer.as_ptr().cast::<()>());
-        own.eq(buffers(graph).map(|buffer| Arc::as_ptr(buffer).cast()))
+        own.eq(graph.buffers().map(|buffer| Arc::as_ptr(buffer).cast()))
     }
 
     /// Where ONNX Runtime keeps what it repacks.
@@ -191,10 +197,6 @@ fn elsewhere(process: &Process) -> Result<Handle<sys::OrtValue>, Refusal> {
     let info = info.ok_or_else(|| Refusal("no memory".into()))?;
     // SAFETY: one byte for one element, a constant. The description is copied.
     unsafe { show(process, info.get(), &[0], (Dtype::Uint8, &[1])) }
-}
-
-fn buffers(graph: &Graph) -> impl Iterator<Item = &Arc<dyn Buffer>> {
-    std::iter::once(&graph.model).chain(graph.weights.iter().map(|(_, file)| file))
 }
 
 fn container(process: &Process) -> Result<Handle<sys::OrtPrepackedWeightsContainer>, Refusal> {

@@ -35,6 +35,9 @@ explored![
     a_full_queue_refuses_and_recovers,
     a_window_closes_while_requests_come,
     a_driven_future_ends,
+    a_pool_grows_while_requests_come,
+    a_pool_that_could_not_grow_serves,
+    a_pool_goes_while_it_grows,
 ];
 
 /// For the planted bugs.
@@ -65,6 +68,35 @@ mod scenario {
         assert!(all(answers).iter().all(Result::is_ok));
         assert_eq!(world.rows(), [0, 1, 2, 3]);
         world.rests();
+    }
+
+    pub(super) fn a_pool_grows_while_requests_come() {
+        let world = World::growing(0);
+        let callers = [0, 1, 2].map(|id| world.caller(id, None));
+        let ticket = world.ticket(3, None);
+        assert!(all(callers).iter().all(Result::is_ok));
+        assert!(ticket.join().unwrap().is_ok());
+        assert_eq!(world.rows(), [0, 1, 2, 3]);
+        world.rests();
+    }
+
+    pub(super) fn a_pool_that_could_not_grow_serves() {
+        let world = World::growing(1);
+        let callers = [0, 1].map(|id| world.caller(id, None));
+        assert!(all(callers).iter().all(Result::is_ok));
+        until(|| !world.pool.has_grown());
+        world.clock.advance(Duration::from_secs(60));
+        let callers = [2, 3].map(|id| world.caller(id, None));
+        assert!(all(callers).iter().all(Result::is_ok));
+        assert_eq!(world.rows(), [0, 1, 2, 3]);
+        world.rests();
+    }
+
+    pub(super) fn a_pool_goes_while_it_grows() {
+        let world = World::growing(0);
+        let answers = [world.caller(0, None), world.ticket(1, None)];
+        assert!(all(answers).iter().all(Result::is_ok));
+        world.rests(); // whoever still makes instances has nobody to give them to
     }
 
     pub(super) fn cancelling_races_with_leading_and_answering() {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use amaas_schedules::clock::ManualClock;
 use amaas_schedules::runtime::{Instance, Stop};
-use amaas_schedules::scheduler::{Instances, Join, Pool, PoolLimits, Queued, Ran, Request};
+use amaas_schedules::scheduler::{Growth, Instances, Join, Pool, PoolLimits, Queued, Ran, Request};
 use amaas_schedules::{Error, Result, Tensor};
 use shuttle::thread;
 
@@ -43,6 +43,32 @@ impl World {
         let clock = Arc::new(ManualClock::new());
         Arc::new(Self {
             pool: Pool::new(instances, limits, clock.clone()),
+            clock,
+            join: Arc::default(),
+            seen,
+        })
+    }
+
+    /// A pool of one wide instance that can become two narrow ones besides; it fails to the first
+    /// `failures` times.
+    pub(crate) fn growing(failures: usize) -> Arc<Self> {
+        let (does, seen): (Arc<Does>, Arc<Seen>) = (Arc::new(|_, _| Ok(())), Arc::default());
+        let instances = Instances {
+            wide: Some(Box::new(Model::new(&does, &seen))),
+            narrow: Vec::new(),
+        };
+        let (tries, more) = (AtomicUsize::new(0), Arc::clone(&seen));
+        let make = move || {
+            let tries = tries.fetch_add(1, Ordering::Relaxed);
+            let model = || Box::new(Model::new(&does, &more)) as Box<dyn Instance>;
+            thread::yield_now(); // making takes a while
+            (tries >= failures).then(|| vec![model(), model()])
+        };
+        let (count, make) = (2, Box::new(make));
+        let clock = Arc::new(ManualClock::new());
+        let limits = PoolLimits::default();
+        Arc::new(Self {
+            pool: Pool::growing(instances, Growth { count, make }, limits, clock.clone()),
             clock,
             join: Arc::default(),
             seen,
