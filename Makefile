@@ -20,7 +20,9 @@ LIBRARY := target/debug/libamaas.so
 # What the Rust and C programs need to find the runtime that the venv holds.
 ORT_LIB  = $(firstword $(wildcard $(VENV)/lib/python3.*/site-packages/onnxruntime/capi/libonnxruntime.so.*))
 PLUGIN   = $(firstword $(wildcard $(VENV)/lib/python3.*/site-packages/onnxruntime_ggml/lib/libonnxruntime_ggml.so))
-RUN      = env AMAAS_ORT_LIB="$(abspath $(ORT_LIB))" AMAAS_TEST_PLUGIN="$(abspath $(PLUGIN))"
+RUN      = env AMAAS_ORT_LIB="$(abspath $(ORT_LIB))" AMAAS_TEST_PLUGIN="$(abspath $(PLUGIN))" AMAAS_MODEL_SIGNING="$(abspath $(SIGNING)/bin/model_signing)"
+# Python's model-signing, in a folder of its own: it is large, and wanted with STRICT=1 alone.
+SIGNING  := $(BUILD)/model-signing
 
 .PHONY: demo test soak check bench clean tools build minilm rust-test python-test c-test
 
@@ -46,6 +48,11 @@ $(VENV)/installed: requirements-dev.txt requirements-plugin.txt | tools
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-plugin.txt
+	@touch $@
+
+$(SIGNING)/installed: requirements-signing.txt | tools
+	$(PYTHON) -m venv $(SIGNING)
+	$(SIGNING)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-signing.txt
 	@touch $@
 
 build: $(VENV)/installed $(BUILD)/classify $(BUILD)/driver
@@ -85,7 +92,7 @@ models/minilm/.cache/reference.json: models/minilm/reference.py $(MINILM)/amaas.
 	$(BIN)/python models/minilm/reference.py $(MINILM) 256 >$@.new
 	@mv $@.new $@
 
-rust-test: $(VENV)/installed minilm
+rust-test: $(VENV)/installed minilm $(if $(filter 1,$(STRICT)),$(SIGNING)/installed)
 	@mkdir -p $(BUILD)
 	$(RUN) cargo test --quiet --workspace 2>&1 | tee $(BUILD)/rust-test.log
 

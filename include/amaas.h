@@ -1029,6 +1029,16 @@ typedef void (*amaas_verify_progress)(void *data, const amaas_verified *verified
  */
 #define AMAAS_STATUS_REMOTE_UNAVAILABLE 21
 
+/**
+ * The package is encrypted, and no key at hand opens it. Give one that does.
+ */
+#define AMAAS_STATUS_KEY_DENIED 22
+
+/**
+ * The package is not signed by a key that this service trusts, or older than one it has seen.
+ */
+#define AMAAS_STATUS_UNTRUSTED 23
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus

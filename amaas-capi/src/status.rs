@@ -53,9 +53,13 @@ pub const AMAAS_STATUS_INTERNAL: amaas_status = 19;
 pub const AMAAS_STATUS_ACCESS_DENIED: amaas_status = 20;
 /// A remote registry cannot be reached or fails. Retry a little later.
 pub const AMAAS_STATUS_REMOTE_UNAVAILABLE: amaas_status = 21;
+/// The package is encrypted, and no key at hand opens it. Give one that does.
+pub const AMAAS_STATUS_KEY_DENIED: amaas_status = 22;
+/// The package is not signed by a key that this service trusts, or older than one it has seen.
+pub const AMAAS_STATUS_UNTRUSTED: amaas_status = 23;
 
 /// The names, each at the place of its number.
-const NAMES: [&CStr; 22] = [
+const NAMES: [&CStr; 24] = [
     c"ok",
     c"invalid_argument",
     c"input_too_long",
@@ -78,6 +82,8 @@ const NAMES: [&CStr; 22] = [
     c"internal",
     c"access_denied",
     c"remote_unavailable",
+    c"key_denied",
+    c"untrusted",
 ];
 
 /// The number of a kind.
@@ -103,6 +109,8 @@ pub(crate) fn of(kind: ErrorKind) -> amaas_status {
         ErrorKind::Io => AMAAS_STATUS_IO,
         ErrorKind::AccessDenied => AMAAS_STATUS_ACCESS_DENIED,
         ErrorKind::RemoteUnavailable => AMAAS_STATUS_REMOTE_UNAVAILABLE,
+        ErrorKind::KeyDenied => AMAAS_STATUS_KEY_DENIED,
+        ErrorKind::Untrusted => AMAAS_STATUS_UNTRUSTED,
         _ => AMAAS_STATUS_INTERNAL,
     }
 }
@@ -148,6 +156,8 @@ mod tests {
             Kind::Internal,
             Kind::AccessDenied,
             Kind::RemoteUnavailable,
+            Kind::KeyDenied,
+            Kind::Untrusted,
         ];
         assert_eq!(kinds.len() + 1, NAMES.len());
         for (index, kind) in kinds.into_iter().enumerate() {

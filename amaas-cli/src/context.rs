@@ -7,6 +7,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use amaas_core::model::Reference;
+use amaas_core::privacy::Keys;
 use amaas_core::registry::Registry;
 use amaas_core::runtime::ort::RuntimeOptions;
 use amaas_core::runtime::{DevicePolicy, Stop};
@@ -18,6 +19,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 use crate::Host;
 use crate::failure::Result;
 use crate::output::Answer;
+use crate::trust;
+
+/// The environment variable that holds identities.
+const IDENTITY: &str = "AMAAS_IDENTITY";
 
 /// Options that every command takes.
 #[derive(Debug, Args)]
@@ -34,6 +39,23 @@ pub(crate) struct Common {
         help_heading = "Common options"
     )]
     ort_lib: Option<PathBuf>,
+    /// The identities that open encrypted packages, as age-keygen writes them; else those in the
+    /// variable AMAAS_IDENTITY
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        help_heading = "Common options"
+    )]
+    identity: Option<PathBuf>,
+    /// Load only what this public key of P-256 signed, a PEM file; may be repeated
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        help_heading = "Common options"
+    )]
+    trust: Vec<PathBuf>,
     /// Answer as JSON on the standard output, and tell errors as JSON on the standard error
     #[arg(long, global = true, help_heading = "Common options")]
     json: bool,
@@ -112,7 +134,7 @@ impl<'a> Context<'a> {
         if !home.folder.exists() {
             return Err(no_registry(&home).into());
         }
-        Ok(Registry::open(home.folder)?)
+        Ok(Registry::open(home.folder)?.with_keys(self.keys()))
     }
 
     /// The registry, which is made where none is.
@@ -120,7 +142,7 @@ impl<'a> Context<'a> {
     /// # Errors
     /// As [`Registry::open`].
     pub(crate) fn registry_or_new(&self) -> Result<Registry> {
-        Ok(Registry::open(self.home()?.folder)?)
+        Ok(Registry::open(self.home()?.folder)?.with_keys(self.keys()))
     }
 
     /// A service over the registry, which is made where none is.
@@ -151,6 +173,15 @@ impl<'a> Context<'a> {
                 let registry = self.registry()?;
                 self.build(registry.root(), settings)
             }
+        }
+    }
+
+    /// Where keys to encrypted packages come from.
+    pub(crate) fn keys(&self) -> Keys {
+        match &self.common.identity {
+            Some(path) => Keys::from_file(path),
+            None if std::env::var_os(IDENTITY).is_none() => Keys::default(),
+            None => Keys::from_environment(IDENTITY),
         }
     }
 
@@ -219,7 +250,8 @@ impl<'a> Context<'a> {
 
     fn build(&self, registry: &Path, settings: LoadSettings) -> Result<Service> {
         let builder = Service::builder().registry(registry).settings(settings);
-        Ok(builder.runtime(self.runtime()).build()?)
+        let builder = builder.trust(trust::of(&self.common.trust)?);
+        Ok(builder.runtime(self.runtime()).keys(self.keys()).build()?)
     }
 }
 

@@ -82,6 +82,11 @@ pub const CODES: &[(u8, &str, &[ErrorKind])] = &[
         &[ErrorKind::AccessDenied],
     ),
     (
+        13,
+        "encrypted for others, or not signed by whom this service trusts",
+        &[ErrorKind::KeyDenied, ErrorKind::Untrusted],
+    ),
+    (
         INTERNAL,
         "a bug in amaas: please report it",
         &[ErrorKind::Internal, ErrorKind::Closed],

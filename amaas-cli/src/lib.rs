@@ -20,6 +20,7 @@ mod context;
 pub mod exit;
 mod failure;
 mod output;
+mod trust;
 
 use std::ffi::OsString;
 use std::io::{IsTerminal as _, Write, stderr, stdout};

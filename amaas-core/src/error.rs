@@ -63,6 +63,10 @@ pub enum ErrorKind {
     Unsupported,
     /// A remote registry wants other credentials. Log in to it.
     AccessDenied,
+    /// The package is encrypted, and no key at hand opens it. Give one that does.
+    KeyDenied,
+    /// The package is not signed by a key that this service trusts, or older than one it has seen.
+    Untrusted,
     /// A remote registry cannot be reached or fails. Retry a little later.
     RemoteUnavailable,
     /// The operating system refused. The source says why.
@@ -97,6 +101,8 @@ impl ErrorKind {
             Self::Closed => "closed",
             Self::Unsupported => "unsupported",
             Self::AccessDenied => "access_denied",
+            Self::KeyDenied => "key_denied",
+            Self::Untrusted => "untrusted",
             Self::RemoteUnavailable => "remote_unavailable",
             Self::Io => "io",
             Self::Internal => "internal",

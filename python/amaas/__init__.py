@@ -71,12 +71,14 @@ from amaas._errors import (
     InvalidArgument,
     InvalidPackage,
     Io,
+    KeyDenied,
     LoadFailed,
     NotFound,
     Overloaded,
     RemoteUnavailable,
     RuntimeUnavailable,
     Unsupported,
+    Untrusted,
 )
 
 __all__ = [
@@ -107,6 +109,7 @@ __all__ = [
     "InvalidPackage",
     "Io",
     "Kept",
+    "KeyDenied",
     "LabelScore",
     "LoadFailed",
     "Model",
@@ -129,6 +132,7 @@ __all__ = [
     "Signature",
     "Statistics",
     "Unsupported",
+    "Untrusted",
     "Usage",
     "Verified",
     "VerifyReport",

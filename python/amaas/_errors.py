@@ -165,6 +165,18 @@ class AccessDenied(Error, PermissionError):
     kind = "access_denied"
 
 
+class KeyDenied(Error, PermissionError):
+    """The package is encrypted, and no key at hand opens it. Give one that does."""
+
+    kind = "key_denied"
+
+
+class Untrusted(Error):
+    """The package is not signed by a key that is trusted here, or older than one seen before."""
+
+    kind = "untrusted"
+
+
 class RemoteUnavailable(Error, ConnectionError):
     """A remote registry cannot be reached or fails. Retry a little later."""
 

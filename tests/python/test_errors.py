@@ -27,6 +27,8 @@ EXPECTED = {
     "closed": (amaas.Closed, amaas.Error),
     "unsupported": (amaas.Unsupported, NotImplementedError),
     "access_denied": (amaas.AccessDenied, PermissionError),
+    "key_denied": (amaas.KeyDenied, PermissionError),
+    "untrusted": (amaas.Untrusted, amaas.Error),
     "remote_unavailable": (amaas.RemoteUnavailable, ConnectionError),
     "io": (amaas.Io, OSError),
     "internal": (amaas.Internal, amaas.Error),

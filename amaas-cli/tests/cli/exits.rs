@@ -5,7 +5,7 @@ use std::path::Path;
 
 use amaas_cli::exit;
 
-use crate::support::{Home, fixture, sentiment};
+use crate::support::{Home, fixture, repository, sentiment};
 
 /// What a test sees of one kind of error.
 fn refused(home: &Home, arguments: &[&str], code: u8, kind: &str) -> u8 {
@@ -86,6 +86,9 @@ fn every_code_is_reached() {
     seen.insert(home.run(&["doctor", "--ort-lib", "/nowhere"]).code);
     seen.insert(damaged());
     seen.insert(unwritable());
+    let key = repository("amaas-core/tests/privacy/author.pub");
+    let unsigned = ["run", &sentiment, "x", "--trust", &key];
+    seen.insert(refused(&home, &unsigned, 13, "untrusted"));
     seen.insert(12); // in `remotes`, since it needs a server
     seen.insert(130); // in `running`, since it needs a host that raises the flag
 

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may end there")]
 
 mod doctor;
+mod encrypting;
 mod exchange;
 mod exits;
 mod help;
@@ -13,5 +14,6 @@ mod remotes;
 mod running;
 #[path = "../../../amaas-core/tests/remote/registry.rs"]
 mod server;
+mod signing;
 mod support;
 mod tuning;

@@ -58,6 +58,12 @@ impl Digest {
         self.0.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
+    /// The 32 bytes themselves.
+    #[cfg(feature = "sign")]
+    pub(crate) fn bytes(&self) -> [u8; 32] {
+        self.0
+    }
+
     /// Enough of the digest for a person to tell versions apart.
     pub fn short(&self) -> String {
         format!("{PREFIX}{}", &self.hex()[..12])

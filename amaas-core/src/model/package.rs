@@ -18,6 +18,8 @@ pub struct Package {
     /// The files, by their path inside the package; `amaas.toml`, as its author wrote it, is one.
     pub files: BTreeMap<PackagePath, Arc<dyn Buffer>>,
     pub(crate) hashed: Hashed,
+    /// The signature, as its author made it; part of the package's address, no file of the model.
+    pub(crate) bundle: Option<Arc<dyn Buffer>>,
 }
 
 /// The digests of buffers, so that nothing is hashed twice.
@@ -62,6 +64,18 @@ impl Package {
             .with("package", &self.manifest.package.name)
             .advise(format!("add it, or name one of: {}", there.join(", ")))
         })
+    }
+
+    /// The Model Signing bundle that came with the package, unverified: `model.sig` in a folder.
+    pub fn bundle(&self) -> Option<&[u8]> {
+        self.bundle.as_ref().map(|bundle| bundle.bytes())
+    }
+
+    /// Every file and its digest.
+    #[cfg(feature = "sign")]
+    pub(crate) fn digests(&self) -> impl Iterator<Item = (&PackagePath, Digest)> {
+        let files = self.files.iter();
+        files.map(|(path, file)| (path, self.hashed.digest(file)))
     }
 
     /// The graph and the weights it refers to.

@@ -34,6 +34,12 @@ pub(crate) fn noticed(model: &str, version: &str, notice: &dyn std::fmt::Display
     tracing::warn!(target: TARGET, model, version, %notice, "a version to know about");
 }
 
+/// A version was loaded that no trusted key vouches for.
+#[cfg(feature = "sign")]
+pub(crate) fn untrusted(model: &str, version: &str, error: &dyn std::fmt::Display) {
+    tracing::warn!(target: TARGET, model, version, %error, "untrusted model");
+}
+
 /// A route moved from one version to another.
 pub(crate) fn swapped(model: &str, from: &str, to: &str) {
     tracing::info!(target: TARGET, model, from, to, "route swapped");

@@ -25,8 +25,10 @@ use std::sync::Arc;
 
 use super::contained::{Folder, read};
 use super::disk::refused;
-use super::pack::{self, Files, MANIFEST_FILE, seal};
+use super::oci;
+use super::pack::{self, BUNDLE_FILE, Files, MANIFEST_FILE, seal, seal_with};
 use crate::model::{Manifest, ModelName, Package};
+use crate::tensor::Buffer;
 use crate::{Error, ErrorKind, Result};
 
 /// More than a manifest may have, so that its own rule gets to speak.
@@ -86,7 +88,9 @@ fn read_folder(folder: &Folder) -> Result<Package> {
         files.insert(path, Arc::new(bytes));
     }
     files.insert(manifest.model.file.clone(), Arc::new(graph));
-    seal(manifest, files)
+    let bundle = folder.read_if_there(BUNDLE_FILE, oci::MAX_DOCUMENT)?;
+    let bundle = bundle.map(|bundle| Arc::new(bundle) as Arc<dyn Buffer>);
+    seal_with(manifest, files, bundle)
 }
 
 fn read_bare(path: &Path) -> Result<Package> {

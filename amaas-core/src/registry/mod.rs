@@ -50,6 +50,8 @@ mod change;
 mod clean;
 mod contained;
 mod disk;
+#[cfg(feature = "encrypt")]
+mod encrypted;
 mod entry;
 pub mod files;
 mod folder;
@@ -72,6 +74,8 @@ mod reason;
 #[cfg(feature = "remote")]
 pub mod remote;
 mod select;
+#[cfg(feature = "sign")]
+mod signed;
 mod statistics;
 mod store;
 mod suggest;

@@ -30,6 +30,10 @@ pub(super) const MODEL_CONFIG: &str = "application/vnd.cncf.model.config.v1+json
 pub(super) const WEIGHT: &str = "application/vnd.cncf.model.weight.v1.raw";
 /// What else the model needs: its tokenizer.
 pub(super) const WEIGHT_CONFIG: &str = "application/vnd.cncf.model.weight.config.v1.raw";
+/// A signature over the files of a package.
+pub(super) const BUNDLE: &str = "application/vnd.dev.sigstore.bundle.v0.3+json";
+/// What the recipients of an encrypted package can read of how it is made.
+pub(super) const ENCRYPTED_CONTENTS: &str = "application/vnd.amaas.contents.v1+json+age";
 /// `amaas.toml`.
 pub(super) const AMAAS_MANIFEST: &str = "application/vnd.amaas.manifest.v1+toml";
 /// What the top index is; the number is the version of the format on disk.

@@ -22,6 +22,9 @@ use crate::{Error, ErrorKind, Result};
 /// Where the manifest lies in every package.
 pub(super) const MANIFEST_FILE: &str = "amaas.toml";
 
+/// Where the signature lies beside it, as the tools that make it call it.
+pub(super) const BUNDLE_FILE: &str = "model.sig";
+
 pub(super) type Files = BTreeMap<PackagePath, Arc<dyn Buffer>>;
 
 /// A package in the form in which it is stored.
@@ -56,7 +59,16 @@ pub fn seal(manifest: Manifest, mut files: Files) -> Result<Package> {
     if let Entry::Vacant(place) = files.entry(MANIFEST_FILE.parse()?) {
         place.insert(Arc::new(manifest.to_toml()?.into_bytes()));
     }
-    let packed = pack(&manifest, &files, &Hashed::default())?;
+    seal_with(manifest, files, None)
+}
+
+/// As [`seal`], with a signature.
+pub(super) fn seal_with(
+    manifest: Manifest,
+    files: Files,
+    bundle: Option<Arc<dyn Buffer>>,
+) -> Result<Package> {
+    let packed = pack(&manifest, &files, &Hashed::default(), bundle.as_ref())?;
     let mut hashed = Hashed::default();
     for (digest, buffer) in &packed.layers {
         hashed.add(buffer, *digest);
@@ -66,17 +78,38 @@ pub fn seal(manifest: Manifest, mut files: Files) -> Result<Package> {
         digest: packed.digest,
         files,
         hashed,
+        bundle,
     })
 }
 
 /// The documents and blobs of a package, whose files are hashed unless they were before.
-pub(super) fn pack(manifest: &Manifest, files: &Files, hashed: &Hashed) -> Result<Packed> {
+pub(super) fn pack(
+    manifest: &Manifest,
+    files: &Files,
+    hashed: &Hashed,
+    bundle: Option<&Arc<dyn Buffer>>,
+) -> Result<Packed> {
     check(manifest, files)?;
     let mut layers: Vec<_> = files
         .iter()
         .map(|(path, buffer)| (layer(manifest, path, buffer, hashed), Arc::clone(buffer)))
         .collect();
     layers.sort_by_key(|(layer, _)| layer.media_type != oci::AMAAS_MANIFEST);
+    layers.extend(bundle.map(|bundle| {
+        let layer = Descriptor::of(oci::BUNDLE, bundle.bytes());
+        (
+            layer.annotated(oci::FILE_PATH, &BUNDLE_FILE),
+            Arc::clone(bundle),
+        )
+    }));
+    document(manifest, layers)
+}
+
+/// The documents of a package with these layers.
+pub(super) fn document(
+    manifest: &Manifest,
+    layers: Vec<(Descriptor, Arc<dyn Buffer>)>,
+) -> Result<Packed> {
     let config = config(manifest, &layers)?;
     let document = oci::Manifest {
         schema_version: 2,
@@ -96,6 +129,26 @@ pub(super) fn pack(manifest: &Manifest, files: &Files, hashed: &Hashed) -> Resul
             .map(|(layer, buffer)| (layer.digest, buffer))
             .collect(),
     })
+}
+
+/// As [`pack`], of a package that is the one its address says.
+pub(super) fn checked(package: &Package) -> Result<Packed> {
+    let packed = pack(
+        &package.manifest,
+        &package.files,
+        &package.hashed,
+        package.bundle.as_ref(),
+    )?;
+    if packed.digest == package.digest {
+        return Ok(packed);
+    }
+    let message = format!(
+        "the package is not the one that `{}` addresses",
+        package.digest
+    );
+    Err(Error::new(ErrorKind::InvalidPackage, message)
+        .with("found", packed.digest)
+        .advise("seal the package again after changing it"))
 }
 
 impl Packed {

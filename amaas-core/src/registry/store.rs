@@ -20,11 +20,12 @@ use super::entry::{ModelEntry, Published, Resolved};
 use super::files::{Files, SystemFiles};
 use super::known::Model;
 use super::oci::{self, Layout, corrupt};
-use super::pack::pack;
+use super::pack;
 use super::top::Top;
 use super::{ports, unpack};
 use crate::clock::{Clock, SystemClock};
 use crate::model::{Digest, ModelName, Package, Selector, Signature};
+use crate::privacy::Keys;
 use crate::{Error, ErrorKind, Result};
 
 /// The environment variable that names the registry when the host does not.
@@ -36,6 +37,7 @@ pub(crate) const HOME: &str = "AMAAS_HOME";
 pub struct Registry {
     pub(super) disk: Disk,
     pub(super) clock: Arc<dyn Clock>,
+    pub(super) keys: Keys,
 }
 
 impl Registry {
@@ -90,7 +92,18 @@ impl Registry {
                 .advise("this version of amaas reads 1.0.0"));
         }
         check_type(&disk)?;
-        Ok(Self { disk, clock })
+        Ok(Self {
+            disk,
+            clock,
+            keys: Keys::default(),
+        })
+    }
+
+    /// This registry, with keys to encrypted packages; handles cloned before have those they had.
+    #[must_use]
+    pub fn with_keys(mut self, keys: Keys) -> Self {
+        self.keys = keys;
+        self
     }
 
     /// The folder.
@@ -122,16 +135,7 @@ impl Registry {
     }
 
     fn store(&self, package: &Package, signature: Option<&[u8]>) -> Result<Published> {
-        let packed = pack(&package.manifest, &package.files, &package.hashed)?;
-        if packed.digest != package.digest {
-            let message = format!(
-                "the package is not the one that `{}` addresses",
-                package.digest
-            );
-            return Err(Error::new(ErrorKind::InvalidPackage, message)
-                .with("found", packed.digest)
-                .advise("seal the package again after changing it"));
-        }
+        let packed = pack::checked(package)?;
         change::publish(&self.disk, &*self.clock, package, &packed, signature)
     }
 
@@ -197,9 +201,10 @@ impl Registry {
     /// returned.
     ///
     /// # Errors
-    /// `NotFound` when no such package was published, `Corrupt` naming the damaged blob.
+    /// `NotFound` when no such package was published, `Corrupt` naming the damaged blob, `KeyDenied`
+    /// when it is encrypted and the registry's keys do not open it.
     pub fn package(&self, digest: &Digest) -> Result<Package> {
-        let read = |_: &Top| unpack::package(&self.disk, digest);
+        let read = |_: &Top| unpack::package(&self.disk, digest, &self.keys);
         self.read(read).or_else(|error| {
             if self.lists(digest)? {
                 return Err(error);

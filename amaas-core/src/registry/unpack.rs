@@ -8,9 +8,14 @@ use std::sync::Arc;
 use semver::Version;
 
 use super::disk::Disk;
+#[cfg(feature = "encrypt")]
+use super::encrypted::open;
 use super::oci::{self, Descriptor, Manifest, corrupt};
 use super::pack::{self, Files, MANIFEST_FILE};
 use crate::model::{Digest, Hashed, ModelName, Package, PackagePath};
+#[cfg(feature = "encrypt")]
+use crate::privacy::KeyRequest;
+use crate::privacy::Keys;
 use crate::tensor::Buffer;
 use crate::{Error, ErrorKind, Result};
 
@@ -69,30 +74,102 @@ pub(super) fn identify(manifest: &Manifest, name: &ModelName, version: &Version)
     )))
 }
 
-/// The package with this digest, every byte of it verified.
-pub(super) fn package(blobs: &dyn Blobs, digest: &Digest) -> Result<Package> {
+/// The package with this digest, every byte of it verified; `keys` open it if it is encrypted.
+pub(super) fn package(blobs: &dyn Blobs, digest: &Digest, keys: &Keys) -> Result<Package> {
     let document = manifest(blobs, digest, None)?;
     blobs.blob(
         &document.config.digest,
         Some(document.config.size),
         oci::MAX_DOCUMENT,
     )?;
-    let (mut files, mut hashed) = (Files::new(), Hashed::default());
-    for layer in document.layers.iter().filter(|layer| is_ours(layer)) {
-        let path = path(layer).map_err(|error| error.with("manifest", digest))?;
-        let bytes = blobs.blob(&layer.digest, Some(layer.size), u64::MAX)?;
-        let buffer: Arc<dyn Buffer> = Arc::new(bytes);
-        hashed.add(&buffer, layer.digest);
-        if files.insert(path, buffer).is_some() {
-            return Err(corrupt(format!(
-                "the manifest `{digest}` names one file twice"
-            )));
-        }
+    if is_encrypted(&document) {
+        return open(blobs, digest, &document, keys);
     }
-    build(digest, &document, files, hashed)
+    let mut parts = Parts::default();
+    for layer in document.layers.iter().filter(|layer| is_ours(layer)) {
+        let bytes = blobs.blob(&layer.digest, Some(layer.size), u64::MAX)?;
+        parts.add(layer, Arc::new(bytes), digest)?;
+    }
+    build(digest, &document, parts)
 }
 
-fn build(digest: &Digest, document: &Manifest, files: Files, hashed: Hashed) -> Result<Package> {
+/// Checks the package with this digest as far as that goes without a key: whether every blob is
+/// there and whole, and, unless it is encrypted, whether they make a package.
+pub(super) fn check(blobs: &dyn Blobs, digest: &Digest) -> Result<()> {
+    let document = manifest(blobs, digest, None)?;
+    if !is_encrypted(&document) {
+        return package(blobs, digest, &Keys::default()).map(drop);
+    }
+    let parts = document.layers.iter().chain([&document.config]);
+    parts
+        .map(|part| blobs.blob(&part.digest, Some(part.size), u64::MAX))
+        .try_for_each(|read| read.map(drop))
+}
+
+/// Whether the files of this package are encrypted.
+pub(super) fn is_encrypted(document: &Manifest) -> bool {
+    let mut layers = document.layers.iter();
+    layers.any(|layer| layer.media_type == oci::ENCRYPTED_CONTENTS)
+}
+
+#[cfg(not(feature = "encrypt"))]
+fn open(_: &dyn Blobs, digest: &Digest, _: &Manifest, keys: &Keys) -> Result<Package> {
+    let message = format!("`{digest}` is encrypted");
+    Err(Error::new(ErrorKind::Unsupported, message)
+        .with("keys from", keys.origin())
+        .advise("build amaas with its feature `encrypt`"))
+}
+
+/// What is asked of whoever has keys.
+#[cfg(feature = "encrypt")]
+pub(super) fn request(digest: &Digest, document: &Manifest) -> Result<KeyRequest> {
+    let version = oci::annotation(&document.annotations, oci::VERSION)?;
+    Ok(KeyRequest {
+        name: oci::annotation(&document.annotations, oci::TITLE)?.parse()?,
+        version: Version::parse(version)
+            .map_err(|cause| corrupt(format!("`{digest}` has no version")).because(cause))?,
+        digest: *digest,
+    })
+}
+
+/// What the layers hold.
+#[derive(Default)]
+pub(super) struct Parts {
+    files: Files,
+    hashed: Hashed,
+    bundle: Option<Arc<dyn Buffer>>,
+}
+
+impl Parts {
+    /// Adds what a layer holds, whose digest was verified before.
+    pub(super) fn add(
+        &mut self,
+        layer: &Descriptor,
+        buffer: Arc<dyn Buffer>,
+        manifest: &Digest,
+    ) -> Result<()> {
+        self.hashed.add(&buffer, layer.digest);
+        let before = if layer.media_type == oci::BUNDLE {
+            self.bundle.replace(buffer)
+        } else {
+            let path = path(layer).map_err(|error| error.with("manifest", manifest))?;
+            self.files.insert(path, buffer)
+        };
+        match before {
+            None => Ok(()),
+            Some(_) => Err(corrupt(format!(
+                "the manifest `{manifest}` names one file twice"
+            ))),
+        }
+    }
+}
+
+pub(super) fn build(digest: &Digest, document: &Manifest, parts: Parts) -> Result<Package> {
+    let Parts {
+        files,
+        hashed,
+        bundle,
+    } = parts;
     let text = files.get(&MANIFEST_FILE.parse()?);
     let text = text.ok_or_else(|| {
         Error::new(
@@ -112,12 +189,19 @@ fn build(digest: &Digest, document: &Manifest, files: Files, hashed: Hashed) -> 
         digest: *digest,
         files,
         hashed,
+        bundle,
     })
 }
 
 /// Layers of other kinds, such as documentation, are not needed to serve and not read.
 fn is_ours(layer: &Descriptor) -> bool {
-    [oci::AMAAS_MANIFEST, oci::WEIGHT, oci::WEIGHT_CONFIG].contains(&layer.media_type.as_str())
+    [
+        oci::AMAAS_MANIFEST,
+        oci::WEIGHT,
+        oci::WEIGHT_CONFIG,
+        oci::BUNDLE,
+    ]
+    .contains(&layer.media_type.as_str())
 }
 
 fn path(layer: &Descriptor) -> Result<PackagePath> {

@@ -6,10 +6,13 @@ use std::sync::Arc;
 use super::members::Members;
 use super::settings::LoadSettings;
 use super::task::PrepareTask;
+#[cfg(feature = "sign")]
+use super::trust::Trust;
 use super::update::UpdateMode;
 use super::versions::Versions;
 use super::{Service, ServiceInner};
 use crate::clock::{Clock, SystemClock};
+use crate::privacy::Keys;
 use crate::registry::{HOME, Registry};
 use crate::runtime::Backend;
 use crate::runtime::ort::{OrtBackend, RuntimeOptions};
@@ -26,6 +29,9 @@ pub struct ServiceBuilder {
     settings: LoadSettings,
     mode: UpdateMode,
     budget: Option<u64>,
+    keys: Keys,
+    #[cfg(feature = "sign")]
+    trust: Trust,
 }
 
 impl ServiceBuilder {
@@ -40,6 +46,9 @@ impl ServiceBuilder {
             settings: LoadSettings::default(),
             mode: UpdateMode::default(),
             budget: None,
+            keys: Keys::default(),
+            #[cfg(feature = "sign")]
+            trust: Trust::default(),
         }
     }
 
@@ -96,6 +105,21 @@ impl ServiceBuilder {
         self
     }
 
+    /// Where keys to encrypted packages come from.
+    #[must_use]
+    pub fn keys(mut self, keys: Keys) -> Self {
+        self.keys = keys;
+        self
+    }
+
+    /// Whose packages are run; anybody's, unless said otherwise.
+    #[cfg(feature = "sign")]
+    #[must_use]
+    pub fn trust(mut self, trust: Trust) -> Self {
+        self.trust = trust;
+        self
+    }
+
     /// Finds the runtime and opens the registry.
     ///
     /// # Errors
@@ -109,7 +133,8 @@ impl ServiceBuilder {
         let registry = root
             .filter(|root| !root.as_os_str().is_empty())
             .map(open)
-            .transpose()?;
+            .transpose()?
+            .map(|registry: Registry| registry.with_keys(self.keys));
         let backend = match self.backend {
             Some(backend) => backend,
             None => Arc::new(OrtBackend::open(&self.runtime)?),
@@ -124,6 +149,8 @@ impl ServiceBuilder {
             budget: self.budget,
             versions: Versions::default(),
             members: Members::default(),
+            #[cfg(feature = "sign")]
+            trust: self.trust,
         }))
     }
 }

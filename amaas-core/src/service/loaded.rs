@@ -14,6 +14,7 @@ use crate::clock::Clock;
 use crate::model::{
     Dimension, Golden, Manifest, Package, Port, PortKind, Signature, TensorLiteral,
 };
+use crate::privacy::Redactor;
 use crate::runtime::{Placement, Stop};
 use crate::scheduler::{Join, Pool, Queued, Ran, Request};
 use crate::tensor::Tensor;
@@ -35,6 +36,7 @@ pub struct LoadedModel {
     warmed: Warmed,
     deadline: Option<Duration>,
     workers: OnceLock<Option<rayon::ThreadPool>>,
+    redactor: Option<Arc<Redactor>>,
 }
 
 impl LoadedModel {
@@ -49,6 +51,7 @@ impl LoadedModel {
         let in_model = |error: Error| error.with("model", describe(&package.manifest));
         let clock = Arc::clone(&maker.clock);
         let (deadline, warm_up) = (maker.settings.deadline, maker.settings.warm_up.deadline);
+        let redactor = maker.settings.redactor.clone();
         let started = clock.now();
         let mut instances = maker.first(package).map_err(in_model)?;
         let took = clock.since(started);
@@ -81,11 +84,13 @@ impl LoadedModel {
             warmed,
             deadline: None, // a golden example may take its time
             workers: OnceLock::new(),
+            redactor: None, // nor is it changed
         };
         drop(loaded.residence.arrive(pool));
         loaded.check_all(warm_up, started)?;
         loaded.residence.pass();
         loaded.deadline = deadline;
+        loaded.redactor = redactor;
         Ok(loaded)
     }
 
@@ -333,6 +338,11 @@ impl LoadedModel {
             Error::new(ErrorKind::Unsupported, message).advise("give tensors")
         })?;
         task.answer(self, text, call)
+    }
+
+    /// What is taken out of texts before they are tokenized.
+    pub fn redactor(&self) -> Option<&Redactor> {
+        self.redactor.as_deref()
     }
 
     /// Threads of amaas's own for preparing large inputs; `None` where one thread is all there is.

@@ -11,6 +11,7 @@ mod load;
 mod loaded;
 mod members;
 mod outputs;
+mod publish;
 mod residence;
 mod route;
 mod settings;
@@ -18,6 +19,8 @@ mod task;
 mod threads;
 mod ticket;
 mod trial;
+#[cfg(feature = "sign")]
+mod trust;
 mod tune;
 mod update;
 mod verify;
@@ -25,7 +28,6 @@ mod versions;
 mod warm;
 mod watch;
 
-use std::path::Path;
 use std::sync::Arc;
 
 pub(crate) use self::answer::{Answer, numbers};
@@ -40,6 +42,7 @@ use self::load::{Before, Crowd, Maker, Reread};
 pub use self::loaded::LoadedModel;
 use self::members::Members;
 pub use self::outputs::Outputs;
+pub use self::publish::PublishOptions;
 use self::residence::{Residence, Source};
 use self::route::Follows;
 pub use self::route::Route;
@@ -48,6 +51,8 @@ use self::task::PrepareTask;
 pub use self::task::PreparedTask;
 pub use self::ticket::Ticket;
 pub use self::trial::{Outcome, TrialKind, TrialStatus};
+#[cfg(feature = "sign")]
+pub use self::trust::{Trust, TrustPolicy};
 pub use self::tune::{
     Objective, Sample, TuneCache, TuneOptions, TuneProgress, TuneRow, Tuned, rank,
 };
@@ -59,7 +64,7 @@ pub use self::warm::{Cold, Rehearsal, WarmUp, Warmed};
 pub use self::watch::{WatchEvent, WatchOptions, Watcher};
 use crate::clock::Clock;
 use crate::model::{Digest, Package, Reference};
-use crate::registry::{Published, Registry, Resolved, read_package};
+use crate::registry::{Registry, Resolved, read_package};
 use crate::runtime::{Backend, DeviceInfo};
 use crate::scheduler::Pool;
 use crate::{Error, ErrorKind, Result, observe};
@@ -81,6 +86,8 @@ struct ServiceInner {
     budget: Option<u64>,
     versions: Versions,
     members: Members,
+    #[cfg(feature = "sign")]
+    trust: Trust,
 }
 
 impl Service {
@@ -107,27 +114,6 @@ impl Service {
     /// As [`Service::load`].
     pub fn load_with(&self, reference: &str, settings: LoadSettings) -> Result<Route> {
         Route::open(self.clone(), reference.parse()?, settings, Follows::Its)
-    }
-
-    /// Checks the package at `path` (a folder or an `.onnx` file), runs its golden examples and
-    /// stores it in the registry. Publishing the same content again changes nothing.
-    ///
-    /// # Errors
-    /// As [`Service::load`], and `AlreadyExists` when the version is there with other content.
-    pub fn publish(&self, path: impl AsRef<Path>) -> Result<Published> {
-        self.registry()?;
-        self.publish_package(&read_package(path.as_ref())?)
-    }
-
-    /// As [`Service::publish`], for a package that was made elsewhere, as by
-    /// [`import`](crate::registry::import).
-    ///
-    /// # Errors
-    /// As [`Service::publish`].
-    pub fn publish_package(&self, package: &Package) -> Result<Published> {
-        let registry = self.registry()?;
-        let model = self.try_out(package)?;
-        registry.publish_with_signature(package, model.signature())
     }
 
     /// The registry.
@@ -197,6 +183,8 @@ impl Service {
         };
         let maker = self.maker(settings, crowd, before);
         let model = Arc::new(self.instantiate(&package, maker, residence)?);
+        #[cfg(feature = "sign")]
+        self.0.trust.served(&package)?;
         entered.loaded(&model);
         self.rest_when_idle(model.residence(), settings);
         resolved.iter().for_each(notify);
@@ -288,6 +276,8 @@ impl Service {
         maker: Maker,
         residence: Arc<Residence>,
     ) -> Result<LoadedModel> {
+        #[cfg(feature = "sign")]
+        self.0.trust.check(package)?;
         let model = LoadedModel::load(package, maker, self.0.prepare, residence)?;
         let info = &package.manifest.package;
         observe::loaded(

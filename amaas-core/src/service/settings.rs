@@ -1,8 +1,10 @@
 //! How a version is loaded.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::WarmUp;
+use crate::privacy::Redactor;
 use crate::runtime::{Device, DevicePolicy};
 use crate::scheduler::PoolLimits;
 
@@ -35,6 +37,9 @@ pub struct LoadSettings {
     /// After how long without a request the instances are let go, until the next request; never
     /// when absent. Versions that were loaded from a path, and those of pinned routes, stay.
     pub idle_unload: Option<Duration>,
+    /// What is taken out of texts before the model's tokenizer sees them; nothing when absent.
+    /// Golden examples are checked as they are.
+    pub redactor: Option<Arc<Redactor>>,
 }
 
 /// The instances that settings ask for, as threads of each.

@@ -83,7 +83,15 @@ impl TextRunner {
         texts: &[T],
         overflow: Option<Overflow>,
     ) -> Result<Vec<Encoded>> {
-        self.encoder.encode(texts, overflow, model.workers())
+        let workers = model.workers();
+        match model.redactor() {
+            None => self.encoder.encode(texts, overflow, workers),
+            Some(redactor) => {
+                let redact = |text: &T| redactor.redact(text.as_ref()).into_text();
+                let texts: Vec<_> = texts.iter().map(redact).collect();
+                self.encoder.encode(&texts, overflow, workers)
+            }
+        }
     }
 
     /// A run for `output` over rows like those of users.

@@ -197,7 +197,7 @@ impl<'a> Bundle<'a> {
             for (version, stored) in &mut model.versions {
                 let manifest = unpack::manifest(self.archive, &stored.digest, Some(stored.size))?;
                 unpack::identify(&manifest, &model.name, version)?;
-                unpack::package(self.archive, &stored.digest)?;
+                unpack::check(self.archive, &stored.digest)?;
                 if let Some(digest) = &stored.signature {
                     ports::signature(self.archive, digest)?;
                 }

@@ -110,7 +110,7 @@ impl Remote {
     ) -> Result<Published> {
         let disk = &registry.disk;
         disk.put_blob(&found.digest, &found.bytes)?;
-        unpack::package(disk, &found.digest).map_err(|error| match is_gone(&error) {
+        unpack::check(disk, &found.digest).map_err(|error| match is_gone(&error) {
             true => gone(&found.digest).because(error),
             false => error.with("registry", &self.client.host),
         })?;

@@ -14,12 +14,12 @@
 //! The trap: what is best on one machine is not on another, so it lies in the user's cache and not
 //! in the registry, and is found only where the processor and the number of them are the same.
 
-use std::io::{self, Read as _, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::{LoadSettings, TuneRow, Tuned};
+use super::{LoadSettings, TuneRow, Tuned, file};
 use crate::model::Digest;
 use crate::registry::files::{Files as _, SystemFiles};
 use crate::{Error, ErrorKind, Result};
@@ -60,7 +60,7 @@ struct Machine {
 impl Machine {
     /// This one, as far as it says what it is.
     fn this() -> Self {
-        let about = read(Path::new("/proc/cpuinfo")).unwrap_or_default();
+        let about = file::read(Path::new("/proc/cpuinfo")).unwrap_or_default();
         let about = String::from_utf8_lossy(&about);
         let model = about.lines().find(|line| line.starts_with("model name"));
         let model = model.and_then(|line| line.split_once(':'));
@@ -113,7 +113,7 @@ impl TuneCache {
         let entry = Entry::of(tuned, &settings, best);
         let folder = self.path.parent().unwrap_or(Path::new("."));
         let refused = |cause| self.refused(cause);
-        make(folder).map_err(refused)?;
+        file::make(folder).map_err(refused)?;
         let _lock = SystemFiles
             .lock(&self.path.with_extension("lock"))
             .map_err(refused)?;
@@ -144,7 +144,7 @@ impl TuneCache {
     }
 
     fn document(&self) -> Result<Document> {
-        let bytes = match read(&self.path) {
+        let bytes = match file::read(&self.path) {
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(Document::default()),
             bytes => bytes.map_err(|cause| self.refused(cause))?,
         };
@@ -157,10 +157,7 @@ impl TuneCache {
     }
 
     fn write(&self, folder: &Path, document: &Document) -> io::Result<()> {
-        let mut staged = SystemFiles.stage(folder)?;
-        staged.write_all(&serde_json::to_vec_pretty(document)?)?;
-        staged.sync()?;
-        staged.rename(&self.path)
+        file::replace(&self.path, folder, &serde_json::to_vec_pretty(document)?)
     }
 
     fn refused(&self, cause: io::Error) -> Error {
@@ -191,24 +188,5 @@ impl Entry {
     fn is_about(&self, other: &Self) -> bool {
         let about = |one: &Self| (one.digest, one.machine.clone(), one.devices.clone());
         about(self) == about(other)
-    }
-}
-
-fn read(path: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    SystemFiles.open(path)?.read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
-
-/// Makes a folder and those above it.
-fn make(folder: &Path) -> io::Result<()> {
-    match SystemFiles.create_folder(folder) {
-        Err(cause) if cause.kind() == io::ErrorKind::NotFound => {
-            let above = folder.parent().ok_or(cause)?;
-            make(above)?;
-            make(folder)
-        }
-        Err(cause) if cause.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        done => done,
     }
 }

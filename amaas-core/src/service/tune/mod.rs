@@ -27,6 +27,7 @@
 
 mod cache;
 mod choose;
+pub(super) mod file;
 mod measure;
 mod plan;
 mod race;
