@@ -1029,6 +1029,16 @@ typedef void (*amaas_verify_progress)(void *data, const amaas_verified *verified
  */
 #define AMAAS_STATUS_REMOTE_UNAVAILABLE 21
 
+/**
+ * The tenant used as much as it may for now. Retry after the time that is named.
+ */
+#define AMAAS_STATUS_QUOTA_EXCEEDED 22
+
+/**
+ * The tenant spent its money for the day or month. Raise the budget or wait for the next.
+ */
+#define AMAAS_STATUS_BUDGET_EXHAUSTED 23
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus

@@ -53,9 +53,13 @@ pub const AMAAS_STATUS_INTERNAL: amaas_status = 19;
 pub const AMAAS_STATUS_ACCESS_DENIED: amaas_status = 20;
 /// A remote registry cannot be reached or fails. Retry a little later.
 pub const AMAAS_STATUS_REMOTE_UNAVAILABLE: amaas_status = 21;
+/// The tenant used as much as it may for now. Retry after the time that is named.
+pub const AMAAS_STATUS_QUOTA_EXCEEDED: amaas_status = 22;
+/// The tenant spent its money for the day or month. Raise the budget or wait for the next.
+pub const AMAAS_STATUS_BUDGET_EXHAUSTED: amaas_status = 23;
 
 /// The names, each at the place of its number.
-const NAMES: [&CStr; 22] = [
+const NAMES: [&CStr; 24] = [
     c"ok",
     c"invalid_argument",
     c"input_too_long",
@@ -78,6 +82,8 @@ const NAMES: [&CStr; 22] = [
     c"internal",
     c"access_denied",
     c"remote_unavailable",
+    c"quota_exceeded",
+    c"budget_exhausted",
 ];
 
 /// The number of a kind.
@@ -103,6 +109,8 @@ pub(crate) fn of(kind: ErrorKind) -> amaas_status {
         ErrorKind::Io => AMAAS_STATUS_IO,
         ErrorKind::AccessDenied => AMAAS_STATUS_ACCESS_DENIED,
         ErrorKind::RemoteUnavailable => AMAAS_STATUS_REMOTE_UNAVAILABLE,
+        ErrorKind::QuotaExceeded => AMAAS_STATUS_QUOTA_EXCEEDED,
+        ErrorKind::BudgetExhausted => AMAAS_STATUS_BUDGET_EXHAUSTED,
         _ => AMAAS_STATUS_INTERNAL,
     }
 }
@@ -148,6 +156,8 @@ mod tests {
             Kind::Internal,
             Kind::AccessDenied,
             Kind::RemoteUnavailable,
+            Kind::QuotaExceeded,
+            Kind::BudgetExhausted,
         ];
         assert_eq!(kinds.len() + 1, NAMES.len());
         for (index, kind) in kinds.into_iter().enumerate() {

@@ -28,6 +28,8 @@ EXPECTED = {
     "unsupported": (amaas.Unsupported, NotImplementedError),
     "access_denied": (amaas.AccessDenied, PermissionError),
     "remote_unavailable": (amaas.RemoteUnavailable, ConnectionError),
+    "quota_exceeded": (amaas.QuotaExceeded, amaas.Error),
+    "budget_exhausted": (amaas.BudgetExhausted, amaas.Error),
     "io": (amaas.Io, OSError),
     "internal": (amaas.Internal, amaas.Error),
 }

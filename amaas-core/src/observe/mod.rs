@@ -49,6 +49,11 @@ pub(crate) fn not_updated(reference: &str, error: &dyn std::fmt::Display) {
     tracing::warn!(target: TARGET, reference, %error, "update failed");
 }
 
+/// Time that a version was kept loaded for a tenant could not be entered.
+pub(crate) fn not_charged(error: &dyn std::fmt::Display) {
+    tracing::warn!(target: TARGET, %error, "loaded time was not charged");
+}
+
 /// A version on trial was taken back by its guard.
 pub(crate) fn trial_reverted(reference: &str, version: &str, reason: &dyn std::fmt::Display) {
     tracing::warn!(target: TARGET, reference, version, %reason, "trial reverted");

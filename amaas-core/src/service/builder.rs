@@ -13,6 +13,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::registry::{HOME, Registry};
 use crate::runtime::Backend;
 use crate::runtime::ort::{OrtBackend, RuntimeOptions};
+use crate::usage::{Book, PriceTable, Quotas, Till};
 use crate::{Error, ErrorKind, Result};
 
 /// Settings of a service; see [`Service::builder`].
@@ -26,6 +27,9 @@ pub struct ServiceBuilder {
     settings: LoadSettings,
     mode: UpdateMode,
     budget: Option<u64>,
+    prices: Option<PriceTable>,
+    quotas: Option<Quotas>,
+    book: Option<Arc<dyn Book>>,
 }
 
 impl ServiceBuilder {
@@ -40,6 +44,9 @@ impl ServiceBuilder {
             settings: LoadSettings::default(),
             mode: UpdateMode::default(),
             budget: None,
+            prices: None,
+            quotas: None,
+            book: None,
         }
     }
 
@@ -96,6 +103,28 @@ impl ServiceBuilder {
         self
     }
 
+    /// What requests cost; every receipt then has a price.
+    #[must_use]
+    pub fn prices(mut self, prices: PriceTable) -> Self {
+        self.prices = Some(prices);
+        self
+    }
+
+    /// Where receipts are kept: a `Ledger`, or a host's own book. Without one, sums of tenants
+    /// begin at nothing with the service.
+    #[must_use]
+    pub fn ledger(mut self, book: impl Book + 'static) -> Self {
+        self.book = Some(Arc::new(book));
+        self
+    }
+
+    /// How much each tenant may use.
+    #[must_use]
+    pub fn quotas(mut self, quotas: Quotas) -> Self {
+        self.quotas = Some(quotas);
+        self
+    }
+
     /// Finds the runtime and opens the registry.
     ///
     /// # Errors
@@ -114,7 +143,9 @@ impl ServiceBuilder {
             Some(backend) => backend,
             None => Arc::new(OrtBackend::open(&self.runtime)?),
         };
+        let clock = Arc::clone(&self.clock);
         Ok(Service::new(ServiceInner {
+            till: Till::new(self.prices, self.quotas, self.book, clock),
             prepare: self.prepare,
             registry,
             backend,

@@ -1,5 +1,6 @@
-//! What any call may say: by when, how urgent, and a flag to cancel it.
+//! What any call may say: by when, how urgent, who pays, and a flag to cancel it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock::{Alarm, Clock};
@@ -27,6 +28,10 @@ pub struct Call {
     pub stop: Option<Stop>,
     /// Who or what it is for: while a canary is under way, calls with one key meet one version.
     pub key: Option<String>,
+    /// Who pays for it, and whose quota it uses. In a queue tenants take turns.
+    pub tenant: Option<Arc<str>>,
+    /// What tells it from the tenant's other calls: of all calls with one key one is charged.
+    pub idempotency: Option<Arc<str>>,
 }
 
 impl Call {

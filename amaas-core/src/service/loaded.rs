@@ -27,6 +27,8 @@ pub struct LoadedModel {
     digest: model::Digest,
     signature: Arc<Signature>,
     placement: Arc<Placement>,
+    /// The names of its providers, for receipts.
+    providers: Arc<str>,
     metadata: Vec<(String, String)>,
     task: Option<Arc<dyn PreparedTask>>,
     /// How requests in tensors are joined; `None` when they are not.
@@ -73,6 +75,7 @@ impl LoadedModel {
         let mut loaded = Self {
             manifest: package.manifest.clone(),
             digest: package.digest,
+            providers: placement.names().into(),
             placement,
             metadata,
             join: joins_rows(&package.manifest, &signature).then(Arc::default),
@@ -203,6 +206,7 @@ impl LoadedModel {
             computed,
             together,
         } = ran.map_err(|error| error.with("model", describe(&self.manifest)))?;
+        usage.bytes_out += outputs.iter().map(bytes).sum::<u64>();
         usage.queued += queued;
         usage.computed += computed;
         usage.together = usage.together.max(together as u64);
@@ -283,7 +287,8 @@ impl LoadedModel {
     /// A receipt for a request that this version answers.
     pub fn receipt(&self) -> Usage {
         let package = &self.manifest.package;
-        Usage::of(package.name.clone(), package.version.clone(), self.digest)
+        let (name, version) = (package.name.clone(), package.version.clone());
+        Usage::new(name, version, self.digest, Arc::clone(&self.providers))
     }
 
     /// The prepared task, when it is a `T`.
@@ -370,6 +375,11 @@ impl LoadedModel {
         }
         Ok(())
     }
+}
+
+/// How many bytes a receipt counts for a tensor.
+pub(super) fn bytes(tensor: &Tensor) -> u64 {
+    tensor.byte_count() as u64
 }
 
 /// The instances of a version that was loaded before, and their queue.
