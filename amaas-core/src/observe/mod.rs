@@ -54,6 +54,12 @@ pub(crate) fn not_charged(error: &dyn std::fmt::Display) {
     tracing::warn!(target: TARGET, %error, "loaded time was not charged");
 }
 
+/// Receipts could not be written to the ledger; they wait on.
+#[cfg(feature = "ledger")]
+pub(crate) fn not_entered(error: &dyn std::fmt::Display) {
+    tracing::warn!(target: TARGET, %error, "receipts were not entered");
+}
+
 /// A version on trial was taken back by its guard.
 pub(crate) fn trial_reverted(reference: &str, version: &str, reason: &dyn std::fmt::Display) {
     tracing::warn!(target: TARGET, reference, version, %reason, "trial reverted");

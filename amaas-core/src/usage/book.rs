@@ -85,6 +85,13 @@ impl Standing {
         self.rows_today = self.rows_today.saturating_add(usage.rows);
         if let Some(price) = &usage.price {
             self.spent_today += price.amount;
+        }
+        self.add_earlier(usage);
+    }
+
+    /// Adds a receipt of an earlier day of the month.
+    pub fn add_earlier(&mut self, usage: &Usage) {
+        if let Some(price) = &usage.price {
             self.spent_this_month += price.amount;
             match self.used.get_mut(&price.rate) {
                 Some(used) => used.add(&Volumes::of(usage)),

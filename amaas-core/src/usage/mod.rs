@@ -2,6 +2,8 @@
 
 mod account;
 mod book;
+#[cfg(feature = "ledger")]
+mod ledger;
 mod meter;
 mod price;
 mod prices;
@@ -12,6 +14,8 @@ mod till;
 mod unit;
 
 pub use self::book::{Book, Entry, Standing};
+#[cfg(feature = "ledger")]
+pub use self::ledger::{By, Commit, Filter, Invoice, InvoiceLine, Ledger, LedgerOptions, Sum};
 pub use self::meter::{Meter, Totals};
 pub use self::price::{Price, Rounding};
 pub use self::prices::PriceTable;

@@ -3,7 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
 mod flow;
+mod ledger;
 mod prices;
+#[path = "../settling/receipts.rs"]
+mod receipts;
 mod schema;
 #[path = "../serving/support.rs"]
 mod support;
