@@ -15,3 +15,4 @@ mod running;
 mod server;
 mod support;
 mod tuning;
+mod usage;
