@@ -21,6 +21,9 @@
 //! of one who may leave: where all may, it runs on a thread of the pool's own. There run tickets too,
 //! which no thread waits for.
 //!
+//! Between tenants it is not the oldest that leads, but the tenant who was served least; see
+//! `share.rs`. A tenant that is named leaves room in the queue for another.
+//!
 //! The queue is bounded: what does not fit is refused with `Overloaded`, never kept. A panic in a
 //! run costs its leader only; the followers wait again.
 //!
@@ -41,6 +44,7 @@ mod pool;
 mod priority;
 mod queue;
 mod request;
+mod share;
 mod turn;
 
 pub use self::choose::{Bounds, Size, choose};

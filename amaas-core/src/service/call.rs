@@ -57,6 +57,7 @@ impl Call {
             return Ok(Begun {
                 stop: self.stop.clone(),
                 priority: self.priority,
+                tenant: self.tenant.clone(),
                 _alarm: None,
                 _guard: None,
             });
@@ -76,6 +77,7 @@ impl Call {
         Ok(Begun {
             stop: Some(stop),
             priority: self.priority,
+            tenant: self.tenant.clone(),
             _alarm: Some(alarm),
             _guard: guard,
         })
@@ -87,6 +89,7 @@ impl Call {
 pub(crate) struct Begun {
     stop: Option<Stop>,
     priority: Priority,
+    tenant: Option<Arc<str>>,
     _alarm: Option<Alarm>,
     _guard: Option<StopGuard>,
 }
@@ -95,6 +98,11 @@ impl Begun {
     /// Raised when the call is cancelled or its deadline has passed.
     pub(crate) fn stop(&self) -> Option<&Stop> {
         self.stop.as_ref()
+    }
+
+    /// For whom it is.
+    pub(crate) fn tenant(&self) -> Option<&Arc<str>> {
+        self.tenant.as_ref()
     }
 
     /// How urgent it is.

@@ -176,6 +176,7 @@ impl LoadedModel {
         Request {
             stop: begun.stop(),
             priority: begun.priority(),
+            tenant: begun.tenant(),
             join: self.join.as_ref(),
             ..Request::new(inputs, outputs)
         }

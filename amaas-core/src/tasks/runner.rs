@@ -225,6 +225,7 @@ impl TextRunner {
         send(&Request {
             stop: begun.stop(),
             priority: begun.priority(),
+            tenant: begun.tenant(),
             join,
             part,
             ..Request::new(&inputs, &outputs)
