@@ -286,6 +286,29 @@ fn a_ledger_that_is_read_only_cannot_be_settled_in() {
 }
 
 #[test]
+fn receipts_that_cannot_be_written_wait_until_there_are_too_many() {
+    let folder = folder();
+    let path = folder.path().join("usage.db");
+    drop(Ledger::open(&path).unwrap());
+    let ledger = Ledger::read(&path).unwrap();
+    let one = receipt("acme", 1, 0);
+    ledger.settle(one.clone()).unwrap();
+    for _ in 0..2 {
+        assert_eq!(ledger.flush().unwrap_err().kind(), ErrorKind::Io);
+        let standing = ledger.standing("acme", day("2026-11-01")).unwrap();
+        assert_eq!(standing.rows_today, 1, "it waits on");
+    }
+    let error = (0..1_000_000).find_map(|_| ledger.settle(one.clone()).err());
+    let error = error.unwrap();
+    assert_eq!(error.kind(), ErrorKind::Overloaded);
+    assert!(
+        error.report().contains("cannot be written"),
+        "{}",
+        error.report()
+    );
+}
+
+#[test]
 fn amounts_that_nobody_wrote_are_damage() {
     let folder = folder();
     let path = folder.path().join("usage.db");

@@ -162,6 +162,20 @@ fn what_a_schema_cannot_state_is_refused_with_its_line() {
 }
 
 #[test]
+fn the_table_of_the_manual_is_one() {
+    let manual = include_str!("../../../docs/metering.md");
+    let table = manual
+        .split("```toml\n")
+        .nth(1)
+        .unwrap()
+        .split("```")
+        .next()
+        .unwrap();
+    assert_eq!(PriceTable::parse(table).unwrap().version(), "2026-11");
+    assert!(schema_accepts(&schema(), table));
+}
+
+#[test]
 fn a_table_that_is_too_large_or_not_there_says_so() {
     let error = PriceTable::parse(&"#".repeat(1 << 21)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidArgument);
