@@ -62,6 +62,10 @@ impl Service {
     #[new]
     #[pyo3(signature = (registry = None, *, device = None, instances = None, threads = None, timeout = None, runtime = None, prices = None, ledger = None, strict = false),
            text_signature = "(registry=None, *, device=None, instances=None, threads=None, timeout=None, runtime=None, prices=None, ledger=None, strict=False)")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "keyword arguments, as Python users expect"
+    )]
     fn new(
         py: Python<'_>,
         registry: Option<PathBuf>,
