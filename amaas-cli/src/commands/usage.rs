@@ -17,7 +17,7 @@ use crate::output::{Answer, Table, count};
 
 /// Sum what a ledger holds by tenant, model or day, or write an invoice
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:
+#[command(after_help = "Example:
   amaas usage --ledger usage.db --by tenant,day
   amaas usage --ledger usage.db --tenant acme --from 2026-11-01 --until 2026-12-01 --invoice acme.html
   amaas usage --ledger usage.db --export receipts.csv
