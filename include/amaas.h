@@ -468,6 +468,54 @@ typedef struct {
      * Nanoseconds spent running the model.
      */
     uint64_t computed_ns;
+    /**
+     * For whom it was; NULL when the call did not say.
+     */
+    const char *tenant;
+    /**
+     * The task that read the answer; NULL where tensors were asked for.
+     */
+    const char *task;
+    /**
+     * The providers that ran it, joined by `+`.
+     */
+    const char *placement;
+    /**
+     * Tokens that the model wrote; 0 where it writes none.
+     */
+    uint64_t tokens_out;
+    /**
+     * Bytes of the texts or tensors that were asked.
+     */
+    uint64_t bytes_in;
+    /**
+     * Bytes of the tensors that the model answered.
+     */
+    uint64_t bytes_out;
+    /**
+     * The most requests that ran together with this one, itself included.
+     */
+    uint64_t together;
+    /**
+     * What it costs, as decimal digits; NULL without a price table, or where no rate fits.
+     */
+    const char *price;
+    /**
+     * The currency of `price`, or NULL.
+     */
+    const char *currency;
+    /**
+     * The rate of `price`, or NULL.
+     */
+    const char *rate;
+    /**
+     * The version of the price table, or NULL.
+     */
+    const char *price_table;
+    /**
+     * Whether its idempotency key was charged before, so that this receipt is not.
+     */
+    bool repeated;
 } amaas_usage;
 
 /**
@@ -1039,6 +1087,16 @@ typedef void (*amaas_verify_progress)(void *data, const amaas_verified *verified
  */
 #define AMAAS_STATUS_UNTRUSTED 23
 
+/**
+ * The tenant used as much as it may for now. Retry after the time that is named.
+ */
+#define AMAAS_STATUS_QUOTA_EXCEEDED 24
+
+/**
+ * The tenant spent its money for the day or month. Raise the budget or wait for the next.
+ */
+#define AMAAS_STATUS_BUDGET_EXHAUSTED 25
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
@@ -1204,6 +1262,20 @@ amaas_status amaas_call_set_priority(amaas_call *call,
  * The caller sees to it that `call` is live and used by no other thread, `stop` is live.
  */
 amaas_status amaas_call_set_stop(amaas_call *call, const amaas_stop *stop, amaas_error **error);
+
+/**
+ * Sets who pays for it, and whose quota it uses; in the queue tenants take turns.
+ *
+ * The caller sees to it that `call` is live and used by no other thread, `tenant` ends in NUL.
+ */
+amaas_status amaas_call_set_tenant(amaas_call *call, const char *tenant, amaas_error **error);
+
+/**
+ * Sets what tells it from the tenant's other calls: of all calls with one key one is charged.
+ *
+ * The caller sees to it that `call` is live and used by no other thread, `key` ends in NUL.
+ */
+amaas_status amaas_call_set_idempotency(amaas_call *call, const char *key, amaas_error **error);
 
 /**
  * Ends a call; NULL is allowed. What was called with it goes on.
@@ -2982,6 +3054,27 @@ amaas_status amaas_service_options_new(amaas_service_options **out, amaas_error 
 amaas_status amaas_service_options_set_registry(amaas_service_options *options,
                                                 const char *path,
                                                 amaas_error **error);
+
+/**
+ * Reads the price table at `path`: every receipt then has a price.
+ *
+ * The caller sees to it that `options` is live and used by no other thread, `path` ends in NUL.
+ */
+amaas_status amaas_service_options_set_prices(amaas_service_options *options,
+                                              const char *path,
+                                              amaas_error **error);
+
+/**
+ * Opens the ledger at `path`, which is made when it is not there and keeps every receipt: each
+ * before its answer if `strict`, else together with others, within a tenth of a second. It is
+ * closed with the options and with the last service that was made with them.
+ *
+ * The caller sees to it that `options` is live and used by no other thread, `path` ends in NUL.
+ */
+amaas_status amaas_service_options_set_ledger(amaas_service_options *options,
+                                              const char *path,
+                                              bool strict,
+                                              amaas_error **error);
 
 /**
  * Sets where models may run: `cpu`, `cuda:0`, `plugin:/path/to/library.so`. `+` joins devices

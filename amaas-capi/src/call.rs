@@ -1,11 +1,12 @@
-//! What any call may say: by when, how urgent, and a flag to cancel it.
+//! What any call may say: by when, how urgent, who pays, and a flag to cancel it.
 
+use std::ffi::c_char;
 use std::time::Duration;
 
 use amaas_core::runtime::Stop;
 use amaas_core::{Call, Priority, Result};
 
-use crate::arguments::{Place, object, object_mut, refuse};
+use crate::arguments::{Place, name, object, object_mut, refuse};
 use crate::boundary::{call, free, give, read};
 use crate::error::amaas_error;
 use crate::status::amaas_status;
@@ -163,6 +164,44 @@ pub unsafe extern "C" fn amaas_call_set_stop(
     unsafe {
         set(call, error, |call| {
             call.stop = Some(object(stop, "stop")?.0.clone());
+            Ok(())
+        })
+    }
+}
+
+/// Sets who pays for it, and whose quota it uses; in the queue tenants take turns.
+///
+/// # Safety
+/// `call` is live and used by no other thread, `tenant` ends in NUL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn amaas_call_set_tenant(
+    call: *mut amaas_call,
+    tenant: *const c_char,
+    error: *mut *mut amaas_error,
+) -> amaas_status {
+    // SAFETY: the caller's promises.
+    unsafe {
+        set(call, error, |call| {
+            call.tenant = Some(name(tenant, "tenant")?.into());
+            Ok(())
+        })
+    }
+}
+
+/// Sets what tells it from the tenant's other calls: of all calls with one key one is charged.
+///
+/// # Safety
+/// `call` is live and used by no other thread, `key` ends in NUL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn amaas_call_set_idempotency(
+    call: *mut amaas_call,
+    key: *const c_char,
+    error: *mut *mut amaas_error,
+) -> amaas_status {
+    // SAFETY: the caller's promises.
+    unsafe {
+        set(call, error, |call| {
+            call.idempotency = Some(name(key, "key")?.into());
             Ok(())
         })
     }

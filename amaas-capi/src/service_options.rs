@@ -4,6 +4,7 @@ use std::ffi::c_char;
 use std::time::Duration;
 
 use amaas_core::runtime::ort::RuntimeOptions;
+use amaas_core::usage::{Commit, Ledger, LedgerOptions, PriceTable};
 use amaas_core::{LoadSettings, Result, Service, ServiceBuilder};
 
 use crate::arguments::{Place, name, object_mut, positive};
@@ -20,6 +21,8 @@ use crate::status::amaas_status;
 pub struct amaas_service_options {
     registry: Option<String>,
     library: Option<String>,
+    prices: Option<PriceTable>,
+    ledger: Option<Ledger>,
     settings: LoadSettings,
 }
 
@@ -31,9 +34,15 @@ impl amaas_service_options {
             library,
             ..RuntimeOptions::default()
         };
-        let builder = Service::builder()
+        let mut builder = Service::builder()
             .runtime(runtime)
             .settings(self.settings());
+        if let Some(prices) = &self.prices {
+            builder = builder.prices(prices.clone());
+        }
+        if let Some(ledger) = &self.ledger {
+            builder = builder.ledger(ledger.clone());
+        }
         match &self.registry {
             Some(registry) => builder.registry(registry),
             None => builder,
@@ -93,6 +102,56 @@ pub unsafe extern "C" fn amaas_service_options_set_registry(
     unsafe {
         set(options, error, |options| {
             options.registry = Some(name(path, "path")?.to_owned());
+            Ok(())
+        })
+    }
+}
+
+/// Reads the price table at `path`: every receipt then has a price.
+///
+/// # Safety
+/// `options` is live and used by no other thread, `path` ends in NUL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn amaas_service_options_set_prices(
+    options: *mut amaas_service_options,
+    path: *const c_char,
+    error: *mut *mut amaas_error,
+) -> amaas_status {
+    // SAFETY: the caller's promises.
+    unsafe {
+        set(options, error, |options| {
+            options.prices = Some(PriceTable::open(name(path, "path")?)?);
+            Ok(())
+        })
+    }
+}
+
+/// Opens the ledger at `path`, which is made when it is not there and keeps every receipt: each
+/// before its answer if `strict`, else together with others, within a tenth of a second. It is
+/// closed with the options and with the last service that was made with them.
+///
+/// # Safety
+/// `options` is live and used by no other thread, `path` ends in NUL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn amaas_service_options_set_ledger(
+    options: *mut amaas_service_options,
+    path: *const c_char,
+    strict: bool,
+    error: *mut *mut amaas_error,
+) -> amaas_status {
+    let commit = if strict {
+        Commit::Strict
+    } else {
+        Commit::Grouped
+    };
+    // SAFETY: the caller's promises.
+    unsafe {
+        set(options, error, |options| {
+            let how = LedgerOptions {
+                commit,
+                ..LedgerOptions::default()
+            };
+            options.ledger = Some(Ledger::open_with(name(path, "path")?, how)?);
             Ok(())
         })
     }

@@ -57,6 +57,10 @@ pub const AMAAS_STATUS_REMOTE_UNAVAILABLE: amaas_status = 21;
 pub const AMAAS_STATUS_KEY_DENIED: amaas_status = 22;
 /// The package is not signed by a key that this service trusts, or older than one it has seen.
 pub const AMAAS_STATUS_UNTRUSTED: amaas_status = 23;
+/// The tenant used as much as it may for now. Retry after the time that is named.
+pub const AMAAS_STATUS_QUOTA_EXCEEDED: amaas_status = 24;
+/// The tenant spent its money for the day or month. Raise the budget or wait for the next.
+pub const AMAAS_STATUS_BUDGET_EXHAUSTED: amaas_status = 25;
 
 /// The names, each at the place of its number.
 const NAMES: [&CStr; 24] = [
@@ -84,6 +88,8 @@ const NAMES: [&CStr; 24] = [
     c"remote_unavailable",
     c"key_denied",
     c"untrusted",
+    c"quota_exceeded",
+    c"budget_exhausted",
 ];
 
 /// The number of a kind.
@@ -111,6 +117,8 @@ pub(crate) fn of(kind: ErrorKind) -> amaas_status {
         ErrorKind::RemoteUnavailable => AMAAS_STATUS_REMOTE_UNAVAILABLE,
         ErrorKind::KeyDenied => AMAAS_STATUS_KEY_DENIED,
         ErrorKind::Untrusted => AMAAS_STATUS_UNTRUSTED,
+        ErrorKind::QuotaExceeded => AMAAS_STATUS_QUOTA_EXCEEDED,
+        ErrorKind::BudgetExhausted => AMAAS_STATUS_BUDGET_EXHAUSTED,
         _ => AMAAS_STATUS_INTERNAL,
     }
 }
@@ -158,6 +166,8 @@ mod tests {
             Kind::RemoteUnavailable,
             Kind::KeyDenied,
             Kind::Untrusted,
+            Kind::QuotaExceeded,
+            Kind::BudgetExhausted,
         ];
         assert_eq!(kinds.len() + 1, NAMES.len());
         for (index, kind) in kinds.into_iter().enumerate() {

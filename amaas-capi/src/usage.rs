@@ -4,7 +4,7 @@ use std::ffi::c_char;
 use std::time::Duration;
 
 use amaas_core::Result;
-use amaas_core::usage::{Totals, Usage};
+use amaas_core::usage::{Price, Totals, Usage};
 
 use crate::arguments::{object, refuse};
 use crate::text::Text;
@@ -34,7 +34,34 @@ pub struct amaas_usage {
     pub queued_ns: u64,
     /// Nanoseconds spent running the model.
     pub computed_ns: u64,
+    /// For whom it was; NULL when the call did not say.
+    pub tenant: *const c_char,
+    /// The task that read the answer; NULL where tensors were asked for.
+    pub task: *const c_char,
+    /// The providers that ran it, joined by `+`.
+    pub placement: *const c_char,
+    /// Tokens that the model wrote; 0 where it writes none.
+    pub tokens_out: u64,
+    /// Bytes of the texts or tensors that were asked.
+    pub bytes_in: u64,
+    /// Bytes of the tensors that the model answered.
+    pub bytes_out: u64,
+    /// The most requests that ran together with this one, itself included.
+    pub together: u64,
+    /// What it costs, as decimal digits; NULL without a price table, or where no rate fits.
+    pub price: *const c_char,
+    /// The currency of `price`, or NULL.
+    pub currency: *const c_char,
+    /// The rate of `price`, or NULL.
+    pub rate: *const c_char,
+    /// The version of the price table, or NULL.
+    pub price_table: *const c_char,
+    /// Whether its idempotency key was charged before, so that this receipt is not.
+    pub repeated: bool,
 }
+
+/// The size that the struct had at first.
+const FIRST: usize = std::mem::offset_of!(amaas_usage, tenant);
 
 /// What the requests of a route used together.
 ///
@@ -64,6 +91,10 @@ pub(crate) struct Receipt {
     model: Text,
     version: Text,
     digest: Text,
+    tenant: Option<Text>,
+    task: Option<Text>,
+    placement: Text,
+    price: Option<[Text; 4]>,
     usage: Usage,
 }
 
@@ -73,6 +104,10 @@ impl Receipt {
             model: Text::new(usage.model.as_str()),
             version: Text::new(usage.version.to_string()),
             digest: Text::new(usage.digest.to_string()),
+            tenant: usage.tenant.as_deref().map(Text::new),
+            task: usage.task.map(Text::new),
+            placement: Text::new(&*usage.placement),
+            price: usage.price.as_ref().map(price),
             usage,
         }
     }
@@ -83,7 +118,12 @@ impl Receipt {
     /// `place` is NULL or a struct whose `size` is set.
     pub(crate) unsafe fn write(&self, place: *mut amaas_usage) -> Result<()> {
         // SAFETY: the caller's promise.
-        let size = unsafe { room(place, "usage") }?;
+        let size = unsafe { room_for(place, FIRST, "usage") }?;
+        let text = |text: &Option<Text>| text.as_ref().map_or(std::ptr::null(), Text::as_ptr);
+        let price = |part: usize| {
+            let price = self.price.as_ref();
+            price.map_or(std::ptr::null(), |parts| parts[part].as_ptr())
+        };
         let usage = amaas_usage {
             size,
             model: self.model.as_ptr(),
@@ -93,11 +133,38 @@ impl Receipt {
             tokens: self.usage.tokens,
             queued_ns: nanoseconds(self.usage.queued),
             computed_ns: nanoseconds(self.usage.computed),
+            tenant: text(&self.tenant),
+            task: text(&self.task),
+            placement: self.placement.as_ptr(),
+            tokens_out: self.usage.tokens_out,
+            bytes_in: self.usage.bytes_in,
+            bytes_out: self.usage.bytes_out,
+            together: self.usage.together,
+            price: price(0),
+            currency: price(1),
+            rate: price(2),
+            price_table: price(3),
+            repeated: self.usage.repeated,
         };
-        // SAFETY: the caller's promise, and the place is large enough.
-        unsafe { place.write(usage) };
+        let bytes = size.min(size_of::<amaas_usage>());
+        // SAFETY: the caller's promise; no more is written than the place has room for, and every
+        // byte of it was written above or is padding that nobody reads.
+        unsafe {
+            let from = std::ptr::from_ref(&usage).cast::<u8>();
+            std::ptr::copy_nonoverlapping(from, place.cast::<u8>(), bytes);
+        }
         Ok(())
     }
+}
+
+/// Amount, currency, rate and table.
+fn price(price: &Price) -> [Text; 4] {
+    [
+        Text::new(price.amount.to_string()),
+        Text::new(&*price.currency),
+        Text::new(&*price.rate),
+        Text::new(&*price.table),
+    ]
 }
 
 /// Writes the sums to `place`.
@@ -127,9 +194,18 @@ pub(crate) unsafe fn write_totals(totals: Totals, place: *mut amaas_totals) -> R
 /// # Safety
 /// `place` is NULL or points to a struct that begins with its `size`, which is set.
 pub(crate) unsafe fn room<T>(place: *const T, parameter: &str) -> Result<usize> {
+    // SAFETY: the caller's promise.
+    unsafe { room_for(place, size_of::<T>(), parameter) }
+}
+
+/// As [`room`], for a struct that had the size `first` when it was new.
+///
+/// # Safety
+/// As [`room`].
+unsafe fn room_for<T>(place: *const T, first: usize, parameter: &str) -> Result<usize> {
     // SAFETY: the caller's promise; nothing behind `size` is read.
     let size = *unsafe { object(place.cast::<usize>(), parameter) }?;
-    if size >= size_of::<T>() {
+    if size >= first {
         return Ok(size);
     }
     let remedy = "set it to the `sizeof` of the struct before the call";

@@ -94,6 +94,14 @@ fn services() {
 }
 
 #[test]
+fn prices_and_ledgers() {
+    let home = tempfile::tempdir().unwrap();
+    let prices = "schema = 1\nversion = \"7\"\ncurrency = \"EUR\"\n[[rate]]\nname = \"rows\"\nrow = \"0.1\"\n";
+    std::fs::write(home.path().join("prices.toml"), prices).unwrap();
+    run("tests/c/test_metering.c", &[home.path()]);
+}
+
+#[test]
 fn registries() {
     let home = tempfile::tempdir().unwrap();
     run("tests/c/test_registry.c", &[home.path()]);

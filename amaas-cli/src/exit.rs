@@ -68,6 +68,8 @@ pub const CODES: &[(u8, &str, &[ErrorKind])] = &[
             ErrorKind::Overloaded,
             ErrorKind::DeadlineExceeded,
             ErrorKind::RemoteUnavailable,
+            ErrorKind::QuotaExceeded,
+            ErrorKind::BudgetExhausted,
         ],
     ),
     (

@@ -69,6 +69,10 @@ pub enum ErrorKind {
     Untrusted,
     /// A remote registry cannot be reached or fails. Retry a little later.
     RemoteUnavailable,
+    /// The tenant used as much as it may for now. Retry after the time that is named.
+    QuotaExceeded,
+    /// The tenant spent its money for the day or month. Raise the budget or wait for the next.
+    BudgetExhausted,
     /// The operating system refused. The source says why.
     Io,
     /// A bug in amaas. Please report it.
@@ -104,6 +108,8 @@ impl ErrorKind {
             Self::KeyDenied => "key_denied",
             Self::Untrusted => "untrusted",
             Self::RemoteUnavailable => "remote_unavailable",
+            Self::QuotaExceeded => "quota_exceeded",
+            Self::BudgetExhausted => "budget_exhausted",
             Self::Io => "io",
             Self::Internal => "internal",
         }
@@ -235,6 +241,7 @@ impl Error {
                 | ErrorKind::DeadlineExceeded
                 | ErrorKind::Conflict
                 | ErrorKind::RemoteUnavailable
+                | ErrorKind::QuotaExceeded
         )
     }
 

@@ -1,4 +1,5 @@
-//! What any call may say, from the keyword arguments `timeout` and `priority`.
+//! What any call may say, from the keyword arguments `timeout`, `priority`, `tenant` and
+//! `idempotency`.
 
 use std::time::Duration;
 
@@ -32,10 +33,17 @@ impl<'py> FromPyObject<'_, 'py> for Seconds {
 }
 
 /// The call that says this.
-pub(crate) fn call(timeout: Option<Seconds>, priority: Option<&str>) -> Result<Call> {
+pub(crate) fn call(
+    timeout: Option<Seconds>,
+    priority: Option<&str>,
+    tenant: Option<&str>,
+    idempotency: Option<&str>,
+) -> Result<Call> {
     Ok(Call {
         deadline: timeout.map(|Seconds(timeout)| timeout),
         priority: priority.map(str::parse).transpose()?.unwrap_or_default(),
+        tenant: tenant.map(Into::into),
+        idempotency: idempotency.map(Into::into),
         ..Call::default()
     })
 }

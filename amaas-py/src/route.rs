@@ -59,13 +59,14 @@ impl Route {
     ///
     /// After ``timeout`` seconds the call ends with ``DeadlineExceeded``, wherever it is.
     /// ``priority`` is ``"low"``, ``"normal"`` or ``"high"``, beside other calls that wait.
+    /// ``tenant`` says who pays; of all its calls with one ``idempotency`` key one is charged.
     ///
     /// Raises ``TypeError`` for what is no text, ``InputTooLong`` for a text over the limit,
     /// ``InvalidArgument`` for an unknown option and ``Unsupported`` for a model without the
     /// task.
     ///
     /// >>> reviews(["I loved it", "dull"], top_k=None)  # two lists of two dicts
-    #[pyo3(signature = (texts, *, top_k = TopK::Unsaid, function_to_apply = None, overflow = None, timeout = None, priority = None))]
+    #[pyo3(signature = (texts, *, top_k = TopK::Unsaid, function_to_apply = None, overflow = None, timeout = None, priority = None, tenant = None, idempotency = None))]
     #[expect(
         clippy::too_many_arguments,
         reason = "keyword arguments, as Python users expect"
@@ -79,26 +80,40 @@ impl Route {
         overflow: Option<&str>,
         timeout: Option<Seconds>,
         priority: Option<&str>,
+        tenant: Option<&str>,
+        idempotency: Option<&str>,
     ) -> Result<Bound<'py, PyAny>> {
         let route = self.0.get()?;
         if let Some(Task::TextEmbedding(_)) = route.lease().manifest().task {
             refuse_labels(top_k, function_to_apply)?;
-            return self.embed(py, texts, None, None, None, overflow, timeout, priority);
+            return self.embed(
+                py,
+                texts,
+                None,
+                None,
+                None,
+                overflow,
+                timeout,
+                priority,
+                tenant,
+                idempotency,
+            );
         }
         let mut options = top_k.options();
         options.function_to_apply = parse(function_to_apply)?;
         options.overflow = parse(overflow)?;
         let texts = Texts::take(texts)?;
-        let classified = interrupt::detached(py, call(timeout, priority)?, |call| {
-            let call = call.clone();
-            route.classify_with(
-                &texts.all,
-                &ClassifyOptions {
-                    call,
-                    ..options.clone()
-                },
-            )
-        })?;
+        let classified =
+            interrupt::detached(py, call(timeout, priority, tenant, idempotency)?, |call| {
+                let call = call.clone();
+                route.classify_with(
+                    &texts.all,
+                    &ClassifyOptions {
+                        call,
+                        ..options.clone()
+                    },
+                )
+            })?;
         top_k.nest(py, &classified.answers, texts.is_one)
     }
 
@@ -118,7 +133,7 @@ impl Route {
     /// >>> route = service.load("all-minilm-l6-v2@^1")
     /// >>> cats, dogs = route.embed(["A cat sleeps.", "A dog barks."])
     /// >>> cats @ dogs
-    #[pyo3(signature = (texts, *, prompt = None, dimensions = None, normalize = None, overflow = None, timeout = None, priority = None))]
+    #[pyo3(signature = (texts, *, prompt = None, dimensions = None, normalize = None, overflow = None, timeout = None, priority = None, tenant = None, idempotency = None))]
     #[expect(
         clippy::too_many_arguments,
         reason = "keyword arguments, as Python users expect"
@@ -133,21 +148,24 @@ impl Route {
         overflow: Option<&str>,
         timeout: Option<Seconds>,
         priority: Option<&str>,
+        tenant: Option<&str>,
+        idempotency: Option<&str>,
     ) -> Result<Bound<'py, PyAny>> {
         let route = self.0.get()?;
         let mut options = embedding::options(prompt, dimensions, normalize)?;
         options.overflow = parse(overflow)?;
         let texts = Texts::take(texts)?;
-        let embedded = interrupt::detached(py, call(timeout, priority)?, |call| {
-            let call = call.clone();
-            route.embed_with(
-                &texts.all,
-                &EmbedOptions {
-                    call,
-                    ..options.clone()
-                },
-            )
-        })?;
+        let embedded =
+            interrupt::detached(py, call(timeout, priority, tenant, idempotency)?, |call| {
+                let call = call.clone();
+                route.embed_with(
+                    &texts.all,
+                    &EmbedOptions {
+                        call,
+                        ..options.clone()
+                    },
+                )
+            })?;
         Ok(embedding::array(py, embedded.vectors, texts.is_one))
     }
 
@@ -160,6 +178,7 @@ impl Route {
     ///
     /// After ``timeout`` seconds the call ends with ``DeadlineExceeded``, wherever it is.
     /// ``priority`` is ``"low"``, ``"normal"`` or ``"high"``, beside other calls that wait.
+    /// ``tenant`` says who pays; of all its calls with one ``idempotency`` key one is charged.
     ///
     /// Raises ``InvalidArgument`` naming the input that is missing, extra, or of the wrong dtype,
     /// rank or dimension; ``InferenceFailed`` when the run fails; ``Overloaded`` when too many
@@ -167,7 +186,11 @@ impl Route {
     ///
     /// >>> reviews.run({"input_ids": np.zeros((1, 100), np.int64)})
     /// {'probability': array([[0.52]], dtype=float32)}
-    #[pyo3(signature = (inputs, outputs = None, *, timeout = None, priority = None))]
+    #[pyo3(signature = (inputs, outputs = None, *, timeout = None, priority = None, tenant = None, idempotency = None))]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "keyword arguments, as Python users expect"
+    )]
     fn run<'py>(
         &self,
         py: Python<'py>,
@@ -175,6 +198,8 @@ impl Route {
         outputs: Option<Vec<PyBackedStr>>,
         timeout: Option<Seconds>,
         priority: Option<&str>,
+        tenant: Option<&str>,
+        idempotency: Option<&str>,
     ) -> Result<Bound<'py, PyDict>> {
         let route = self.0.get()?;
         let inputs = arrays::inputs(inputs, &route)?;
@@ -184,7 +209,7 @@ impl Route {
             .collect();
         let outputs = outputs.unwrap_or_default();
         let wanted: Vec<&str> = outputs.iter().map(|name| &**name).collect();
-        let call = call(timeout, priority)?;
+        let call = call(timeout, priority, tenant, idempotency)?;
         let found = interrupt::detached(py, call, |call| route.run_with(&inputs, &wanted, call))?;
         arrays::outputs(py, &found)
     }
@@ -194,7 +219,7 @@ impl Route {
     /// Cancelling what awaits it cancels the request.
     ///
     /// >>> await reviews.classify_async("I loved it")
-    #[pyo3(signature = (texts, *, top_k = TopK::Unsaid, function_to_apply = None, overflow = None, timeout = None, priority = None))]
+    #[pyo3(signature = (texts, *, top_k = TopK::Unsaid, function_to_apply = None, overflow = None, timeout = None, priority = None, tenant = None, idempotency = None))]
     #[expect(
         clippy::too_many_arguments,
         reason = "keyword arguments, as Python users expect"
@@ -208,12 +233,14 @@ impl Route {
         overflow: Option<&str>,
         timeout: Option<Seconds>,
         priority: Option<&str>,
+        tenant: Option<&str>,
+        idempotency: Option<&str>,
     ) -> Result<Bound<'py, PyAny>> {
         let route = self.0.get()?;
         let mut options = top_k.options();
         options.function_to_apply = parse(function_to_apply)?;
         options.overflow = parse(overflow)?;
-        options.call = call(timeout, priority)?;
+        options.call = call(timeout, priority, tenant, idempotency)?;
         let Texts { all, is_one } = Texts::take(texts)?;
         later::future(
             py,
@@ -227,7 +254,7 @@ impl Route {
     /// Cancelling what awaits it cancels the request.
     ///
     /// >>> await route.embed_async(["A cat sleeps.", "A dog barks."])
-    #[pyo3(signature = (texts, *, prompt = None, dimensions = None, normalize = None, overflow = None, timeout = None, priority = None))]
+    #[pyo3(signature = (texts, *, prompt = None, dimensions = None, normalize = None, overflow = None, timeout = None, priority = None, tenant = None, idempotency = None))]
     #[expect(
         clippy::too_many_arguments,
         reason = "keyword arguments, as Python users expect"
@@ -242,11 +269,13 @@ impl Route {
         overflow: Option<&str>,
         timeout: Option<Seconds>,
         priority: Option<&str>,
+        tenant: Option<&str>,
+        idempotency: Option<&str>,
     ) -> Result<Bound<'py, PyAny>> {
         let route = self.0.get()?;
         let mut options = embedding::options(prompt, dimensions, normalize)?;
         options.overflow = parse(overflow)?;
-        options.call = call(timeout, priority)?;
+        options.call = call(timeout, priority, tenant, idempotency)?;
         let Texts { all, is_one } = Texts::take(texts)?;
         later::future(
             py,
@@ -260,7 +289,11 @@ impl Route {
     /// Cancelling what awaits it cancels the request.
     ///
     /// >>> await reviews.run_async({"input_ids": np.zeros((1, 100), np.int64)})
-    #[pyo3(signature = (inputs, outputs = None, *, timeout = None, priority = None))]
+    #[pyo3(signature = (inputs, outputs = None, *, timeout = None, priority = None, tenant = None, idempotency = None))]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "keyword arguments, as Python users expect"
+    )]
     fn run_async<'py>(
         &self,
         py: Python<'py>,
@@ -268,11 +301,13 @@ impl Route {
         outputs: Option<Vec<PyBackedStr>>,
         timeout: Option<Seconds>,
         priority: Option<&str>,
+        tenant: Option<&str>,
+        idempotency: Option<&str>,
     ) -> Result<Bound<'py, PyAny>> {
         let route = self.0.get()?;
         let inputs = arrays::inputs(inputs, &route)?;
         let outputs = outputs.unwrap_or_default();
-        let call = call(timeout, priority)?;
+        let call = call(timeout, priority, tenant, idempotency)?;
         let submit = move || {
             let inputs: Vec<(&str, &Tensor)> = inputs
                 .iter()

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use amaas_core::registry::{ImportOptions, Imported as CoreImported, MoveOptions, import};
 use amaas_core::runtime::ort::RuntimeOptions;
+use amaas_core::usage::{Commit, Ledger, LedgerOptions, PriceTable};
 use amaas_core::{LoadSettings, Service as CoreService};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -39,6 +40,9 @@ use crate::settings::{Count, settings};
 /// ``runtime`` is the library of ONNX Runtime, or its folder; ``None`` finds that of the
 /// installed package ``onnxruntime``.
 ///
+/// ``prices`` is a price table, ``ledger`` the file that keeps every receipt, with ``strict`` before
+/// its answer; ``amaas usage`` reads it.
+///
 /// Raises ``RuntimeUnavailable`` when there is no usable ONNX Runtime, ``Io`` or ``Corrupt`` when
 /// the registry cannot be opened.
 ///
@@ -56,8 +60,12 @@ pub(crate) struct Service {
 #[pymethods]
 impl Service {
     #[new]
-    #[pyo3(signature = (registry = None, *, device = None, instances = None, threads = None, timeout = None, runtime = None),
-           text_signature = "(registry=None, *, device=None, instances=None, threads=None, timeout=None, runtime=None)")]
+    #[pyo3(signature = (registry = None, *, device = None, instances = None, threads = None, timeout = None, runtime = None, prices = None, ledger = None, strict = false),
+           text_signature = "(registry=None, *, device=None, instances=None, threads=None, timeout=None, runtime=None, prices=None, ledger=None, strict=False)")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "keyword arguments, as Python users expect"
+    )]
     fn new(
         py: Python<'_>,
         registry: Option<PathBuf>,
@@ -66,6 +74,9 @@ impl Service {
         threads: Option<Count>,
         timeout: Option<Seconds>,
         runtime: Option<PathBuf>,
+        prices: Option<PathBuf>,
+        ledger: Option<PathBuf>,
+        strict: bool,
     ) -> Result<Self> {
         let settings = settings(LoadSettings::default(), device, instances, threads, timeout);
         let runtime = RuntimeOptions {
@@ -77,6 +88,20 @@ impl Service {
             .settings(settings.clone());
         if let Some(root) = registry {
             builder = builder.registry(root);
+        }
+        if let Some(path) = prices {
+            builder = builder.prices(PriceTable::open(path)?);
+        }
+        if let Some(path) = ledger {
+            let options = LedgerOptions {
+                commit: if strict {
+                    Commit::Strict
+                } else {
+                    Commit::Grouped
+                },
+                ..LedgerOptions::default()
+            };
+            builder = builder.ledger(py.detach(|| Ledger::open_with(path, options))?);
         }
         let held = Held::new("service", py.detach(|| builder.build())?);
         Ok(Self {

@@ -67,6 +67,9 @@ class Service:
         threads: int | None = None,
         timeout: float | None = None,
         runtime: str | PathLike[str] | None = None,
+        prices: str | PathLike[str] | None = None,
+        ledger: str | PathLike[str] | None = None,
+        strict: bool = False,
     ) -> Self: ...
     @property
     def runtime(self) -> str: ...
@@ -138,6 +141,8 @@ class Route:
         overflow: Literal["error", "truncate", "window"] | None = None,
         timeout: float | None = None,
         priority: Literal["low", "normal", "high"] | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
     ) -> list[LabelScore]: ...
     @overload
     def __call__(  # type: ignore[overload-overlap]
@@ -149,6 +154,8 @@ class Route:
         overflow: Literal["error", "truncate", "window"] | None = None,
         timeout: float | None = None,
         priority: Literal["low", "normal", "high"] | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
     ) -> list[LabelScore]: ...
     @overload
     def __call__(
@@ -160,6 +167,8 @@ class Route:
         overflow: Literal["error", "truncate", "window"] | None = None,
         timeout: float | None = None,
         priority: Literal["low", "normal", "high"] | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
     ) -> list[list[LabelScore]]: ...
     def embed(
         self,
@@ -171,6 +180,8 @@ class Route:
         overflow: Literal["error", "truncate", "window"] | None = None,
         timeout: float | None = None,
         priority: Literal["low", "normal", "high"] | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
     ) -> NDArray[float32]: ...
     # Values are arrays, or lists and numbers; `dict` of anything narrower would be invariant.
     def run(
@@ -180,6 +191,8 @@ class Route:
         *,
         timeout: float | None = None,
         priority: Literal["low", "normal", "high"] | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
     ) -> dict[str, NDArray[Any]]: ...
     # The keyword arguments are those of a call of the route, of `embed` and of `run`.
     @overload
@@ -191,6 +204,8 @@ class Route:
         overflow: Literal["error", "truncate", "window"] | None = None,
         timeout: float | None = None,
         priority: Literal["low", "normal", "high"] | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
     ) -> Future[list[LabelScore]]: ...
     @overload
     def classify_async(  # type: ignore[overload-overlap]
@@ -202,6 +217,8 @@ class Route:
         overflow: Literal["error", "truncate", "window"] | None = None,
         timeout: float | None = None,
         priority: Literal["low", "normal", "high"] | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
     ) -> Future[list[LabelScore]]: ...
     @overload
     def classify_async(
@@ -213,6 +230,8 @@ class Route:
         overflow: Literal["error", "truncate", "window"] | None = None,
         timeout: float | None = None,
         priority: Literal["low", "normal", "high"] | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
     ) -> Future[list[list[LabelScore]]]: ...
     def embed_async(
         self,
@@ -224,6 +243,8 @@ class Route:
         overflow: Literal["error", "truncate", "window"] | None = None,
         timeout: float | None = None,
         priority: Literal["low", "normal", "high"] | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
     ) -> Future[NDArray[float32]]: ...
     def run_async(
         self,
@@ -232,6 +253,8 @@ class Route:
         *,
         timeout: float | None = None,
         priority: Literal["low", "normal", "high"] | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
     ) -> Future[dict[str, NDArray[Any]]]: ...
     def update(self) -> bool: ...
 

@@ -183,6 +183,18 @@ class RemoteUnavailable(Error, ConnectionError):
     kind = "remote_unavailable"
 
 
+class QuotaExceeded(Error):
+    """The tenant used as much as it may for now. Retry after ``retry_after`` seconds."""
+
+    kind = "quota_exceeded"
+
+
+class BudgetExhausted(Error):
+    """The tenant spent its money for the day or month. Raise the budget or wait for the next."""
+
+    kind = "budget_exhausted"
+
+
 class Io(Error, OSError):
     """The operating system refused. The cause says why."""
 

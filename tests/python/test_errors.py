@@ -30,6 +30,8 @@ EXPECTED = {
     "key_denied": (amaas.KeyDenied, PermissionError),
     "untrusted": (amaas.Untrusted, amaas.Error),
     "remote_unavailable": (amaas.RemoteUnavailable, ConnectionError),
+    "quota_exceeded": (amaas.QuotaExceeded, amaas.Error),
+    "budget_exhausted": (amaas.BudgetExhausted, amaas.Error),
     "io": (amaas.Io, OSError),
     "internal": (amaas.Internal, amaas.Error),
 }

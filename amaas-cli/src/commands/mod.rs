@@ -18,6 +18,7 @@ mod rollback;
 mod run;
 mod show;
 mod tune;
+mod usage;
 mod verify;
 mod yank;
 
@@ -67,6 +68,7 @@ commands! {
     Export => export::Export,
     Run => run::Run,
     Tune => tune::Tune,
+    Usage => usage::Usage,
     Doctor => doctor::Doctor,
 }
 

@@ -17,3 +17,4 @@ mod server;
 mod signing;
 mod support;
 mod tuning;
+mod usage;

@@ -13,8 +13,10 @@
 //! while it is moved forward.
 
 mod alarms;
+pub(crate) mod day;
 
 pub use self::alarms::{Alarm, Ring};
+pub use self::day::Day;
 
 use self::alarms::Alarms;
 use std::time::{Duration, Instant, SystemTime};

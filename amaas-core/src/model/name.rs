@@ -3,6 +3,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +15,7 @@ macro_rules! checked_text {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
-        pub struct $type(String);
+        pub struct $type(Arc<str>);
 
         impl $type {
             /// The text.
@@ -28,7 +29,7 @@ macro_rules! checked_text {
 
             fn from_str(text: &str) -> Result<Self> {
                 if $valid(text) {
-                    return Ok(Self(text.to_owned()));
+                    return Ok(Self(text.into()));
                 }
                 let message = format!(concat!("`{}` is not ", $what), clip(text));
                 Err(Error::new(ErrorKind::InvalidArgument, message).advise($remedy))
@@ -51,7 +52,7 @@ macro_rules! checked_text {
 
         impl From<$type> for String {
             fn from(text: $type) -> Self {
-                text.0
+                text.0.as_ref().to_owned()
             }
         }
     };
@@ -126,7 +127,7 @@ fn is_path(text: &str) -> bool {
 impl PackagePath {
     /// The usual place of the graph.
     pub(super) fn model() -> Self {
-        Self("model.onnx".to_owned())
+        Self("model.onnx".into())
     }
 
     /// The path of `location`, which is relative to the folder this file lies in.

@@ -65,6 +65,17 @@ pub(crate) fn not_updated(reference: &str, error: &dyn std::fmt::Display) {
     tracing::warn!(target: TARGET, reference, %error, "update failed");
 }
 
+/// Time that a version was kept loaded for a tenant could not be entered.
+pub(crate) fn not_charged(error: &dyn std::fmt::Display) {
+    tracing::warn!(target: TARGET, %error, "loaded time was not charged");
+}
+
+/// Receipts could not be written to the ledger; they wait on.
+#[cfg(feature = "ledger")]
+pub(crate) fn not_entered(error: &dyn std::fmt::Display) {
+    tracing::warn!(target: TARGET, %error, "receipts were not entered");
+}
+
 /// A version on trial was taken back by its guard.
 pub(crate) fn trial_reverted(reference: &str, version: &str, reason: &dyn std::fmt::Display) {
     tracing::warn!(target: TARGET, reference, version, %reason, "trial reverted");

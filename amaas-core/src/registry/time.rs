@@ -1,9 +1,6 @@
 //! Points in time as text, by RFC 3339 in UTC, which OCI asks for in
 //! `org.opencontainers.image.created`.
 //!
-//! Calendar arithmetic: days are counted in eras of 400 years that start on the first of March,
-//! so that the leap day is the last of its year.
-//!
 //! The trap: a clock may stand before 1970 or after 9999; such times are moved to the nearest
 //! that can be written.
 
@@ -11,12 +8,11 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Deserializer, Serializer, de};
 
+use crate::clock::day::{date, days};
+
 const DAY: u64 = 86_400;
 /// The last second of the year 9999.
 const LAST: u64 = 253_402_300_799;
-/// Days from the first of March of the year 0 to the first of January 1970.
-const EPOCH: u64 = 719_468;
-const ERA: u64 = 146_097;
 
 /// `time` as `2026-02-03T04:05:06Z`, with nine digits of fraction where there is one.
 pub(super) fn format(time: SystemTime) -> String {
@@ -42,37 +38,6 @@ pub(super) fn parse(text: &str) -> Option<SystemTime> {
     };
     let time = UNIX_EPOCH + Duration::new(days * DAY + clock, nanoseconds);
     (format(time) == text).then_some(time)
-}
-
-/// Year, month and day of a number of days since 1970.
-fn date(days: u64) -> (u64, u64, u64) {
-    let shifted = days + EPOCH;
-    let (era, in_era) = (shifted / ERA, shifted % ERA);
-    let year = (in_era - in_era / 1460 + in_era / 36_524 - in_era / 146_096) / 365;
-    let in_year = in_era - (365 * year + year / 4 - year / 100);
-    let month = (5 * in_year + 2) / 153;
-    let day = in_year - (153 * month + 2) / 5 + 1;
-    let (month, carried) = if month < 10 {
-        (month + 3, 0)
-    } else {
-        (month - 9, 1)
-    };
-    (era * 400 + year + carried, month, day)
-}
-
-/// Days since 1970; `None` before it or where there is no such month.
-fn days(year: u64, month: u64, day: u64) -> Option<u64> {
-    if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
-        return None;
-    }
-    let (year, month) = if month > 2 {
-        (year, month - 3)
-    } else {
-        (year.checked_sub(1)?, month + 9)
-    };
-    let (era, in_era) = (year / 400, year % 400);
-    let in_year = (153 * month + 2) / 5 + day - 1;
-    (era * ERA + in_era * 365 + in_era / 4 - in_era / 100 + in_year).checked_sub(EPOCH)
 }
 
 pub(super) fn serialize<S: Serializer>(time: &SystemTime, to: S) -> Result<S::Ok, S::Error> {

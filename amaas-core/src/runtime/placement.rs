@@ -38,6 +38,12 @@ impl Placement {
         !self.skipped.is_empty()
     }
 
+    /// The names of the providers, joined by `+`.
+    pub fn names(&self) -> String {
+        let names = self.providers.iter().map(|placed| placed.provider.as_str());
+        names.collect::<Vec<_>>().join("+")
+    }
+
     /// How many nodes the provider with ONNX Runtime's name `provider` got.
     pub fn nodes_on(&self, provider: &str) -> usize {
         self.providers

@@ -128,6 +128,11 @@ impl Core {
         if state.queue.is_full() && !state.runs_at_once() {
             return Err(self.overloaded(state));
         }
+        if state.queue.is_full_for(request.tenant) && !state.runs_at_once() {
+            return Err(self
+                .overloaded(state)
+                .with("bound", "the tenant's share of the queue"));
+        }
         if !attended || (request.stop.is_some() && request.join.is_some()) {
             self.crew.ensure()?; // it may run there
         }
@@ -230,7 +235,7 @@ impl Core {
     }
 
     fn overloaded(&self, state: &State) -> Error {
-        let message = format!("`{}` requests wait already", self.limits.waiting);
+        let message = format!("`{}` requests wait already", state.queue.len());
         let error = Error::new(ErrorKind::Overloaded, message)
             .advise("retry a little later, or give the model more instances");
         match state

@@ -24,6 +24,9 @@
 //! A pool may begin with the instance for a request that is alone, and make those for a crowd when
 //! the first crowd comes: most programs are served by one, sooner and in less memory.
 //!
+//! Between tenants it is not the oldest that leads, but the tenant who was served least; see
+//! `share.rs`. A tenant that is named leaves room in the queue for another.
+//!
 //! The queue is bounded: what does not fit is refused with `Overloaded`, never kept. A panic in a
 //! run costs its leader only; the followers wait again.
 //!
@@ -45,6 +48,7 @@ mod pool;
 mod priority;
 mod queue;
 mod request;
+mod share;
 mod turn;
 
 pub use self::choose::{Bounds, Size, choose};

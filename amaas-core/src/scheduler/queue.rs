@@ -11,12 +11,15 @@ use super::choose::{Bounds, choose};
 use super::cost::Cost;
 use super::limits::PoolLimits;
 use super::priority::foremost;
+use super::share::Shares;
 use super::turn::{Company, Turn};
 
 /// The requests that wait for an instance, the oldest first.
 #[derive(Debug)]
 pub(super) struct Queue {
     waiting: VecDeque<Arc<Turn>>,
+    /// Whose tenant's turn it is.
+    shares: Shares,
     /// What runs cost in a crowd.
     cost: Cost,
     limits: PoolLimits,
@@ -42,6 +45,7 @@ impl Queue {
     pub(super) fn new(limits: PoolLimits, capacity: usize) -> Self {
         Self {
             waiting: VecDeque::new(),
+            shares: Shares::default(),
             cost: Cost::default(),
             limits,
             capacity,
@@ -63,6 +67,15 @@ impl Queue {
 
     pub(super) fn is_full(&self) -> bool {
         self.waiting.len() >= self.limits.waiting
+    }
+
+    /// Whether a named tenant holds as many places as are left, and so must leave these to others.
+    pub(super) fn is_full_for(&self, tenant: Option<&Arc<str>>) -> bool {
+        let left = self.limits.waiting.saturating_sub(self.waiting.len());
+        let is_its = |turn: &&Arc<Turn>| turn.work.tenant.as_ref() == tenant;
+        tenant.is_some()
+            && self.waiting.len() >= left
+            && self.waiting.iter().filter(is_its).count() >= left
     }
 
     pub(super) fn push(&mut self, turn: Arc<Turn>) {
@@ -100,8 +113,20 @@ impl Queue {
         (all >= self.limits.rows).then_some(places)
     }
 
-    /// The one of `places` that leads before the others.
+    /// The one of `places` that leads before the others, of the tenant whose turn it is.
     fn foremost(&self, places: &[usize], now: Instant) -> Option<usize> {
+        let tenant = |place: &usize| self.waiting[*place].work.tenant.as_ref();
+        match self.shares.favoured(places.iter().map(tenant)) {
+            Some(favoured) => {
+                let its = places.iter().filter(|place| tenant(place) == favoured);
+                self.eldest(&its.copied().collect::<Vec<_>>(), now)
+            }
+            None => self.eldest(places, now),
+        }
+    }
+
+    /// The oldest of the highest priority among `places`.
+    fn eldest(&self, places: &[usize], now: Instant) -> Option<usize> {
         let rank = |place: &usize| {
             let work = &self.waiting[*place].work;
             let age = now.saturating_duration_since(work.arrived);
@@ -137,6 +162,7 @@ impl Queue {
     /// Takes a batch out of the queue.
     pub(super) fn gather(&mut self, places: Places) -> Batch {
         let Places { leader, mut beside } = places;
+        self.shares.led(self.waiting[leader].work.tenant.as_ref());
         beside.push(leader);
         beside.sort_unstable();
         let taken = beside.iter().rev();
@@ -144,6 +170,11 @@ impl Queue {
             .filter_map(|place| self.waiting.remove(*place))
             .collect();
         members.reverse();
+        for turn in &members {
+            let size = turn.work.size();
+            let cost = size.rows.saturating_mul(size.length);
+            self.shares.serve(turn.work.tenant.as_ref(), cost);
+        }
         let company = company(&members);
         members.retain(|turn| {
             let follows = turn.follow(company.as_ref());

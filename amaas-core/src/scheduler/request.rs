@@ -19,6 +19,8 @@ pub struct Request<'a> {
     pub stop: Option<&'a Stop>,
     /// How urgent it is beside others that wait.
     pub priority: Priority,
+    /// For whom it is: in the queue tenants take turns.
+    pub tenant: Option<&'a Arc<str>>,
     /// How it may be joined with others; `None` when it may not.
     pub join: Option<&'a Arc<Join>>,
     /// One of many parts of a larger call: it takes a narrow instance though nobody else is there.
@@ -33,6 +35,7 @@ impl<'a> Request<'a> {
             outputs,
             stop: None,
             priority: Priority::Normal,
+            tenant: None,
             join: None,
             part: false,
         }
@@ -78,6 +81,7 @@ pub(super) struct Work {
     pub(super) join: Option<Arc<Join>>,
     pub(super) stop: Option<Stop>,
     pub(super) priority: Priority,
+    pub(super) tenant: Option<Arc<str>>,
     pub(super) arrived: Instant,
 }
 
@@ -90,6 +94,7 @@ impl Work {
             join: request.join.cloned(),
             stop: request.stop.cloned(),
             priority: request.priority,
+            tenant: request.tenant.cloned(),
             arrived,
         }
     }

@@ -9,6 +9,9 @@ pub(crate) trait Answer: Clone + Send + 'static {
     /// The receipt.
     fn usage(&self) -> &Usage;
 
+    /// The receipt, to be completed.
+    fn usage_mut(&mut self) -> &mut Usage;
+
     /// How far it lies from another answer to the same request; 0 where they agree.
     fn apart(&self, other: &Self) -> f64;
 }
@@ -16,6 +19,10 @@ pub(crate) trait Answer: Clone + Send + 'static {
 impl Answer for Outputs {
     fn usage(&self) -> &Usage {
         self.usage()
+    }
+
+    fn usage_mut(&mut self) -> &mut Usage {
+        self.usage_mut()
     }
 
     fn apart(&self, other: &Self) -> f64 {

@@ -16,6 +16,7 @@ use crate::privacy::Keys;
 use crate::registry::{HOME, Registry};
 use crate::runtime::Backend;
 use crate::runtime::ort::{OrtBackend, RuntimeOptions};
+use crate::usage::{Book, PriceTable, Quotas, Till};
 use crate::{Error, ErrorKind, Result};
 
 /// Settings of a service; see [`Service::builder`].
@@ -32,6 +33,9 @@ pub struct ServiceBuilder {
     keys: Keys,
     #[cfg(feature = "sign")]
     trust: Trust,
+    prices: Option<PriceTable>,
+    quotas: Option<Quotas>,
+    book: Option<Arc<dyn Book>>,
 }
 
 impl ServiceBuilder {
@@ -49,6 +53,9 @@ impl ServiceBuilder {
             keys: Keys::default(),
             #[cfg(feature = "sign")]
             trust: Trust::default(),
+            prices: None,
+            quotas: None,
+            book: None,
         }
     }
 
@@ -120,6 +127,28 @@ impl ServiceBuilder {
         self
     }
 
+    /// What requests cost; every receipt then has a price.
+    #[must_use]
+    pub fn prices(mut self, prices: PriceTable) -> Self {
+        self.prices = Some(prices);
+        self
+    }
+
+    /// Where receipts are kept: a `Ledger`, or a host's own book. Without one, sums of tenants
+    /// begin at nothing with the service.
+    #[must_use]
+    pub fn ledger(mut self, book: impl Book + 'static) -> Self {
+        self.book = Some(Arc::new(book));
+        self
+    }
+
+    /// How much each tenant may use.
+    #[must_use]
+    pub fn quotas(mut self, quotas: Quotas) -> Self {
+        self.quotas = Some(quotas);
+        self
+    }
+
     /// Finds the runtime and opens the registry.
     ///
     /// # Errors
@@ -139,7 +168,9 @@ impl ServiceBuilder {
             Some(backend) => backend,
             None => Arc::new(OrtBackend::open(&self.runtime)?),
         };
+        let clock = Arc::clone(&self.clock);
         Ok(Service::new(ServiceInner {
+            till: Till::new(self.prices, self.quotas, self.book, clock),
             prepare: self.prepare,
             registry,
             backend,

@@ -1,5 +1,6 @@
-//! What any call may say: by when, how urgent, and a flag to cancel it.
+//! What any call may say: by when, how urgent, who pays, and a flag to cancel it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock::{Alarm, Clock};
@@ -27,6 +28,10 @@ pub struct Call {
     pub stop: Option<Stop>,
     /// Who or what it is for: while a canary is under way, calls with one key meet one version.
     pub key: Option<String>,
+    /// Who pays for it, and whose quota it uses. In a queue tenants take turns.
+    pub tenant: Option<Arc<str>>,
+    /// What tells it from the tenant's other calls: of all calls with one key one is charged.
+    pub idempotency: Option<Arc<str>>,
 }
 
 impl Call {
@@ -52,6 +57,7 @@ impl Call {
             return Ok(Begun {
                 stop: self.stop.clone(),
                 priority: self.priority,
+                tenant: self.tenant.clone(),
                 _alarm: None,
                 _guard: None,
             });
@@ -71,6 +77,7 @@ impl Call {
         Ok(Begun {
             stop: Some(stop),
             priority: self.priority,
+            tenant: self.tenant.clone(),
             _alarm: Some(alarm),
             _guard: guard,
         })
@@ -82,6 +89,7 @@ impl Call {
 pub(crate) struct Begun {
     stop: Option<Stop>,
     priority: Priority,
+    tenant: Option<Arc<str>>,
     _alarm: Option<Alarm>,
     _guard: Option<StopGuard>,
 }
@@ -90,6 +98,11 @@ impl Begun {
     /// Raised when the call is cancelled or its deadline has passed.
     pub(crate) fn stop(&self) -> Option<&Stop> {
         self.stop.as_ref()
+    }
+
+    /// For whom it is.
+    pub(crate) fn tenant(&self) -> Option<&Arc<str>> {
+        self.tenant.as_ref()
     }
 
     /// How urgent it is.

@@ -26,6 +26,8 @@ use crate::{Error, ErrorKind, Result, model};
 pub struct LoadedModel {
     common: Arc<Common>,
     placement: Arc<Placement>,
+    /// The names of its providers, for receipts.
+    providers: Arc<str>,
     metadata: Vec<(String, String)>,
     /// How requests in tensors are joined; `None` when they are not.
     join: Option<Arc<Join>>,
@@ -74,6 +76,7 @@ impl LoadedModel {
             .map_err(in_model)?;
         let pool = maker.pool(instances, Arc::clone(&common));
         let mut loaded = Self {
+            providers: placement.names().into(),
             placement,
             metadata,
             join: joins_rows(&common.manifest, &common.signature).then(Arc::default),
@@ -184,6 +187,7 @@ impl LoadedModel {
         Request {
             stop: begun.stop(),
             priority: begun.priority(),
+            tenant: begun.tenant(),
             join: self.join.as_ref(),
             ..Request::new(inputs, outputs)
         }
@@ -214,6 +218,7 @@ impl LoadedModel {
             computed,
             together,
         } = ran.map_err(|error| error.with("model", describe(&self.common.manifest)))?;
+        usage.bytes_out += outputs.iter().map(bytes).sum::<u64>();
         usage.queued += queued;
         usage.computed += computed;
         usage.together = usage.together.max(together as u64);
@@ -302,10 +307,12 @@ impl LoadedModel {
     /// A receipt for a request that this version answers.
     pub fn receipt(&self) -> Usage {
         let package = &self.common.manifest.package;
-        Usage::of(
-            package.name.clone(),
-            package.version.clone(),
+        let (name, version) = (package.name.clone(), package.version.clone());
+        Usage::new(
+            name,
+            version,
             self.common.digest,
+            Arc::clone(&self.providers),
         )
     }
 
@@ -397,6 +404,11 @@ impl LoadedModel {
         }
         Ok(())
     }
+}
+
+/// How many bytes a receipt counts for a tensor.
+pub(super) fn bytes(tensor: &Tensor) -> u64 {
+    tensor.byte_count() as u64
 }
 
 fn out_of_time(error: Error, place: usize) -> Error {

@@ -16,6 +16,7 @@ mod residence;
 mod route;
 mod settings;
 mod task;
+mod tenancy;
 mod threads;
 mod ticket;
 mod trial;
@@ -49,6 +50,7 @@ pub use self::route::Route;
 pub use self::settings::{LoadSettings, Plan};
 use self::task::PrepareTask;
 pub use self::task::PreparedTask;
+pub use self::tenancy::Tenancy;
 pub use self::ticket::Ticket;
 pub use self::trial::{Outcome, TrialKind, TrialStatus};
 #[cfg(feature = "sign")]
@@ -67,6 +69,7 @@ use crate::model::{Digest, Package, Reference};
 use crate::registry::{Registry, Resolved, read_package};
 use crate::runtime::{Backend, DeviceInfo};
 use crate::scheduler::Pool;
+use crate::usage::{Standing, Till};
 use crate::{Error, ErrorKind, Result, observe};
 
 /// Owns the runtime, the registry and the loaded versions. Cheap to clone; clones are one
@@ -88,6 +91,8 @@ struct ServiceInner {
     members: Members,
     #[cfg(feature = "sign")]
     trust: Trust,
+    /// Where requests are admitted and charged, if they are.
+    till: Option<Till>,
 }
 
 impl Service {
@@ -122,6 +127,20 @@ impl Service {
     /// `NotFound` when the service was made without one.
     pub fn registry(&self) -> Result<&Registry> {
         self.0.registry.as_ref().ok_or_else(builder::no_registry)
+    }
+
+    /// What a tenant used so far today and this month, by the ledger and the price table; `None`
+    /// asks for all calls that name no tenant. Nothing in a service that has neither.
+    ///
+    /// # Errors
+    /// What the ledger ends with.
+    pub fn standing(&self, tenant: Option<&str>) -> Result<Standing> {
+        let tenant = tenant.map(Arc::from);
+        let till = self.0.till.as_ref();
+        till.map_or_else(
+            || Ok(Standing::default()),
+            |till| till.standing(tenant.as_ref()),
+        )
     }
 
     /// The devices that models can be placed on.

@@ -62,6 +62,10 @@ impl Outputs {
         &self.usage
     }
 
+    pub(super) fn usage_mut(&mut self) -> &mut Usage {
+        &mut self.usage
+    }
+
     /// The names and tensors, to keep.
     pub fn into_vec(self) -> Vec<(String, Tensor)> {
         self.tensors

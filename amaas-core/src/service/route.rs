@@ -6,16 +6,17 @@ use std::sync::{Arc, PoisonError, RwLock};
 use semver::Version;
 
 use super::load::Before;
-use super::loaded::describe;
+use super::loaded::{bytes, describe};
 use super::residence::Residence;
 use super::trial::{Part, Trial};
 use super::{
     Answer, Call, Guard, LoadSettings, LoadedModel, Moved, Outcome, Outputs, Service, Ticket,
     TrialKind, TrialStatus,
 };
+use crate::clock::Clock;
 use crate::model::{Digest, Reference};
 use crate::tensor::Tensor;
-use crate::usage::{Meter, Totals, Usage};
+use crate::usage::{Meter, Reserved, Totals, Usage};
 use crate::{Error, ErrorKind, Result, observe};
 
 /// Follows a reference; answers requests from any number of threads. Cheap to clone; clones are
@@ -206,7 +207,7 @@ impl Route {
         let again = Arc::clone(&asked);
         let work = |model: Arc<LoadedModel>, call: Call| async move {
             let (inputs, outputs) = &*asked;
-            let mut usage = receipt(&model, inputs.first().map(|(_, tensor)| tensor));
+            let mut usage = receipt(&model, inputs.iter().map(|(_, tensor)| tensor));
             let tensors = model.run_later(inputs, outputs, &call, &mut usage).await?;
             Ok(Outputs::of(&model, outputs, tensors, usage))
         };
@@ -347,7 +348,10 @@ impl Route {
         C: FnOnce(&Arc<LoadedModel>, Call) -> Result<T> + Send + 'static,
     {
         let turn = self.0.turn(call);
-        let answer = request(&turn.model);
+        let answer = self.reserve(call).and_then(|reserved| {
+            let answer = request(&turn.model)?;
+            self.settle(reserved.as_ref(), call, answer)
+        });
         self.enter(&turn, &answer, copy);
         answer
     }
@@ -365,14 +369,60 @@ impl Route {
     {
         let (route, turn) = (self.clone(), self.0.turn(call));
         let model = Arc::clone(&turn.model);
+        let reserved = self.reserve(call);
         Ticket::start(&model, call, |model, call| {
-            let work = work(model, call);
+            let work = work(model, call.clone());
             async move {
-                let answer = work.await;
+                let answer = match reserved {
+                    Ok(reserved) => {
+                        let answer = work.await;
+                        answer.and_then(|answer| route.settle(reserved.as_ref(), &call, answer))
+                    }
+                    Err(error) => Err(error),
+                };
                 route.enter(&turn, &answer, copy);
                 answer
             }
         })
+    }
+
+    /// Holds a place for a request, where the service has quotas, prices or a ledger.
+    fn reserve(&self, call: &Call) -> Result<Option<Reserved>> {
+        let till = self.0.service.0.till.as_ref();
+        till.map(|till| till.reserve(call.tenant.as_ref(), call.idempotency.as_ref()))
+            .transpose()
+    }
+
+    /// Completes the receipt of an answer.
+    fn settle<T: Answer>(
+        &self,
+        reserved: Option<&Reserved>,
+        call: &Call,
+        mut answer: T,
+    ) -> Result<T> {
+        let usage = answer.usage_mut();
+        usage.tenant.clone_from(&call.tenant);
+        if let (Some(till), Some(reserved)) = (&self.0.service.0.till, reserved) {
+            till.settle(reserved, usage, call.idempotency.as_ref())?;
+        }
+        Ok(answer)
+    }
+
+    /// Prices and enters a receipt that is for no request.
+    pub(super) fn charge(&self, usage: &mut Usage) -> Result<()> {
+        match &self.0.service.0.till {
+            Some(till) => till.charge(usage),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn clock(&self) -> &dyn Clock {
+        &*self.0.service.0.clock
+    }
+
+    /// Loads the instances again if they have left.
+    pub(super) fn load_if_gone(&self) -> Result<()> {
+        self.lease().engage(None).map(drop)
     }
 
     fn enter<T: Answer, C>(&self, turn: &Turn, answer: &Result<T>, copy: impl FnOnce() -> C)
@@ -425,14 +475,16 @@ fn run(
     outputs: &[&str],
     call: &Call,
 ) -> Result<Outputs> {
-    let mut usage = receipt(model, inputs.first().map(|(_, tensor)| *tensor));
+    let mut usage = receipt(model, inputs.iter().map(|(_, tensor)| *tensor));
     let tensors = model.run(inputs, outputs, call, &mut usage)?;
     Ok(Outputs::of(model, outputs, tensors, usage))
 }
 
 /// A receipt for a request over as many rows as its first input has.
-fn receipt(model: &LoadedModel, first: Option<&Tensor>) -> Usage {
+fn receipt<'a>(model: &LoadedModel, mut inputs: impl Iterator<Item = &'a Tensor>) -> Usage {
     let mut usage = model.receipt();
+    let first = inputs.next();
     usage.rows = first.and_then(|tensor| tensor.shape().rows()).unwrap_or(1) as u64;
+    usage.bytes_in = first.into_iter().chain(inputs).map(bytes).sum();
     usage
 }

@@ -39,6 +39,8 @@ pub(super) struct Encoded {
     pub(super) rows: Vec<Row>,
     /// Tokens that were cut off.
     pub(super) truncated: usize,
+    /// Bytes of the text.
+    pub(super) bytes: usize,
 }
 
 impl Encoder {
@@ -101,6 +103,7 @@ impl Encoder {
             return Ok(Encoded {
                 rows: vec![self.row(encoding)?],
                 truncated: 0,
+                bytes: text.len(),
             });
         }
         let direction = match self.settings.truncation_side {
@@ -115,6 +118,7 @@ impl Encoder {
                 Ok(Encoded {
                     rows: vec![self.row(encoding)?],
                     truncated: total - self.room,
+                    bytes: text.len(),
                 })
             }
             Overflow::Window => {
@@ -124,7 +128,11 @@ impl Encoder {
                 let rows = windows
                     .map(|window| self.row(window))
                     .collect::<Result<_>>()?;
-                Ok(Encoded { rows, truncated: 0 })
+                Ok(Encoded {
+                    rows,
+                    truncated: 0,
+                    bytes: text.len(),
+                })
             }
         }
     }

@@ -12,7 +12,7 @@ use rayon::prelude::*;
 
 use super::encode::{Encoded, Encoder, Row};
 use super::rows::Layout;
-use crate::model::{Overflow, Package, Port, Signature};
+use crate::model::{Overflow, Package, Port, Signature, Task};
 use crate::scheduler::Request;
 use crate::service::{Begun, LoadedModel, Rehearsal};
 use crate::tensor::Tensor;
@@ -233,6 +233,7 @@ impl TextRunner {
         send(&Request {
             stop: begun.stop(),
             priority: begun.priority(),
+            tenant: begun.tenant(),
             join,
             part,
             ..Request::new(&inputs, &outputs)
@@ -257,7 +258,9 @@ impl TextRunner {
 fn receipt(model: &LoadedModel, encoded: &[Encoded], rows: &[&Row]) -> Usage {
     let mut usage = model.receipt();
     usage.rows = encoded.len() as u64;
+    usage.task = model.manifest().task.as_ref().map(Task::kind);
     usage.tokens = rows.iter().map(|row| row.ids.len() as u64).sum();
+    usage.bytes_in = encoded.iter().map(|text| text.bytes as u64).sum();
     usage
 }
 

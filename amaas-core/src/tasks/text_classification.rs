@@ -143,6 +143,10 @@ impl Answer for Classified {
         &self.usage
     }
 
+    fn usage_mut(&mut self) -> &mut Usage {
+        &mut self.usage
+    }
+
     /// The share of texts with another first label.
     fn apart(&self, other: &Self) -> f64 {
         let first = |one: &Classification| one.labels.first().map(|label| label.label.clone());

@@ -134,6 +134,10 @@ impl Answer for Embedded {
         &self.usage
     }
 
+    fn usage_mut(&mut self) -> &mut Usage {
+        &mut self.usage
+    }
+
     /// The greatest difference of any two numbers.
     fn apart(&self, other: &Self) -> f64 {
         if self.vectors.dim() != other.vectors.dim() {

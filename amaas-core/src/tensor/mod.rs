@@ -250,6 +250,14 @@ impl Tensor {
         Ok(self.buffer()?.bytes())
     }
 
+    /// How many bytes its elements have; of texts, in UTF-8.
+    pub fn byte_count(&self) -> usize {
+        match &self.data {
+            Data::Bytes(buffer) => buffer.bytes().len(),
+            Data::Strings(texts) => texts.iter().map(String::len).sum(),
+        }
+    }
+
     /// The owner of the bytes, to keep them alive beyond this tensor.
     ///
     /// # Errors

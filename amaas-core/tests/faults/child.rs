@@ -10,10 +10,13 @@ use std::path::{Path, PathBuf};
 use amaas_core::{Error, ErrorKind};
 
 use crate::operations::OPERATIONS;
+use crate::remote::{self, PORT};
 
 pub(crate) const OPERATION: &str = "AMAAS_TEST_OPERATION";
 pub(crate) const ROOT: &str = "AMAAS_TEST_REGISTRY";
 pub(crate) const ANSWER: &str = "AMAAS_TEST_ANSWER";
+/// No calls but those of all operations.
+pub(crate) const MORE_CALLS: &str = "";
 const AHEAD: usize = 20;
 /// Paths at which nothing is.
 pub(crate) const BEGIN: &str = "/the-operation-begins";
@@ -31,6 +34,11 @@ fn child() {
     let _nothing = fs::symlink_metadata(END);
     let answer = ran.map_or_else(|error| fault(&error), |()| "done".to_owned());
     fs::write(std::env::var_os(ANSWER).unwrap(), answer).unwrap();
+}
+
+/// What a child is told besides.
+pub(crate) fn environment() -> [(&'static str, String); 1] {
+    [(PORT, remote::port().to_string())]
 }
 
 /// Makes one call of each kind that the harness makes as well.

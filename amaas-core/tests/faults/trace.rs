@@ -9,8 +9,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::child::{ANSWER, BEGIN, END, OPERATION, ROOT};
-use crate::remote::{self, PORT};
+use crate::child::{ANSWER, BEGIN, END, MORE_CALLS, OPERATION, ROOT, environment};
 
 /// The calls by which files are read, written, named and locked.
 const CALLS: &str = "openat,read,pread64,write,pwrite64,writev,lseek,stat,lstat,fstat,newfstatat,statx,\
@@ -97,7 +96,7 @@ pub(crate) fn run(operation: &str, root: &Path, fault: Option<(Fault, &Call)>) -
     let _none_yet = fs::remove_file(&answer);
     let mut command = Command::new("strace");
     command.args(["-q", "-f", "-s", "128", "-o"]).arg(&record);
-    command.args(["-e", &format!("trace={CALLS}")]);
+    command.args(["-e", &format!("trace={CALLS}{MORE_CALLS}")]);
     if let Some((fault, call)) = fault {
         command.args(["-e", &fault.injection(call)]);
     }
@@ -114,7 +113,7 @@ pub(crate) fn run(operation: &str, root: &Path, fault: Option<(Fault, &Call)>) -
         (ROOT, root.as_os_str()),
         (ANSWER, answer.as_os_str()),
     ]);
-    command.env(PORT, remote::port().to_string());
+    command.envs(environment());
     // Cargo's is long, and the loader looks into every folder of it.
     command
         .env_remove("LD_LIBRARY_PATH")

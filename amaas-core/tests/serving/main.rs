@@ -6,6 +6,7 @@ mod batches;
 mod classify;
 mod deadlines;
 mod embed;
+mod fair;
 mod growth;
 mod hostile;
 mod keep;

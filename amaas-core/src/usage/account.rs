@@ -1,0 +1,220 @@
+//! A tenant's account: what it used, what is held for requests under way, and whether one more may
+//! come.
+//!
+//! A request is reserved before and settled after. One that fails or is cancelled counts as a
+//! request of its second, and costs nothing else.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use rust_decimal::Decimal;
+
+use super::quota::Bucket;
+use super::{Book, Entry, PriceTable, Quota, Standing, Usage};
+use crate::clock::Day;
+use crate::{Error, ErrorKind, Result};
+
+/// After so long it is asked again what other processes entered.
+const STALE: Duration = Duration::from_secs(1);
+/// The weight of the newest request in what the next is held to take.
+const NEWEST: f64 = 0.2;
+
+/// One tenant.
+#[derive(Debug)]
+pub(super) struct Account {
+    tenant: Arc<str>,
+    quota: Quota,
+    requests: Option<Bucket>,
+    tokens: Option<Bucket>,
+    in_flight: u64,
+    expected: Expected,
+    day: Day,
+    standing: Standing,
+    read: Option<Instant>,
+}
+
+/// What a request is held to take until it has ended.
+#[derive(Debug, Default)]
+struct Expected {
+    tokens: f64,
+    rows: f64,
+    money: Decimal,
+}
+
+/// By what a receipt is priced and where it is entered.
+pub(super) struct Desk<'a> {
+    pub(super) prices: Option<&'a PriceTable>,
+    pub(super) book: Option<&'a dyn Book>,
+    pub(super) at: SystemTime,
+    pub(super) now: Instant,
+}
+
+impl Account {
+    pub(super) fn open(tenant: Arc<str>, quota: Quota, desk: &Desk<'_>) -> Self {
+        let bucket = |rate: Option<f64>| rate.map(|rate| Bucket::new(rate, desk.now));
+        Self {
+            tenant,
+            requests: bucket(quota.requests_per_second),
+            tokens: bucket(quota.tokens_per_second),
+            quota,
+            in_flight: 0,
+            expected: Expected::default(),
+            day: Day::of(desk.at),
+            standing: Standing::default(),
+            read: None,
+        }
+    }
+
+    /// Holds a place for one request.
+    pub(super) fn reserve(&mut self, desk: &Desk<'_>) -> Result<()> {
+        self.refresh(desk)?;
+        self.check_in_flight()?;
+        self.check_rows(desk.at)?;
+        self.check_money(desk.at)?;
+        let held = self.expected.tokens * self.in_flight as f64;
+        if let Some(tokens) = &mut self.tokens {
+            let has = tokens.has(held.max(f64::MIN_POSITIVE), desk.now);
+            has.map_err(|wait| exceeded("tokens a second", &self.quota.tokens_per_second, wait))?;
+        }
+        if let Some(requests) = &mut self.requests {
+            let has = requests.has(1.0, desk.now);
+            has.map_err(|wait| {
+                exceeded("requests a second", &self.quota.requests_per_second, wait)
+            })?;
+            requests.take(1.0);
+        }
+        self.in_flight += 1;
+        Ok(())
+    }
+
+    /// Gives a place back, whatever became of the request.
+    pub(super) fn release(&mut self) {
+        self.in_flight = self.in_flight.saturating_sub(1);
+    }
+
+    /// Prices a receipt and enters it.
+    pub(super) fn settle(
+        &mut self,
+        usage: &mut Usage,
+        idempotency: Option<&Arc<str>>,
+        desk: &Desk<'_>,
+    ) -> Result<()> {
+        self.refresh(desk)?;
+        if let (Some(book), Some(key)) = (desk.book, idempotency) {
+            usage.repeated = book.knows(&self.tenant, key)?;
+        }
+        if let Some(prices) = desk.prices
+            && let Some(rate) = prices.find(usage, desk.at)
+        {
+            let used = self.standing.used(rate.name());
+            usage.price = Some(prices.by(rate, usage, &used)?);
+        }
+        if let Some(book) = desk.book.filter(|_| !usage.repeated) {
+            let entry = Entry::new(desk.at, usage.clone(), idempotency.cloned());
+            usage.repeated = !book.settle(entry)?;
+        }
+        self.learn(usage);
+        if usage.repeated {
+            let nothing = usage.price.iter_mut();
+            nothing.for_each(|price| price.amount = Decimal::ZERO);
+        } else {
+            self.standing.add(usage);
+        }
+        Ok(())
+    }
+
+    /// What it used so far.
+    pub(super) fn standing(&mut self, desk: &Desk<'_>) -> Result<Standing> {
+        self.refresh(desk)?;
+        Ok(self.standing.clone())
+    }
+
+    /// Takes the tokens, and remembers what a request takes.
+    fn learn(&mut self, usage: &Usage) {
+        let tokens = usage.tokens.saturating_add(usage.tokens_out) as f64;
+        if let Some(bucket) = &mut self.tokens {
+            bucket.take(tokens);
+        }
+        let expected = &mut self.expected;
+        expected.tokens += NEWEST * (tokens - expected.tokens);
+        expected.rows += NEWEST * (usage.rows as f64 - expected.rows);
+        if let Some(price) = &usage.price {
+            let fifth = (price.amount - expected.money) * Decimal::new(2, 1);
+            expected.money = (expected.money + fifth).round_dp(12);
+        }
+    }
+
+    /// Begins a new day or month, and asks what others entered.
+    fn refresh(&mut self, desk: &Desk<'_>) -> Result<()> {
+        let today = Day::of(desk.at);
+        let is_new = today != self.day;
+        if is_new {
+            self.standing.begin(today.month() != self.day.month());
+            self.day = today;
+        }
+        let passed = |read: Instant| desk.now.saturating_duration_since(read);
+        let is_fresh = !is_new && self.read.is_some_and(|read| passed(read) < STALE);
+        if let Some(book) = desk.book.filter(|_| !is_fresh) {
+            self.standing = book.standing(&self.tenant, today)?;
+            self.read = Some(desk.now);
+        }
+        Ok(())
+    }
+
+    fn check_in_flight(&self) -> Result<()> {
+        match self.quota.in_flight {
+            Some(most) if self.in_flight >= most => {
+                let message = format!("`{most}` requests of the tenant are under way already");
+                Err(Error::new(ErrorKind::QuotaExceeded, message)
+                    .advise("wait for one of them to end, or raise the quota"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn check_rows(&self, at: SystemTime) -> Result<()> {
+        let held = (self.expected.rows * self.in_flight as f64) as u64;
+        match self.quota.rows_per_day {
+            Some(most) if self.standing.rows_today.saturating_add(held) >= most => Err(exceeded(
+                "rows a day",
+                &Some(most),
+                until(self.day.next(), at),
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    fn check_money(&self, at: SystemTime) -> Result<()> {
+        let held = self.expected.money * Decimal::from(self.in_flight);
+        let is_spent = |budget: Option<Decimal>, spent: Decimal| {
+            budget.filter(|budget| spent + held >= *budget)
+        };
+        let standing = &self.standing;
+        let day = is_spent(self.quota.money_per_day, standing.spent_today);
+        let month = is_spent(self.quota.money_per_month, standing.spent_this_month);
+        match (day, month) {
+            (_, Some(budget)) => Err(exhausted("month", budget, until(self.day.next_month(), at))),
+            (Some(budget), None) => Err(exhausted("day", budget, until(self.day.next(), at))),
+            (None, None) => Ok(()),
+        }
+    }
+}
+
+fn until(day: Day, at: SystemTime) -> Duration {
+    day.begins().duration_since(at).unwrap_or_default()
+}
+
+fn exceeded<T: std::fmt::Display>(what: &str, most: &Option<T>, wait: Duration) -> Error {
+    let most = most.as_ref().map_or_else(String::new, T::to_string);
+    let message = format!("the tenant may use `{most}` {what}");
+    Error::new(ErrorKind::QuotaExceeded, message)
+        .retry_in(wait)
+        .advise("retry after that time, or raise the quota")
+}
+
+fn exhausted(period: &str, budget: Decimal, wait: Duration) -> Error {
+    let message = format!("the tenant's budget of `{budget}` a {period} is spent");
+    Error::new(ErrorKind::BudgetExhausted, message)
+        .retry_in(wait)
+        .advise(format!("raise the budget, or wait for the next {period}"))
+}

@@ -1,0 +1,261 @@
+//! Commits for many receipts at once: they wait together, and one thread writes them.
+//!
+//! The trap: what is being written is in no list. Whoever needs all receipts takes the store's lock
+//! first, under which nothing is on its way.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{Builder, JoinHandle};
+
+use super::store::Store;
+use super::{Commit, LedgerOptions};
+use crate::clock::{Alarm, Day};
+use crate::usage::{Entry, Standing};
+use crate::{Error, ErrorKind, Result};
+
+/// So many are written at once without waiting for more.
+const MANY: usize = 1024;
+/// No more may wait; further requests end in an error, for what they use could be lost.
+const MOST: usize = 65_536;
+
+/// A ledger that is written, until it is dropped.
+#[derive(Debug)]
+pub(super) struct Writer {
+    shared: Arc<Shared>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+    options: LedgerOptions,
+}
+
+#[derive(Debug)]
+struct Shared {
+    store: Mutex<Store>,
+    waiting: Mutex<Waiting>,
+    changed: Condvar,
+}
+
+/// Receipts that are not yet on the disk.
+#[derive(Debug, Default)]
+struct Waiting {
+    entries: Vec<Entry>,
+    keys: HashSet<(String, Arc<str>)>,
+    alarm: Option<Alarm>,
+    /// Whether an alarm will ring, or has.
+    is_called: bool,
+    is_due: bool,
+    is_closed: bool,
+    /// Why they could not be written.
+    failure: Option<Error>,
+}
+
+impl Writer {
+    pub(super) fn new(store: Store, options: LedgerOptions) -> Self {
+        let shared = Shared {
+            store: Mutex::new(store),
+            waiting: Mutex::default(),
+            changed: Condvar::new(),
+        };
+        Self {
+            shared: Arc::new(shared),
+            thread: Mutex::default(),
+            options,
+        }
+    }
+
+    pub(super) fn settle(&self, entry: Entry) -> Result<bool> {
+        match self.options.commit {
+            Commit::Strict => {
+                let entered = self.shared.store().enter(std::slice::from_ref(&entry))?;
+                Ok(entered == [true])
+            }
+            Commit::Grouped => self.wait(entry),
+        }
+    }
+
+    /// Lets a receipt wait for others.
+    fn wait(&self, entry: Entry) -> Result<bool> {
+        self.ensure_thread()?;
+        let mut waiting = self.shared.waiting();
+        if waiting.entries.len() >= MOST {
+            return Err(full(waiting.failure.as_ref()));
+        }
+        if let Some(key) = key(&entry)
+            && !waiting.keys.insert(key)
+        {
+            return Ok(false);
+        }
+        waiting.entries.push(entry);
+        let calls = !std::mem::replace(&mut waiting.is_called, true);
+        if waiting.entries.len() == MANY {
+            waiting.is_due = true;
+            self.shared.changed.notify_all();
+        }
+        drop(waiting);
+        if calls {
+            self.call();
+        }
+        Ok(true)
+    }
+
+    /// Has the thread write when the time has come; now where nothing keeps the time.
+    fn call(&self) {
+        let clock = &self.options.clock;
+        let shared = Arc::downgrade(&self.shared);
+        let ring = move || {
+            if let Some(shared) = shared.upgrade() {
+                shared.waiting().is_due = true;
+                shared.changed.notify_all();
+            }
+        };
+        match clock.alarm(clock.now() + self.options.within, Box::new(ring)) {
+            Ok(alarm) => drop(self.shared.waiting().alarm.replace(alarm)),
+            Err(_) => {
+                self.shared.waiting().is_due = true;
+                self.shared.changed.notify_all();
+            }
+        }
+    }
+
+    fn ensure_thread(&self) -> Result<()> {
+        let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
+        if thread.is_none() {
+            let shared = Arc::clone(&self.shared);
+            let spawned = Builder::new()
+                .name("amaas-ledger".to_owned())
+                .spawn(move || shared.write());
+            *thread = Some(spawned.map_err(|cause| {
+                Error::new(
+                    ErrorKind::Io,
+                    "no thread can be started to write the ledger",
+                )
+                .because(cause)
+                .advise("raise the limit of threads, or commit strictly")
+            })?);
+        }
+        Ok(())
+    }
+
+    pub(super) fn flush(&self) -> Result<()> {
+        self.shared.flush()
+    }
+
+    pub(super) fn knows(&self, tenant: &str, idempotency: &str) -> Result<bool> {
+        let store = self.shared.store();
+        let key = (tenant.to_owned(), idempotency.into());
+        Ok(self.shared.waiting().keys.contains(&key) || store.knows(tenant, idempotency)?)
+    }
+
+    pub(super) fn standing(&self, tenant: &str, day: Day) -> Result<Standing> {
+        let store = self.shared.store();
+        let mut standing = store.standing(tenant, day)?;
+        let waiting = self.shared.waiting();
+        let own = waiting
+            .entries
+            .iter()
+            .filter(|entry| entry.tenant() == tenant);
+        for entry in own {
+            match Day::of(entry.at) {
+                at if at == day => standing.add(&entry.usage),
+                at if at.month() == day.month() => standing.add_earlier(&entry.usage),
+                _ => {}
+            }
+        }
+        Ok(standing)
+    }
+
+    /// The store, with everything in it.
+    pub(super) fn whole(&self) -> Result<MutexGuard<'_, Store>> {
+        let mut store = self.shared.store();
+        self.shared.write_all(&mut store)?;
+        Ok(store)
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.shared.waiting().is_closed = true;
+        self.shared.changed.notify_all();
+        let thread = self
+            .thread
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(thread) = thread.take() {
+            drop(thread.join());
+        }
+    }
+}
+
+impl Shared {
+    fn store(&self) -> MutexGuard<'_, Store> {
+        self.store.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What the thread does: writes when it is due, and once more at the end.
+    fn write(&self) {
+        loop {
+            let idle = |waiting: &mut Waiting| !waiting.is_due && !waiting.is_closed;
+            let waited = self.changed.wait_while(self.waiting(), idle);
+            let mut waiting = waited.unwrap_or_else(PoisonError::into_inner);
+            let is_last = waiting.is_closed;
+            waiting.is_due = false;
+            drop(waiting);
+            if let Err(error) = self.flush() {
+                crate::observe::not_entered(&error);
+            }
+            if is_last {
+                return;
+            }
+        }
+    }
+
+    fn flush(&self) -> Result<()> {
+        self.write_all(&mut self.store())
+    }
+
+    /// Writes all that wait; where that fails they wait again, before those that came meanwhile.
+    fn write_all(&self, store: &mut Store) -> Result<()> {
+        let mut waiting = self.waiting();
+        let entries = std::mem::take(&mut waiting.entries);
+        let alarm = waiting.alarm.take();
+        waiting.is_called = false;
+        drop(waiting);
+        drop(alarm);
+        if entries.is_empty() {
+            return Ok(());
+        }
+        let written = store.enter(&entries);
+        let mut waiting = self.waiting();
+        match written {
+            Ok(_) => {
+                waiting.failure = None;
+                for key in entries.iter().filter_map(key) {
+                    waiting.keys.remove(&key);
+                }
+                Ok(())
+            }
+            Err(error) => {
+                waiting.failure = Some(error.again());
+                waiting.entries.splice(0..0, entries);
+                Err(error)
+            }
+        }
+    }
+}
+
+fn key(entry: &Entry) -> Option<(String, Arc<str>)> {
+    let idempotency = entry.idempotency.clone()?;
+    Some((entry.tenant().to_owned(), idempotency))
+}
+
+fn full(failure: Option<&Error>) -> Error {
+    let message = format!("`{MOST}` receipts wait for the ledger already");
+    let error = Error::new(ErrorKind::Overloaded, message)
+        .advise("see to it that the ledger can be written");
+    match failure {
+        Some(failure) => error.because(failure.again()),
+        None => error,
+    }
+}

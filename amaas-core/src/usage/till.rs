@@ -1,0 +1,135 @@
+//! The till of a service: every request passes it twice, to be admitted and to be charged.
+//!
+//! The trap: a receipt is priced and entered under its tenant's lock, so that each finds the sums of
+//! those before it. A strict ledger makes a tenant's requests wait there for the disk, one after the
+//! other.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+use super::account::{Account, Desk};
+use super::{Book, PriceTable, Quotas, Standing, Usage, tenant};
+use crate::Result;
+use crate::clock::Clock;
+
+/// Prices, quotas and the book of one service, and the accounts of its tenants.
+#[derive(Debug)]
+pub(crate) struct Till {
+    prices: Option<PriceTable>,
+    quotas: Quotas,
+    book: Option<Arc<dyn Book>>,
+    clock: Arc<dyn Clock>,
+    accounts: RwLock<HashMap<Arc<str>, Arc<Mutex<Account>>>>,
+}
+
+/// A place that is held for one request; given back when dropped.
+#[derive(Debug)]
+pub(crate) struct Reserved(Arc<Mutex<Account>>);
+
+impl Drop for Reserved {
+    fn drop(&mut self) {
+        lock(&self.0).release();
+    }
+}
+
+impl Till {
+    /// A till, unless there is nothing for it to do.
+    pub(crate) fn new(
+        prices: Option<PriceTable>,
+        quotas: Option<Quotas>,
+        book: Option<Arc<dyn Book>>,
+        clock: Arc<dyn Clock>,
+    ) -> Option<Self> {
+        let is_idle = prices.is_none() && quotas.is_none() && book.is_none();
+        (!is_idle).then(|| Self {
+            prices,
+            quotas: quotas.unwrap_or_default(),
+            book,
+            clock,
+            accounts: RwLock::default(),
+        })
+    }
+
+    /// Holds a place for a request.
+    ///
+    /// # Errors
+    /// `InvalidArgument` for a tenant or key that cannot be written down, `QuotaExceeded`,
+    /// `BudgetExhausted`, and what the book ends with.
+    pub(crate) fn reserve(
+        &self,
+        tenant: Option<&Arc<str>>,
+        idempotency: Option<&Arc<str>>,
+    ) -> Result<Reserved> {
+        tenant::check("tenant", tenant.map(AsRef::as_ref))?;
+        tenant::check("idempotency key", idempotency.map(AsRef::as_ref))?;
+        let desk = self.desk();
+        let account = self.account(tenant, &desk);
+        lock(&account).reserve(&desk)?;
+        Ok(Reserved(account))
+    }
+
+    /// Prices the receipt of a request that was answered, and enters it.
+    ///
+    /// # Errors
+    /// What the book ends with; `InvalidArgument` for a price that is too large.
+    pub(crate) fn settle(
+        &self,
+        reserved: &Reserved,
+        usage: &mut Usage,
+        idempotency: Option<&Arc<str>>,
+    ) -> Result<()> {
+        lock(&reserved.0).settle(usage, idempotency, &self.desk())
+    }
+
+    /// Prices a receipt that no place was held for, and enters it.
+    ///
+    /// # Errors
+    /// As [`Till::settle`].
+    pub(crate) fn charge(&self, usage: &mut Usage) -> Result<()> {
+        let desk = self.desk();
+        let account = self.account(usage.tenant.clone().as_ref(), &desk);
+        lock(&account).settle(usage, None, &desk)
+    }
+
+    /// What a tenant used so far today and this month.
+    ///
+    /// # Errors
+    /// What the book ends with.
+    pub(crate) fn standing(&self, tenant: Option<&Arc<str>>) -> Result<Standing> {
+        let desk = self.desk();
+        let account = self.account(tenant, &desk);
+        lock(&account).standing(&desk)
+    }
+
+    fn desk(&self) -> Desk<'_> {
+        Desk {
+            prices: self.prices.as_ref(),
+            book: self.book.as_deref(),
+            at: self.clock.calendar(),
+            now: self.clock.now(),
+        }
+    }
+
+    fn account(&self, tenant: Option<&Arc<str>>, desk: &Desk<'_>) -> Arc<Mutex<Account>> {
+        let name = tenant.map_or("", |tenant| tenant);
+        let accounts = self.accounts.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(account) = accounts.get(name) {
+            return Arc::clone(account);
+        }
+        drop(accounts);
+        let mut accounts = self
+            .accounts
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        let name: Arc<str> = tenant.map_or_else(|| "".into(), Arc::clone);
+        let open = || {
+            let quota = self.quotas.of(&name).clone();
+            Arc::new(Mutex::new(Account::open(Arc::clone(&name), quota, desk)))
+        };
+        Arc::clone(accounts.entry(Arc::clone(&name)).or_insert_with(open))
+    }
+}
+
+fn lock(account: &Mutex<Account>) -> MutexGuard<'_, Account> {
+    account.lock().unwrap_or_else(PoisonError::into_inner)
+}
