@@ -63,7 +63,7 @@ pub const AMAAS_STATUS_QUOTA_EXCEEDED: amaas_status = 24;
 pub const AMAAS_STATUS_BUDGET_EXHAUSTED: amaas_status = 25;
 
 /// The names, each at the place of its number.
-const NAMES: [&CStr; 24] = [
+const NAMES: [&CStr; 26] = [
     c"ok",
     c"invalid_argument",
     c"input_too_long",
