@@ -1,13 +1,13 @@
 //! Receipts and their sums, as structs that may grow at their end.
 
 use std::ffi::c_char;
-use std::time::Duration;
 
 use amaas_core::Result;
 use amaas_core::usage::{Totals, Usage};
 
 use crate::arguments::{object, refuse};
 use crate::text::Text;
+use crate::time::nanoseconds;
 
 /// What one request used.
 ///
@@ -138,9 +138,4 @@ pub(crate) unsafe fn room<T>(place: *const T, parameter: &str) -> Result<usize> 
         &format!("is `{size}`"),
         remedy,
     ))
-}
-
-/// 584 years fit.
-fn nanoseconds(duration: Duration) -> u64 {
-    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }

@@ -139,6 +139,45 @@ fn tickets() {
 }
 
 #[test]
+fn lifecycles() {
+    let home = tempfile::tempdir().unwrap();
+    let alike = home.path().join("alike");
+    std::fs::create_dir(&alike).unwrap();
+    let package = repository().join("models/sentiment/1.0.0");
+    for file in ["amaas.toml", "model.onnx", "tokenizer.json"] {
+        std::fs::copy(package.join(file), alike.join(file)).unwrap();
+    }
+    let manifest = std::fs::read_to_string(package.join("amaas.toml")).unwrap();
+    let manifest = manifest.replacen("version = \"1.0.0\"", "version = \"1.0.1\"", 1);
+    std::fs::write(alike.join("amaas.toml"), manifest).unwrap();
+    run("tests/c/test_lifecycle.c", &[home.path(), &alike]);
+}
+
+#[test]
+fn tunes() {
+    let home = tempfile::tempdir().unwrap();
+    run("tests/c/test_tune.c", &[home.path()]);
+}
+
+#[test]
+fn logs() {
+    run("tests/c/test_log.c", &[]);
+}
+
+#[test]
+fn forks() {
+    run("tests/c/test_fork.c", &[]);
+}
+
+#[test]
+fn a_second_runtime_is_shared_or_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let copy = folder.path().join("libonnxruntime.so.1");
+    std::fs::copy(std::env::var_os("AMAAS_ORT_LIB").unwrap(), &copy).unwrap();
+    run("tests/c/test_second.c", &[&copy]);
+}
+
+#[test]
 fn threads() {
     run("tests/c/test_threads.c", &[]);
 }

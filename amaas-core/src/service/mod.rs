@@ -13,6 +13,7 @@ mod outputs;
 mod residence;
 mod route;
 mod settings;
+mod sums;
 mod task;
 mod threads;
 mod ticket;
