@@ -169,6 +169,18 @@ fn forks() {
     run("tests/c/test_fork.c", &[]);
 }
 
+/// A library that may not be unloaded, opened and closed again and again.
+#[test]
+fn opening_and_closing_leaves_everything_in_place() {
+    let library = library("dlopen".as_ref()).join("libamaas.so");
+    run("tests/c/test_dlopen.c", &[&library]);
+}
+
+#[test]
+fn numbers_and_sizes_stay() {
+    run("tests/c/test_abi.c", &[]);
+}
+
 #[test]
 fn a_second_runtime_is_shared_or_refused() {
     let folder = tempfile::tempdir().unwrap();
@@ -219,13 +231,19 @@ fn the_driver_answers_a_failing_load_with_one_line() {
     assert_eq!(printed.lines().count(), 1);
 }
 
-/// Alone, twice, and as C++.
+/// Alone, twice, and in each language that may include it.
 #[test]
-fn the_header_compiles_without_a_warning() {
-    for (language, standard) in [("c", "-std=c11"), ("c++", "-std=c++17")] {
+fn the_headers_compile_without_a_warning() {
+    let languages = [
+        ("amaas.h", "c", "-std=c11"),
+        ("amaas.h", "c++", "-std=c++17"),
+        ("amaas.hpp", "c++", "-std=c++17"),
+        ("amaas.hpp", "c++", "-std=c++20"),
+    ];
+    for (header, language, standard) in languages {
         let folder = tempfile::tempdir().unwrap();
         let source = folder.path().join("header.source");
-        let twice = "#include \"amaas.h\"\n#include \"amaas.h\"\n";
+        let twice = format!("#include \"{header}\"\n").repeat(2);
         std::fs::write(&source, format!("{twice}int main(void) {{ return 0; }}\n")).unwrap();
         let mut command = compiler(standard);
         output(
@@ -233,6 +251,48 @@ fn the_header_compiles_without_a_warning() {
                 .args(STRICT)
                 .args(["-fsyntax-only", "-x", language])
                 .arg(source),
+        );
+    }
+}
+
+#[test]
+fn cpp_owns_what_it_is_given() {
+    let source = repository().join("tests/c/test_raii.cpp");
+    let folder = library("raii".as_ref());
+    for (name, standard, option) in [
+        ("throwing", "-std=c++17", "-fexceptions"),
+        ("newer", "-std=c++20", "-fexceptions"),
+        ("results", "-std=c++17", "-fno-exceptions"),
+    ] {
+        let program = folder.join(name);
+        output(
+            compiler(standard)
+                .args(["-O1", "-pthread", option])
+                .args(STRICT)
+                .args([&source, Path::new("-o"), &program])
+                .arg(format!("-L{}", folder.display()))
+                .arg(format!("-Wl,-rpath,{}", folder.display()))
+                .args(["-lamaas", "-lstdc++"]),
+        );
+        output(Command::new(program).current_dir(repository()));
+    }
+}
+
+/// What has an end in C has an owner in C++.
+#[test]
+fn cpp_has_an_owner_for_every_object() {
+    let read = |name: &str| std::fs::read_to_string(repository().join("include").join(name));
+    let (header, owners) = (read("amaas.h").unwrap(), read("amaas.hpp").unwrap());
+    let ends = header.lines().filter_map(|line| {
+        let name = line.strip_prefix("void amaas_")?;
+        name.split_once("_free(").map(|(noun, _)| noun)
+    });
+    let ends: Vec<_> = ends.collect();
+    assert!(ends.len() > 40, "the header is not read as it should be");
+    for noun in ends {
+        assert!(
+            owners.contains(&format!("AMAAS_ENDS({noun})")),
+            "amaas_{noun}_free"
         );
     }
 }
