@@ -1426,8 +1426,8 @@ extern "C" {
  *
  * `expected` guards against somebody else who moves it at the same time: the version that the
  * alias must point at now, or an empty text when there must be no such alias yet; otherwise
- * `AMAAS_STATUS_CONFLICT` and nothing is changed. NULL for no guard. `reason` is kept in the
- * alias's history; NULL for none. Routes that follow the alias move with `amaas_route_update`.
+ * `AMAAS_STATUS_CONFLICT` and nothing is changed. NULL for `expected` is no guard. `reason` is kept in
+ * the alias's history; NULL for `reason` is none. Routes that follow the alias move with `amaas_route_update`.
  *
  * The caller sees to it that `service` is live, the texts end in NUL.
  */
@@ -1442,7 +1442,7 @@ amaas_status amaas_service_set_alias(const amaas_service *service,
 /**
  * Takes an alias away. Its history stays, and `amaas_service_rollback` brings it back.
  *
- * `expected` and `reason` are as for `amaas_service_set_alias`; both may be NULL.
+ * As for `amaas_service_set_alias`, `expected` and `reason` may be NULL.
  *
  * `AMAAS_STATUS_NOT_FOUND` when there is no such alias.
  *
@@ -1460,7 +1460,7 @@ amaas_status amaas_service_remove_alias(const amaas_service *service,
  *
  * `AMAAS_STATUS_CONFLICT` when it has not pointed elsewhere before.
  *
- * `reason` is kept in the alias's history; NULL for none. `out` gets that version, as `1.2.0`,
+ * `reason` is kept in the alias's history; NULL for `reason` is none. `out` gets that version, as `1.2.0`,
  * and belongs to the caller.
  *
  * The caller sees to it that `service` is live, the texts end in NUL, `out` can be written to.
@@ -3879,7 +3879,7 @@ amaas_status amaas_tensor_new(amaas_dtype dtype,
  * As `amaas_tensor_new`, but `data` is lent: it stays where it is, and nobody writes to it,
  * until `release` is called with `context`. That happens once, when nothing uses the memory any
  * more: as the tensor is freed or later, on whichever thread that is. `release` must not call
- * amaas. With `release` NULL the memory is lent until the tensor, its clones and every request
+ * amaas. With NULL for `release` the memory is lent until the tensor, its clones and every request
  * that was given them have ended. When the call fails nothing is lent and `release` is not
  * called.
  *
@@ -4886,7 +4886,7 @@ void amaas_watcher_free(amaas_watcher *watcher);
  * an alias gets it, with a notice; routes that serve it go on. Yanking again puts another reason
  * in place.
  *
- * `reason` is one line that is kept with it; NULL for none. `AMAAS_STATUS_NOT_FOUND` when there is
+ * `reason` is one line that is kept with it; NULL for `reason` is none. `AMAAS_STATUS_NOT_FOUND` when there is
  * no such version.
  *
  * The caller sees to it that `service` is live, the texts end in NUL.

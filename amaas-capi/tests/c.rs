@@ -11,6 +11,8 @@
     reason = "what helps a test may end it"
 )]
 
+#[path = "c/every.rs"]
+mod every;
 #[path = "c/library.rs"]
 mod library;
 #[path = "../../amaas-core/tests/remote/registry.rs"]
@@ -54,12 +56,27 @@ fn compile(source: &str) -> PathBuf {
         compiler("-std=c11")
             .args(["-O1", "-g", "-pthread"])
             .args(STRICT)
+            .arg("-I")
+            .arg(repository().join("tests/c"))
             .args([&source, Path::new("-o"), &program])
             .arg(format!("-L{}", folder.display()))
             .arg(format!("-Wl,-rpath,{}", folder.display()))
             .args(["-lamaas", "-lm"]),
     );
     program
+}
+
+/// Written from the header: NULL for every pointer, numbers that no enum has.
+#[test]
+fn every_function_refuses_what_it_must() {
+    let home = tempfile::tempdir().unwrap();
+    let header = std::fs::read_to_string(repository().join("include/amaas.h")).unwrap();
+    let (text, count) = every::program(&header);
+    let symbols = include_str!("../../tests/c/symbols.txt").lines().count();
+    assert_eq!(count, symbols, "the header is not read as it should be");
+    let source = Path::new(env!("CARGO_TARGET_TMPDIR")).join("test_every.c");
+    std::fs::write(&source, text).unwrap();
+    run(source.to_str().unwrap(), &[home.path()]);
 }
 
 #[test]
@@ -178,6 +195,26 @@ fn opening_and_closing_leaves_everything_in_place() {
 
 #[test]
 fn numbers_and_sizes_stay() {
+    let read = |path: &str| std::fs::read_to_string(repository().join(path)).unwrap();
+    let (header, asserted) = (read("include/amaas.h"), read("tests/c/test_abi.c"));
+    let constants = header.lines().filter_map(|line| {
+        let (name, number) = line.strip_prefix("#define AMAAS_")?.split_once(' ')?;
+        Some(format!("static_assert(AMAAS_{name} == {number},"))
+    });
+    let structs = header.lines().filter_map(|line| {
+        let name = line.strip_prefix("} amaas_")?.strip_suffix(';')?;
+        Some(format!("static_assert(sizeof(amaas_{name}) == "))
+    });
+    let wanted: Vec<_> = constants.chain(structs).collect();
+    assert!(wanted.len() > 100, "the header is not read as it should be");
+    let missing: Vec<_> = wanted
+        .iter()
+        .filter(|line| !asserted.contains(*line))
+        .collect();
+    assert!(
+        missing.is_empty(),
+        "add to tests/c/test_abi.c: {missing:#?}"
+    );
     run("tests/c/test_abi.c", &[]);
 }
 
