@@ -111,6 +111,7 @@ soak: $(VENV)/installed
 	$(SOAK) -p amaas-core --test registry -- every_damaged_block clean_up_breaks_nothing 2>&1 | tee -a $(BUILD)/soak.log
 	$(SOAK) -p amaas-core --test remote -- clean_up_breaks_no_pull 2>&1 | tee -a $(BUILD)/soak.log
 	$(SOAK) -p amaas-core --test soak 2>&1 | tee -a $(BUILD)/soak.log
+	$(SOAK) -p amaas-capi --test c -- sanitize --nocapture 2>&1 | tee -a $(BUILD)/soak.log
 	$(SOAK) -p amaas-schedules 2>&1 | tee -a $(BUILD)/soak.log
 	@tests/summary.sh $(BUILD)/soak.log
 

@@ -21,6 +21,7 @@ pub(crate) unsafe fn call(
     work: impl FnOnce() -> Result<()>,
 ) -> amaas_status {
     let guarded = || {
+        enter();
         fork::refuse_in_child()?;
         work()
     };
@@ -38,7 +39,11 @@ pub(crate) unsafe fn call(
 
 /// Reads from an object. `otherwise` is the answer when there is nothing to read.
 pub(crate) fn get<T>(otherwise: T, work: impl FnOnce() -> Option<T>) -> T {
-    match catch_unwind(AssertUnwindSafe(work)) {
+    let guarded = || {
+        enter();
+        work()
+    };
+    match catch_unwind(AssertUnwindSafe(guarded)) {
         Ok(answer) => answer.unwrap_or(otherwise),
         Err(panic) => {
             std::mem::forget(panic); // as in `bug`
@@ -72,10 +77,17 @@ pub(crate) unsafe fn free<T>(object: *mut T) {
     let drop_it = || {
         // SAFETY: the caller's promise.
         drop(unsafe { Box::from_raw(object) });
+        enter();
     };
     if let Err(panic) = catch_unwind(AssertUnwindSafe(drop_it)) {
         std::mem::forget(panic); // as in `bug`
     }
+}
+
+/// Where a test plants its panic; nothing in what is shipped.
+fn enter() {
+    #[cfg(feature = "panic-test")]
+    crate::planted::panic_if_asked();
 }
 
 /// An object for C to own, until it is [`free`]d.

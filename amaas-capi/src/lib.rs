@@ -50,6 +50,8 @@ pub mod metrics;
 pub mod model_info;
 pub mod model_list;
 pub mod outputs;
+#[cfg(feature = "panic-test")]
+mod planted;
 pub mod port;
 pub mod published;
 pub mod registry;

@@ -8,6 +8,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::print_stderr,
     reason = "what helps a test may end it"
 )]
 
@@ -17,6 +18,8 @@ mod every;
 mod library;
 #[path = "../../amaas-core/tests/remote/registry.rs"]
 mod registry;
+#[path = "c/sanitize.rs"]
+mod sanitize;
 #[path = "c/support.rs"]
 mod support;
 

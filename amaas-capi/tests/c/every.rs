@@ -33,6 +33,44 @@ pub(crate) fn program(header: &str) -> (String, usize) {
     (text, functions.len())
 }
 
+/// A program, for a library with panics to plant, in which every function panics once; and how many of
+/// them must say so by their status.
+pub(crate) fn panics(header: &str) -> (String, usize) {
+    let mut calls = String::new();
+    let mut count = 0;
+    for Function {
+        name,
+        answer,
+        parameters,
+        ..
+    } in functions(header)
+    {
+        let mut given: Vec<_> = parameters.iter().map(|(kind, _)| nothing(kind)).collect();
+        if answer == "amaas_status" && parameters.last().is_some_and(|(_, name)| name == "error") {
+            count += 1;
+            given.pop();
+            given.push("&error".to_owned());
+            let _ = writeln!(calls, "    PANICS({name}({}));", given.join(", "));
+        } else {
+            let _ = writeln!(
+                calls,
+                "    planted_panic(1);\n    (void){name}({});",
+                given.join(", ")
+            );
+        }
+    }
+    let head = "#include \"check.h\"\n\nvoid planted_panic(int32_t planted);\n\n\
+        #define PANICS(call) \\\n    do { \\\n        amaas_status status; \\\n        \
+        planted_panic(1); \\\n        status = (call); \\\n        planted_panic(0); \\\n        \
+        CHECK(status == AMAAS_STATUS_INTERNAL); \\\n        \
+        SAME(amaas_error_message(error), \"amaas panicked: planted\"); \\\n        \
+        amaas_error_free(error); \\\n        error = NULL; \\\n    } while (0)\n\n";
+    let text = format!(
+        "{head}int main(void)\n{{\n    amaas_error *error = NULL;\n{calls}    return 0;\n}}\n"
+    );
+    (text, count)
+}
+
 fn functions(header: &str) -> Vec<Function<'_>> {
     let blocks = header.split("/**").skip(1).filter_map(|block| {
         let (about, code) = block.split_once("*/")?;
