@@ -51,7 +51,7 @@ pub mod model_info;
 pub mod model_list;
 pub mod outputs;
 #[cfg(feature = "panic-test")]
-mod planted;
+pub mod planted;
 pub mod port;
 pub mod published;
 pub mod registry;
