@@ -3,6 +3,7 @@
 #   make test    everything that must hold; STRICT=1 makes a missing optional tool a failure
 #   make soak    the long versions: ten times the crashes, every block of a large model, traffic in rounds
 #   make check   formatting and lints only
+#   make install the C library, its headers, pkg-config and CMake files, below PREFIX
 #   make bench   side by side with ONNX Runtime by hand
 #   make clean   forget what was built
 # Everything lands in .venv, target, build and models/minilm; cargo and pip keep their own caches.
@@ -24,7 +25,9 @@ RUN      = env AMAAS_ORT_LIB="$(abspath $(ORT_LIB))" AMAAS_TEST_PLUGIN="$(abspat
 # Python's model-signing, in a folder of its own: it is large, and wanted with STRICT=1 alone.
 SIGNING  := $(BUILD)/model-signing
 
-.PHONY: demo test soak check bench clean tools build minilm rust-test python-test c-test
+PREFIX  ?= /usr/local
+
+.PHONY: demo test soak check bench install clean tools build minilm rust-test python-test c-test
 
 demo: build
 	@$(RUN) $(BIN)/python examples/demo.py
@@ -98,6 +101,7 @@ rust-test: $(VENV)/installed minilm $(if $(filter 1,$(STRICT)),$(SIGNING)/instal
 
 c-test: build
 	$(RUN) tests/c/optional.sh
+	$(RUN) tests/c/install.sh
 
 python-test: build
 	$(BIN)/python -m mypy --strict python/amaas
@@ -114,8 +118,16 @@ soak: $(VENV)/installed
 	$(SOAK) -p amaas-core --test registry -- every_damaged_block clean_up_breaks_nothing 2>&1 | tee -a $(BUILD)/soak.log
 	$(SOAK) -p amaas-core --test remote -- clean_up_breaks_no_pull 2>&1 | tee -a $(BUILD)/soak.log
 	$(SOAK) -p amaas-core --test soak 2>&1 | tee -a $(BUILD)/soak.log
+	$(SOAK) -p amaas-capi --test c -- sanitize --nocapture 2>&1 | tee -a $(BUILD)/soak.log
 	$(SOAK) -p amaas-schedules 2>&1 | tee -a $(BUILD)/soak.log
 	@tests/summary.sh $(BUILD)/soak.log
+
+# --- installing --------------------------------------------------------------------------------
+
+# A build of some minutes; LIBDIR, INCLUDEDIR and DESTDIR are as usual.
+install: | tools
+	cargo build --quiet --profile dist -p amaas-capi
+	PREFIX='$(PREFIX)' amaas-capi/install/install.sh target/dist
 
 # --- measuring ---------------------------------------------------------------------------------
 

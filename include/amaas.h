@@ -61,9 +61,16 @@
  *   call. Numbers of statuses, dtypes and options never change their meaning; later releases may
  *   add some. AMAAS_ABI_VERSION is the number in the library's name, libamaas.so.0.
  *
+ * LOG
+ *   `amaas_log_set` hands events of amaas and of ONNX Runtime to a function of the host. Until it is
+ *   called nothing is logged, and nothing is ever printed.
+ *
  * ENDING
- *   Nothing has to be freed before the process ends. The library cannot be unloaded. After fork
- *   the child must not use what the parent made.
+ *   Nothing has to be freed before the process ends. The library cannot be unloaded. In a child of
+ *   fork whose parent had started a service, whatever can fail returns AMAAS_STATUS_CLOSED and
+ *   nothing is freed; results that are there can be read. Such a child ends with _exit, as children
+ *   of a program with threads should: at exit ONNX Runtime waits for threads that only the parent
+ *   has. fork and exec is not concerned.
  */
 
 #ifndef AMAAS_H
@@ -183,6 +190,15 @@ typedef struct amaas_gc_options amaas_gc_options;
 typedef struct amaas_gc_report amaas_gc_report;
 
 /**
+ * What a version on trial may do worse than the present one, until it is taken back.
+ *
+ * Made by `amaas_guard_new`, owned by its caller, ended with `amaas_guard_free`; a trial that was
+ * begun with it does not need it any more. While one thread sets it no other may use it; from then
+ * on any number of threads may.
+ */
+typedef struct amaas_guard amaas_guard;
+
+/**
  * Limits of `amaas_service_import_archive`, checked before anything is written.
  *
  * Made by `amaas_import_limits_new`, owned by its caller, ended with `amaas_import_limits_free`.
@@ -218,6 +234,16 @@ typedef struct amaas_imported amaas_imported;
  * alive.
  */
 typedef struct amaas_kept amaas_kept;
+
+/**
+ * The sums of a service as they were when it was asked, model by model, in the order of their
+ * names. They only ever grow: routes that were freed stay in them.
+ *
+ * Made by `amaas_service_metrics`, owned by its caller, ended with `amaas_metrics_free`. It never
+ * changes: any number of threads may read it. Everything it answers with is valid until it is
+ * freed. Models are counted from 0.
+ */
+typedef struct amaas_metrics amaas_metrics;
 
 /**
  * The version that a route served when it was asked: its names, its place, its signature.
@@ -319,6 +345,14 @@ typedef struct amaas_route amaas_route;
 typedef struct amaas_route_list amaas_route_list;
 
 /**
+ * Requests for `amaas_service_tune`: texts for a model with a task, or named tensors.
+ *
+ * Made by `amaas_sample_new`, owned by its caller, ended with `amaas_sample_free`. While one thread
+ * adds to it no other may use it; from then on any number of threads may tune with it.
+ */
+typedef struct amaas_sample amaas_sample;
+
+/**
  * Owns the runtime, the registry and the loaded versions.
  *
  * Made by `amaas_service_new`, owned by its caller, ended with `amaas_service_free`. Any number
@@ -397,6 +431,15 @@ typedef struct amaas_ticket amaas_ticket;
 typedef struct amaas_transferred amaas_transferred;
 
 /**
+ * The trial of a route as it was when it was asked.
+ *
+ * Made by `amaas_route_trial_status`, owned by its caller, ended with `amaas_trial_status_free`. It
+ * never changes: any number of threads may read it. Everything it answers with is valid until it
+ * is freed.
+ */
+typedef struct amaas_trial_status amaas_trial_status;
+
+/**
  * A version as a Triton server finds it.
  *
  * Made by `amaas_service_export_triton`, owned by its caller, ended with `amaas_triton_free`. It
@@ -404,6 +447,32 @@ typedef struct amaas_transferred amaas_transferred;
  * is freed. Notes are counted from 0.
  */
 typedef struct amaas_triton amaas_triton;
+
+/**
+ * Options of `amaas_service_tune`.
+ *
+ * Made by `amaas_tune_options_new`, owned by its caller, ended with `amaas_tune_options_free`.
+ * While one thread sets it no other may use it; from then on any number of threads may.
+ */
+typedef struct amaas_tune_options amaas_tune_options;
+
+/**
+ * What tuning found.
+ *
+ * Made by `amaas_service_tune`, owned by its caller, ended with `amaas_tuned_free`. It never
+ * changes: any number of threads may read it. Arrangements are counted from 0, the best first.
+ */
+typedef struct amaas_tuned amaas_tuned;
+
+/**
+ * What an update did.
+ *
+ * Made by `amaas_service_update`, owned by its caller, ended with `amaas_updated_free`; one that a
+ * watcher tells of belongs to the watcher. It never changes: any number of threads may read it.
+ * Everything it answers with is valid until it is freed. What moved, what is kept and what failed
+ * are counted from 0 each.
+ */
+typedef struct amaas_updated amaas_updated;
 
 /**
  * What a check found: blobs that are damaged, and versions that must not serve.
@@ -414,6 +483,33 @@ typedef struct amaas_triton amaas_triton;
  * counted from 0.
  */
 typedef struct amaas_verification amaas_verification;
+
+/**
+ * The versions of a service as they were when it was asked, in the order in which they were first
+ * loaded.
+ *
+ * Made by `amaas_service_versions`, owned by its caller, ended with `amaas_version_list_free`. It
+ * never changes: any number of threads may read it. Everything it answers with is valid until it
+ * is freed. Versions and their routes are counted from 0.
+ */
+typedef struct amaas_version_list amaas_version_list;
+
+/**
+ * Options of `amaas_service_watch`.
+ *
+ * Made by `amaas_watch_options_new`, owned by its caller, ended with `amaas_watch_options_free`; a
+ * watcher that was started with it does not need it any more. Used by one thread at a time.
+ */
+typedef struct amaas_watch_options amaas_watch_options;
+
+/**
+ * Updates a service whenever its registry may have changed, until it is freed.
+ *
+ * Made by `amaas_service_watch`, owned by its caller, ended with `amaas_watcher_free`. Any number
+ * of threads may use one at once; none may use it while or after it is freed. It does not keep
+ * its service alive.
+ */
+typedef struct amaas_watcher amaas_watcher;
 
 /**
  * How a call ended: `AMAAS_STATUS_OK` or the kind of the error.
@@ -573,6 +669,84 @@ typedef int32_t amaas_format;
 typedef int32_t amaas_pooling;
 
 /**
+ * How bad an event is: one of `AMAAS_LOG_…`.
+ */
+typedef int32_t amaas_log_level;
+
+/**
+ * An event. It never carries what models were given or have answered. Later releases may add
+ * fields at its end: `size` says how much of it the library knows.
+ */
+typedef struct {
+    /**
+     * The `sizeof(amaas_log_event)` of the library.
+     */
+    size_t size;
+    /**
+     * How bad it is: one of `AMAAS_LOG_…`.
+     */
+    amaas_log_level level;
+    /**
+     * Who says it: `amaas`, or `onnxruntime` for what that logs itself.
+     */
+    const char *target;
+    /**
+     * What happened, as `model loaded`.
+     */
+    const char *message;
+    /**
+     * About what, as `model="sentiment" version="1.0.0"`; empty where there is nothing to add.
+     */
+    const char *fields;
+} amaas_log_event;
+
+/**
+ * Told of each event, with the `data` that was given along with it.
+ *
+ * It is called on whatever thread is at work, by several at once; `event` is valid while it runs.
+ * Whoever caused the event waits for it. It may call amaas, except `amaas_log_set`; what is logged
+ * meanwhile on its thread is not told. It must not throw or jump out, nor wait for a thread that
+ * calls `amaas_log_set`.
+ */
+typedef void (*amaas_log)(void *data, const amaas_log_event *event);
+
+/**
+ * What the requests of a route used together.
+ *
+ * Set `size` to `sizeof(amaas_totals)` before it is passed, as with `amaas_usage`.
+ */
+typedef struct {
+    /**
+     * `sizeof(amaas_totals)` as the host was compiled.
+     */
+    size_t size;
+    /**
+     * Requests that were answered.
+     */
+    uint64_t requests;
+    /**
+     * Requests that ended in an error.
+     */
+    uint64_t failures;
+    /**
+     * Rows of the answered requests.
+     */
+    uint64_t rows;
+    /**
+     * Tokens of the answered requests.
+     */
+    uint64_t tokens;
+    /**
+     * Nanoseconds that the answered requests waited for an instance.
+     */
+    uint64_t queued_ns;
+    /**
+     * Nanoseconds that the answered requests ran.
+     */
+    uint64_t computed_ns;
+} amaas_totals;
+
+/**
  * How far a transfer is. A blob that is there already counts as done at once. Later releases may
  * add fields at its end: `size` says how much of it the library knows.
  */
@@ -620,48 +794,151 @@ typedef void (*amaas_transfer_progress)(void *data, const amaas_transfer *transf
 typedef int32_t amaas_notice;
 
 /**
- * What the requests of a route used together.
- *
- * Set `size` to `sizeof(amaas_totals)` before it is passed, as with `amaas_usage`.
- */
-typedef struct {
-    /**
-     * `sizeof(amaas_totals)` as the host was compiled.
-     */
-    size_t size;
-    /**
-     * Requests that were answered.
-     */
-    uint64_t requests;
-    /**
-     * Requests that ended in an error.
-     */
-    uint64_t failures;
-    /**
-     * Rows of the answered requests.
-     */
-    uint64_t rows;
-    /**
-     * Tokens of the answered requests.
-     */
-    uint64_t tokens;
-    /**
-     * Nanoseconds that the answered requests waited for an instance.
-     */
-    uint64_t queued_ns;
-    /**
-     * Nanoseconds that the answered requests ran.
-     */
-    uint64_t computed_ns;
-} amaas_totals;
-
-/**
  * Called with the `data` that was given along with it. It runs on a thread of amaas's own, or on
  * that of the call that finished the request, so it should be short. It may call amaas, and
  * must not
  * throw or jump out.
  */
 typedef void (*amaas_callback)(void *data);
+
+/**
+ * How a version is tried: one of `AMAAS_TRIAL_…`.
+ */
+typedef int32_t amaas_trial_kind;
+
+/**
+ * How a trial ended: one of `AMAAS_OUTCOME_…`.
+ */
+typedef int32_t amaas_outcome;
+
+/**
+ * What was counted in the present window of a trial, or in the one it ended in.
+ *
+ * Set `size` to `sizeof(amaas_tally)` before it is passed, as with `amaas_usage`. Requests that
+ * the caller got wrong or gave up do not count.
+ */
+typedef struct {
+    /**
+     * `sizeof(amaas_tally)` as the host was compiled.
+     */
+    size_t size;
+    /**
+     * Requests that ended on the version that the route answers from.
+     */
+    uint64_t current_requests;
+    /**
+     * Those among them that failed.
+     */
+    uint64_t current_errors;
+    /**
+     * Rows of the others.
+     */
+    uint64_t current_rows;
+    /**
+     * Nanoseconds that they ran.
+     */
+    uint64_t current_computed_ns;
+    /**
+     * Requests that ended on the version on trial.
+     */
+    uint64_t tried_requests;
+    /**
+     * Those among them that failed.
+     */
+    uint64_t tried_errors;
+    /**
+     * Rows of the others.
+     */
+    uint64_t tried_rows;
+    /**
+     * Nanoseconds that they ran.
+     */
+    uint64_t tried_computed_ns;
+    /**
+     * Requests that both answered and a shadow compared.
+     */
+    uint64_t compared;
+    /**
+     * The sum over those of how far the answers lie apart.
+     */
+    double apart;
+    /**
+     * The greatest of it.
+     */
+    double furthest;
+} amaas_tally;
+
+/**
+ * How far tuning has come. Later releases may add fields at its end: `size` says how much of it the
+ * library knows.
+ */
+typedef struct {
+    /**
+     * The `sizeof(amaas_tune_state)` of the library.
+     */
+    size_t size;
+    /**
+     * The part of the budget that has passed, from 0 to 1.
+     */
+    double share;
+    /**
+     * Arrangements that are still in the race.
+     */
+    size_t candidates;
+} amaas_tune_state;
+
+/**
+ * Told after each turn how far tuning has come, with the `data` that was given along with it.
+ *
+ * It is called on the thread of the call, before that returns; `state` is valid while it runs. It
+ * may call amaas, and must not throw or jump out. To give up, it raises the flag of
+ * `amaas_tune_options_set_stop`.
+ */
+typedef void (*amaas_tune_progress)(void *data, const amaas_tune_state *state);
+
+/**
+ * One arrangement, and what was measured of it: medians over its turns.
+ *
+ * Set `size` to `sizeof(amaas_tune_row)` before it is passed, as with `amaas_usage`.
+ */
+typedef struct {
+    /**
+     * `sizeof(amaas_tune_row)` as the host was compiled.
+     */
+    size_t size;
+    /**
+     * Instances; 0 for those of two widths that options with nothing set give.
+     */
+    size_t instances;
+    /**
+     * Threads of each instance; 0 as above.
+     */
+    size_t threads;
+    /**
+     * The most rows that run together.
+     */
+    size_t rows;
+    /**
+     * Requests sent at once.
+     */
+    size_t clients;
+    /**
+     * Requests answered.
+     */
+    size_t requests;
+    /**
+     * Requests answered in a second.
+     */
+    double requests_per_second;
+    /**
+     * Half of the requests took no longer than so many nanoseconds.
+     */
+    uint64_t p50_ns;
+    /**
+     * 99 of 100 requests took no longer than so many nanoseconds.
+     */
+    uint64_t p99_ns;
+} amaas_tune_row;
 
 /**
  * How far a check has come. The documents, which are read before, do not count. Where versions are
@@ -700,6 +977,22 @@ typedef struct {
  * it raises the `stop` that the call was given.
  */
 typedef void (*amaas_verify_progress)(void *data, const amaas_verified *verified);
+
+/**
+ * Where a version is in its life: one of `AMAAS_STATE_…`.
+ */
+typedef int32_t amaas_state;
+
+/**
+ * Told, with the `data` that was given along with it, what came of a look at the registry: of
+ * `updated` and `error` one is NULL. `updated` says what moved, and what failed to. `error` says
+ * why changes of the folder cannot be heard, or the time cannot be kept; the watcher goes on with
+ * what is left.
+ *
+ * It is called on the thread of the watcher, never by two at once; both are valid while it runs.
+ * It may call amaas, and must not throw or jump out.
+ */
+typedef void (*amaas_watch_told)(void *data, const amaas_updated *updated, const amaas_error *error);
 
 /**
  * After all others; it is never left behind for good.
@@ -953,6 +1246,31 @@ typedef void (*amaas_verify_progress)(void *data, const amaas_verified *verified
 #define AMAAS_POOLING_NONE 3
 
 /**
+ * Something failed.
+ */
+#define AMAAS_LOG_ERROR 1
+
+/**
+ * Something to know about, as a device that takes no part.
+ */
+#define AMAAS_LOG_WARNING 2
+
+/**
+ * Versions come and go.
+ */
+#define AMAAS_LOG_INFO 3
+
+/**
+ * What ONNX Runtime tells of its work.
+ */
+#define AMAAS_LOG_DEBUG 4
+
+/**
+ * All of that.
+ */
+#define AMAAS_LOG_TRACE 5
+
+/**
  * Nothing, or nothing that this release has a number for: read the text.
  */
 #define AMAAS_NOTICE_NONE 0
@@ -1097,6 +1415,76 @@ typedef void (*amaas_verify_progress)(void *data, const amaas_verified *verified
  */
 #define AMAAS_STATUS_BUDGET_EXHAUSTED 25
 
+/**
+ * There is no trial.
+ */
+#define AMAAS_TRIAL_NONE 0
+
+/**
+ * It answers its share of the requests.
+ */
+#define AMAAS_TRIAL_CANARY 1
+
+/**
+ * It runs copies of its share of the requests.
+ */
+#define AMAAS_TRIAL_SHADOW 2
+
+/**
+ * It goes on, or there is none.
+ */
+#define AMAAS_OUTCOME_NONE 0
+
+/**
+ * The guard took the version back.
+ */
+#define AMAAS_OUTCOME_REVERTED 1
+
+/**
+ * The route answers from the version now.
+ */
+#define AMAAS_OUTCOME_PROMOTED 2
+
+/**
+ * Somebody ended it, or began another.
+ */
+#define AMAAS_OUTCOME_ABORTED 3
+
+/**
+ * There is no such version.
+ */
+#define AMAAS_STATE_NONE 0
+
+/**
+ * Its instances are being made.
+ */
+#define AMAAS_STATE_LOADING 1
+
+/**
+ * They are there, and it is seen whether they answer as they should.
+ */
+#define AMAAS_STATE_CHECKING 2
+
+/**
+ * It serves.
+ */
+#define AMAAS_STATE_READY 3
+
+/**
+ * It is to be unloaded, and requests that began on it are still at it.
+ */
+#define AMAAS_STATE_DRAINING 4
+
+/**
+ * Its instances are gone; the next request loads it again.
+ */
+#define AMAAS_STATE_UNLOADED 5
+
+/**
+ * It could not be loaded again; the next request tries once more.
+ */
+#define AMAAS_STATE_FAILED 6
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
@@ -1106,8 +1494,8 @@ extern "C" {
  *
  * `expected` guards against somebody else who moves it at the same time: the version that the
  * alias must point at now, or an empty text when there must be no such alias yet; otherwise
- * `AMAAS_STATUS_CONFLICT` and nothing is changed. NULL for no guard. `reason` is kept in the
- * alias's history; NULL for none. Routes that follow the alias move with `amaas_route_update`.
+ * `AMAAS_STATUS_CONFLICT` and nothing is changed. NULL for `expected` is no guard. `reason` is kept in
+ * the alias's history; NULL for `reason` is none. Routes that follow the alias move with `amaas_route_update`.
  *
  * The caller sees to it that `service` is live, the texts end in NUL.
  */
@@ -1122,7 +1510,7 @@ amaas_status amaas_service_set_alias(const amaas_service *service,
 /**
  * Takes an alias away. Its history stays, and `amaas_service_rollback` brings it back.
  *
- * `expected` and `reason` are as for `amaas_service_set_alias`; both may be NULL.
+ * As for `amaas_service_set_alias`, `expected` and `reason` may be NULL.
  *
  * `AMAAS_STATUS_NOT_FOUND` when there is no such alias.
  *
@@ -1140,7 +1528,7 @@ amaas_status amaas_service_remove_alias(const amaas_service *service,
  *
  * `AMAAS_STATUS_CONFLICT` when it has not pointed elsewhere before.
  *
- * `reason` is kept in the alias's history; NULL for none. `out` gets that version, as `1.2.0`,
+ * `reason` is kept in the alias's history; NULL for `reason` is none. `out` gets that version, as `1.2.0`,
  * and belongs to the caller.
  *
  * The caller sees to it that `service` is live, the texts end in NUL, `out` can be written to.
@@ -1269,6 +1657,14 @@ amaas_status amaas_call_set_stop(amaas_call *call, const amaas_stop *stop, amaas
  * The caller sees to it that `call` is live and used by no other thread, `tenant` ends in NUL.
  */
 amaas_status amaas_call_set_tenant(amaas_call *call, const char *tenant, amaas_error **error);
+
+/**
+ * Sets who or what it is for: while a canary is under way, calls with one key meet one version.
+ * Without a key they are taken in turn.
+ *
+ * The caller sees to it that `call` is live and used by no other thread, `key` ends in NUL.
+ */
+amaas_status amaas_call_set_key(amaas_call *call, const char *key, amaas_error **error);
 
 /**
  * Sets what tells it from the tenant's other calls: of all calls with one key one is charged.
@@ -1856,6 +2252,64 @@ amaas_status amaas_gc_options_set_dry_run(amaas_gc_options *options,
 void amaas_gc_options_free(amaas_gc_options *options);
 
 /**
+ * Makes a guard with nothing set. The caller owns `out`.
+ *
+ * The caller sees to it that `out` can be written to.
+ */
+amaas_status amaas_guard_new(amaas_guard **out, amaas_error **error);
+
+/**
+ * Sets the greatest share of its requests that may fail, errors of the caller not counted; 0 to 1,
+ * and infinity for whatever. 0.05 when it is not set.
+ *
+ * The caller sees to it that `guard` is live and used by no other thread.
+ */
+amaas_status amaas_guard_set_max_error_rate(amaas_guard *guard, double rate, amaas_error **error);
+
+/**
+ * Sets how many times the time of the present version its runs may take for a row, on average;
+ * infinity for whatever. 2 when it is not set.
+ *
+ * The caller sees to it that `guard` is live and used by no other thread.
+ */
+amaas_status amaas_guard_set_max_latency_ratio(amaas_guard *guard,
+                                               double ratio,
+                                               amaas_error **error);
+
+/**
+ * Sets how far the answers to the same request may lie apart on average, where a shadow compares
+ * them: for labels the share of texts with another first label, for numbers the greatest
+ * difference. Infinity for whatever, as when it is not set.
+ *
+ * The caller sees to it that `guard` is live and used by no other thread.
+ */
+amaas_status amaas_guard_set_max_disagreement(amaas_guard *guard,
+                                              double distance,
+                                              amaas_error **error);
+
+/**
+ * Sets how many requests there must be before any of this is judged. 100 when it is not set.
+ *
+ * The caller sees to it that `guard` is live and used by no other thread.
+ */
+amaas_status amaas_guard_set_min_requests(amaas_guard *guard, uint64_t count, amaas_error **error);
+
+/**
+ * Sets after how many milliseconds counting begins anew; at least 1. Ten minutes when it is not
+ * set.
+ *
+ * The caller sees to it that `guard` is live and used by no other thread.
+ */
+amaas_status amaas_guard_set_window(amaas_guard *guard, uint64_t milliseconds, amaas_error **error);
+
+/**
+ * Ends a guard; NULL is allowed.
+ *
+ * The caller sees to it that `guard` is NULL or live, and is not used again.
+ */
+void amaas_guard_free(amaas_guard *guard);
+
+/**
  * Takes over every version of the tar at `path`, which `amaas_service_export_archive` or an OCI
  * tool wrote, and the aliases that are unheard of here. Doing it again changes nothing. Everything
  * in it is checked before the first byte is written; no version is loaded. Blocks meanwhile.
@@ -2172,6 +2626,66 @@ const amaas_route *amaas_route_list_route(const amaas_route_list *list, size_t i
  * The caller sees to it that `list` is NULL or live, and is not used again.
  */
 void amaas_route_list_free(amaas_route_list *list);
+
+/**
+ * Has `log` called with `data`, which may be NULL, for every event of this process that is as bad as
+ * `level` says or worse; in place of what was set before, which is not called any more when this
+ * returns. NULL for `log` ends it. Any thread.
+ *
+ * `AMAAS_STATUS_CONFLICT` when a log callback calls it.
+ *
+ * The caller sees to it that `log` is NULL or may be called with `data` from any thread, also by several at once, until it is
+ * replaced or the process ends.
+ */
+amaas_status amaas_log_set(amaas_log log,
+                           void *data,
+                           amaas_log_level level,
+                           amaas_error **error);
+
+/**
+ * Sums up what the routes of a service have answered, for each model by the name that it was loaded
+ * under. The caller owns `out`.
+ *
+ * Requests under way on other threads may be in some sums and not yet in others.
+ *
+ * The caller sees to it that `service` is live, `out` can be written to.
+ */
+amaas_status amaas_service_metrics(const amaas_service *service,
+                                   amaas_metrics **out,
+                                   amaas_error **error);
+
+/**
+ * How many models there are; 0 for NULL.
+ *
+ * The caller sees to it that `metrics` is NULL or live.
+ */
+size_t amaas_metrics_count(const amaas_metrics *metrics);
+
+/**
+ * The name of the model at `index`; NULL where there is none and for NULL.
+ *
+ * The caller sees to it that `metrics` is NULL or live.
+ */
+const char *amaas_metrics_model(const amaas_metrics *metrics, size_t index);
+
+/**
+ * Writes the sums of the model at `index` to `totals`, whose `size` must be set.
+ *
+ * `AMAAS_STATUS_INVALID_ARGUMENT` where there is none.
+ *
+ * The caller sees to it that `metrics` is live, `totals` can be written to.
+ */
+amaas_status amaas_metrics_totals(const amaas_metrics *metrics,
+                                  size_t index,
+                                  amaas_totals *totals,
+                                  amaas_error **error);
+
+/**
+ * Ends what was summed up; NULL is allowed.
+ *
+ * The caller sees to it that `metrics` is NULL or live, and is not used again.
+ */
+void amaas_metrics_free(amaas_metrics *metrics);
 
 /**
  * The model's name; NULL for NULL.
@@ -2888,6 +3402,14 @@ amaas_status amaas_route_info(const amaas_route *route,
 amaas_status amaas_route_update(const amaas_route *route, bool *changed, amaas_error **error);
 
 /**
+ * Sets whether the version that the route serves stays in memory whatever idle time and memory
+ * budget say: 0 for no, any other number for yes. It says nothing about which version that is.
+ *
+ * The caller sees to it that `route` is live.
+ */
+amaas_status amaas_route_pin(const amaas_route *route, int32_t pinned, amaas_error **error);
+
+/**
  * Writes the sums over all requests of the route to `totals`, whose `size` must be set.
  *
  * Requests under way on other threads may be in some sums and not yet in others.
@@ -2978,6 +3500,45 @@ amaas_status amaas_route_run(const amaas_route *route,
                              amaas_error **error);
 
 /**
+ * Makes a sample without a request. The caller owns `out`.
+ *
+ * The caller sees to it that `out` can be written to.
+ */
+amaas_status amaas_sample_new(amaas_sample **out, amaas_error **error);
+
+/**
+ * Adds `count` requests of one text each. Texts and `lengths` are passed as to
+ * `amaas_route_classify`; they are copied.
+ *
+ * The caller sees to it that `sample` is live and used by no other thread, `texts` and `lengths` point to as much as stated.
+ */
+amaas_status amaas_sample_add_texts(amaas_sample *sample,
+                                    const char *const *texts,
+                                    const size_t *lengths,
+                                    size_t count,
+                                    amaas_error **error);
+
+/**
+ * Adds one request of named tensors, which are passed as to `amaas_route_run` and may be freed at
+ * once.
+ *
+ * The caller sees to it that `sample` is live and used by no other thread, the inputs are live, the arrays hold as much as
+ * stated.
+ */
+amaas_status amaas_sample_add_inputs(amaas_sample *sample,
+                                     const char *const *input_names,
+                                     const amaas_tensor *const *inputs,
+                                     size_t input_count,
+                                     amaas_error **error);
+
+/**
+ * Ends a sample; NULL is allowed.
+ *
+ * The caller sees to it that `sample` is NULL or live, and is not used again.
+ */
+void amaas_sample_free(amaas_sample *sample);
+
+/**
  * Starts a service: finds ONNX Runtime and opens the registry.
  *
  * `options` may be NULL, which is as options with nothing set; they are borrowed for the call
@@ -3017,8 +3578,8 @@ amaas_status amaas_service_load(const amaas_service *service,
 
 /**
  * As `amaas_service_load`, with settings of its own: `options` says where and how the version
- * runs, in place of the options that the service was made with. Its registry and its library of
- * ONNX Runtime do not count here. Routes to one version share it where their settings are equal.
+ * runs, in place of the options that the service was made with. Its registry, its library of ONNX
+ * Runtime, its memory budget and what comes first in an update do not count here. Routes to one version share it where their settings are equal.
  *
  * The caller sees to it that `service` and `options` are live, `reference` ends in NUL, `out` can be written to.
  */
@@ -3103,6 +3664,16 @@ amaas_status amaas_service_options_set_instances(amaas_service_options *options,
                                                  amaas_error **error);
 
 /**
+ * Sets whether the instances for a crowd are made before a version serves, `1`, rather than when the
+ * first crowd comes, `0`, as they are when it is not set.
+ *
+ * The caller sees to it that `options` is live and used by no other thread.
+ */
+amaas_status amaas_service_options_set_eager(amaas_service_options *options,
+                                             int32_t eager,
+                                             amaas_error **error);
+
+/**
  * Sets how many threads one run may use, the calling thread included; at least 1. When only the
  * instances are set, the processors of the process are divided among them.
  *
@@ -3153,6 +3724,42 @@ amaas_status amaas_service_options_set_waiting(amaas_service_options *options,
 amaas_status amaas_service_options_set_runtime_library(amaas_service_options *options,
                                                        const char *path,
                                                        amaas_error **error);
+
+/**
+ * Sets after how many milliseconds without a request the instances of a version are let go; the
+ * next request loads them again. Never when it is not set. Versions that were loaded from a path,
+ * and those of pinned routes, stay.
+ *
+ * The caller sees to it that `options` is live and used by no other thread.
+ */
+amaas_status amaas_service_options_set_idle_unload(amaas_service_options *options,
+                                                   uint64_t milliseconds,
+                                                   amaas_error **error);
+
+/**
+ * Sets how many bytes of models a service may have in memory before the least recently used are
+ * let go, until their next request; counted by the size of graph and weights on disk, which an
+ * instance exceeds. No bound when it is not set. Versions that were loaded from a path, those of
+ * pinned routes and those with requests under way stay, so that it may be exceeded; that is
+ * logged.
+ *
+ * The caller sees to it that `options` is live and used by no other thread.
+ */
+amaas_status amaas_service_options_set_memory_budget(amaas_service_options *options,
+                                                     uint64_t bytes,
+                                                     amaas_error **error);
+
+/**
+ * Has the old version unloaded before the new one is loaded where a route moves, so that memory for
+ * one of them is enough. Requests meanwhile end with `AMAAS_STATUS_OVERLOADED`, which says to
+ * retry. Requests under way may take `drain_milliseconds` to end; if they take longer, nothing
+ * moves. When it is not set, the new version is loaded beside the old one.
+ *
+ * The caller sees to it that `options` is live and used by no other thread.
+ */
+amaas_status amaas_service_options_set_memory_first(amaas_service_options *options,
+                                                    uint64_t drain_milliseconds,
+                                                    amaas_error **error);
 
 /**
  * Ends options; NULL is allowed.
@@ -3385,7 +3992,7 @@ amaas_status amaas_tensor_new(amaas_dtype dtype,
  * As `amaas_tensor_new`, but `data` is lent: it stays where it is, and nobody writes to it,
  * until `release` is called with `context`. That happens once, when nothing uses the memory any
  * more: as the tensor is freed or later, on whichever thread that is. `release` must not call
- * amaas. With `release` NULL the memory is lent until the tensor, its clones and every request
+ * amaas. With NULL for `release` the memory is lent until the tensor, its clones and every request
  * that was given them have ended. When the call fails nothing is lent and `release` is not
  * called.
  *
@@ -3611,6 +4218,394 @@ uint64_t amaas_transferred_bytes(const amaas_transferred *transferred);
 void amaas_transferred_free(amaas_transferred *transferred);
 
 /**
+ * Lets the version that `reference` selects now answer a share of the requests of `route`, from 0
+ * to 1, until it is promoted, aborted, or taken back by `guard`, which may be NULL for a guard with
+ * nothing set. Calls with one key (`amaas_call_set_key`) always meet the same version; those
+ * without one are taken in turn. Ends a trial that is under way. Blocks while the version is
+ * loaded and checked.
+ *
+ * `AMAAS_STATUS_INVALID_ARGUMENT` for a share that is none, or for a version that takes or gives
+ * other things; else as `amaas_service_load`.
+ *
+ * The caller sees to it that `route` is live, `reference` ends in NUL, `guard` is NULL or live.
+ */
+amaas_status amaas_route_canary(const amaas_route *route,
+                                const char *reference,
+                                double share,
+                                const amaas_guard *guard,
+                                amaas_error **error);
+
+/**
+ * Runs copies of a share of the answered requests on the version that `reference` selects now, on a
+ * thread of its own, and counts how far the answers lie apart. Callers wait for none of it; while
+ * that thread is busy with 16 of them, copies are dropped and counted. Else as
+ * `amaas_route_canary`.
+ *
+ * The caller sees to it that `route` is live, `reference` ends in NUL, `guard` is NULL or live.
+ */
+amaas_status amaas_route_shadow(const amaas_route *route,
+                                const char *reference,
+                                double share,
+                                const amaas_guard *guard,
+                                amaas_error **error);
+
+/**
+ * Ends the trial, answers every request from the version that was tried, and follows its reference
+ * from now on. `amaas_route_reference` of handles that were made before keeps what it said. `out`
+ * is the version, as `1.2.0`, and belongs to the caller.
+ *
+ * `AMAAS_STATUS_NOT_FOUND` when no trial is under way.
+ *
+ * The caller sees to it that `route` is live, `out` can be written to.
+ */
+amaas_status amaas_route_promote(const amaas_route *route, amaas_text **out, amaas_error **error);
+
+/**
+ * Ends the trial: the route answers every request from its own version. `ended` says whether one
+ * was under way; NULL is allowed.
+ *
+ * The caller sees to it that `route` is live, `ended` is NULL or can be written to.
+ */
+amaas_status amaas_route_abort(const amaas_route *route, bool *ended, amaas_error **error);
+
+/**
+ * Tells of the trial that is under way, or of the last one; `out` is NULL where there was none. The
+ * caller owns `out`.
+ *
+ * The caller sees to it that `route` is live, `out` can be written to.
+ */
+amaas_status amaas_route_trial_status(const amaas_route *route,
+                                      amaas_trial_status **out,
+                                      amaas_error **error);
+
+/**
+ * How the version is tried; `AMAAS_TRIAL_NONE` for NULL.
+ *
+ * The caller sees to it that `status` is NULL or live.
+ */
+amaas_trial_kind amaas_trial_status_kind(const amaas_trial_status *status);
+
+/**
+ * What selected the version on trial; NULL for NULL.
+ *
+ * The caller sees to it that `status` is NULL or live.
+ */
+const char *amaas_trial_status_reference(const amaas_trial_status *status);
+
+/**
+ * The version on trial, as `1.2.0`; NULL for NULL.
+ *
+ * The caller sees to it that `status` is NULL or live.
+ */
+const char *amaas_trial_status_version(const amaas_trial_status *status);
+
+/**
+ * Its share of the requests, from 0 to 1; 0 for NULL.
+ *
+ * The caller sees to it that `status` is NULL or live.
+ */
+double amaas_trial_status_share(const amaas_trial_status *status);
+
+/**
+ * How it ended; `AMAAS_OUTCOME_NONE` while it goes on and for NULL.
+ *
+ * The caller sees to it that `status` is NULL or live.
+ */
+amaas_outcome amaas_trial_status_outcome(const amaas_trial_status *status);
+
+/**
+ * Why the guard took the version back; NULL where it did not, and for NULL.
+ *
+ * The caller sees to it that `status` is NULL or live.
+ */
+const char *amaas_trial_status_reason(const amaas_trial_status *status);
+
+/**
+ * How many copies were not run because the shadow was busy; 0 for NULL.
+ *
+ * The caller sees to it that `status` is NULL or live.
+ */
+uint64_t amaas_trial_status_dropped(const amaas_trial_status *status);
+
+/**
+ * Writes what was counted in the present window to `tally`, whose `size` must be set.
+ *
+ * The caller sees to it that `status` is live, `tally` can be written to.
+ */
+amaas_status amaas_trial_status_tally(const amaas_trial_status *status,
+                                      amaas_tally *tally,
+                                      amaas_error **error);
+
+/**
+ * Writes the sums, since the trial began, of the version that the route answers from to `totals`,
+ * whose `size` must be set.
+ *
+ * The caller sees to it that `status` is live, `totals` can be written to.
+ */
+amaas_status amaas_trial_status_current(const amaas_trial_status *status,
+                                        amaas_totals *totals,
+                                        amaas_error **error);
+
+/**
+ * Writes the sums, since the trial began, of the version on trial to `totals`, whose `size` must be
+ * set.
+ *
+ * The caller sees to it that `status` is live, `totals` can be written to.
+ */
+amaas_status amaas_trial_status_tried(const amaas_trial_status *status,
+                                      amaas_totals *totals,
+                                      amaas_error **error);
+
+/**
+ * Ends what was told of a trial; NULL is allowed.
+ *
+ * The caller sees to it that `status` is NULL or live, and is not used again.
+ */
+void amaas_trial_status_free(amaas_trial_status *status);
+
+/**
+ * Tries arrangements of what `reference` selects on the requests of `sample`, and says which is
+ * best. Blocks meanwhile, for a minute unless `options` say otherwise; nothing else should run on
+ * the machine. `options` may be NULL, and so may `progress`. All candidates are loaded at the same
+ * time. The caller owns `out`.
+ *
+ * `AMAAS_STATUS_INVALID_ARGUMENT` for an empty sample or one that the model does not take,
+ * `AMAAS_STATUS_CANCELLED` when the flag was raised, `AMAAS_STATUS_DEADLINE_EXCEEDED` when not one
+ * request was answered in time; else as `amaas_service_load`.
+ *
+ * The caller sees to it that `service` and `sample` are live, `reference` ends in NUL, `options` is NULL or live, `progress`
+ * is NULL or may be called with `data` until the call returns, `out` can be written to.
+ */
+amaas_status amaas_service_tune(const amaas_service *service,
+                                const char *reference,
+                                const amaas_sample *sample,
+                                const amaas_tune_options *options,
+                                amaas_tune_progress progress,
+                                void *data,
+                                amaas_tuned **out,
+                                amaas_error **error);
+
+/**
+ * Makes options, for `amaas_service_load_with`, of the best arrangement. They say how versions are
+ * loaded and nothing else. The caller owns `out`.
+ *
+ * `AMAAS_STATUS_NOT_FOUND` when no arrangement is as good as the objective asks, naming the
+ * nearest.
+ *
+ * The caller sees to it that `tuned` is live, `out` can be written to.
+ */
+amaas_status amaas_tuned_options(const amaas_tuned *tuned,
+                                 amaas_service_options **out,
+                                 amaas_error **error);
+
+/**
+ * Keeps the best arrangement in the file at `path`, for `amaas_service_load_tuned` of later
+ * processes on this machine. NULL is the user's own, `$XDG_CACHE_HOME/amaas/tuned.json` or below
+ * `~/.cache`.
+ *
+ * `AMAAS_STATUS_NOT_FOUND` as `amaas_tuned_options`, `AMAAS_STATUS_IO` when the file cannot be
+ * written, `AMAAS_STATUS_CORRUPT` when it is there and cannot be read.
+ *
+ * The caller sees to it that `tuned` is live, `path` is NULL or ends in NUL.
+ */
+amaas_status amaas_tuned_keep(const amaas_tuned *tuned, const char *path, amaas_error **error);
+
+/**
+ * As `amaas_service_load`, with the settings that the file at `path` holds for the version and this
+ * machine; with those of the service where it holds none, or is not there. NULL is the user's own,
+ * as for `amaas_tuned_keep`.
+ *
+ * The caller sees to it that `service` is live, `reference` ends in NUL, `path` is NULL or ends in NUL, `out` can be written
+ * to.
+ */
+amaas_status amaas_service_load_tuned(const amaas_service *service,
+                                      const char *reference,
+                                      const char *path,
+                                      amaas_route **out,
+                                      amaas_error **error);
+
+/**
+ * Makes options with nothing set. The caller owns `out`.
+ *
+ * The caller sees to it that `out` can be written to.
+ */
+amaas_status amaas_tune_options_new(amaas_tune_options **out, amaas_error **error);
+
+/**
+ * Sets what "best" means: `throughput`, `latency` or, in milliseconds, `p99<20`. The throughput
+ * when it is not set.
+ *
+ * The caller sees to it that `options` is live and used by no other thread, `objective` ends in NUL.
+ */
+amaas_status amaas_tune_options_set_objective(amaas_tune_options *options,
+                                              const char *objective,
+                                              amaas_error **error);
+
+/**
+ * Sets how many milliseconds it may take, loading included; at least 1. A minute when it is not
+ * set.
+ *
+ * The caller sees to it that `options` is live and used by no other thread.
+ */
+amaas_status amaas_tune_options_set_budget(amaas_tune_options *options,
+                                           uint64_t milliseconds,
+                                           amaas_error **error);
+
+/**
+ * Sets the `count` numbers of requests that are sent at once, each in turn, 1 to 4096. A few that
+ * fit the objective when it is not set, or when `count` is 0.
+ *
+ * The caller sees to it that `options` is live and used by no other thread, `clients` points to `count` numbers.
+ */
+amaas_status amaas_tune_options_set_clients(amaas_tune_options *options,
+                                            const size_t *clients,
+                                            size_t count,
+                                            amaas_error **error);
+
+/**
+ * Sets the flag that gives up. The options keep a share of the flag, so that may be freed.
+ *
+ * The caller sees to it that `options` is live and used by no other thread, `stop` is live.
+ */
+amaas_status amaas_tune_options_set_stop(amaas_tune_options *options,
+                                         const amaas_stop *stop,
+                                         amaas_error **error);
+
+/**
+ * Ends options; NULL is allowed.
+ *
+ * The caller sees to it that `options` is NULL or live, and is not used again.
+ */
+void amaas_tune_options_free(amaas_tune_options *options);
+
+/**
+ * How many arrangements were measured; 0 for NULL.
+ *
+ * The caller sees to it that `tuned` is NULL or live.
+ */
+size_t amaas_tuned_count(const amaas_tuned *tuned);
+
+/**
+ * How many arrangements there was no time for; 0 for NULL.
+ *
+ * The caller sees to it that `tuned` is NULL or live.
+ */
+size_t amaas_tuned_untried(const amaas_tuned *tuned);
+
+/**
+ * Whether the first arrangement is as good as the objective asks; false for NULL.
+ *
+ * The caller sees to it that `tuned` is NULL or live.
+ */
+bool amaas_tuned_is_reached(const amaas_tuned *tuned);
+
+/**
+ * Writes the arrangement at `index` to `row`, whose `size` must be set.
+ *
+ * `AMAAS_STATUS_INVALID_ARGUMENT` where there is none.
+ *
+ * The caller sees to it that `tuned` is live, `row` can be written to.
+ */
+amaas_status amaas_tuned_row(const amaas_tuned *tuned,
+                             size_t index,
+                             amaas_tune_row *row,
+                             amaas_error **error);
+
+/**
+ * Ends what tuning found; NULL is allowed.
+ *
+ * The caller sees to it that `tuned` is NULL or live, and is not used again.
+ */
+void amaas_tuned_free(amaas_tuned *tuned);
+
+/**
+ * Resolves the reference of every route of the service again, and looks again what is kept, and
+ * moves what selects another version now. Blocks while versions are loaded and checked; requests
+ * go on meanwhile. The caller owns `out`.
+ *
+ * A route that cannot be moved goes on as it was, and is no error here: `out` tells of it. Updates
+ * run one after the other.
+ *
+ * The caller sees to it that `service` is live, `out` can be written to.
+ */
+amaas_status amaas_service_update(const amaas_service *service,
+                                  amaas_updated **out,
+                                  amaas_error **error);
+
+/**
+ * How many routes answer from another version now; 0 for NULL.
+ *
+ * The caller sees to it that `updated` is NULL or live.
+ */
+size_t amaas_updated_moved_count(const amaas_updated *updated);
+
+/**
+ * What the route that moved at `index` follows; NULL where there is none and for NULL.
+ *
+ * The caller sees to it that `updated` is NULL or live.
+ */
+const char *amaas_updated_moved_reference(const amaas_updated *updated, size_t index);
+
+/**
+ * The version that the route that moved at `index` left; NULL where there is none and for NULL.
+ *
+ * The caller sees to it that `updated` is NULL or live.
+ */
+const char *amaas_updated_moved_from(const amaas_updated *updated, size_t index);
+
+/**
+ * The version that the route that moved at `index` came to; NULL where there is none and for NULL.
+ *
+ * The caller sees to it that `updated` is NULL or live.
+ */
+const char *amaas_updated_moved_to(const amaas_updated *updated, size_t index);
+
+/**
+ * Of how many models other versions are kept now; 0 for NULL.
+ *
+ * The caller sees to it that `updated` is NULL or live.
+ */
+size_t amaas_updated_kept_count(const amaas_updated *updated);
+
+/**
+ * The model at `index` of which other versions are kept now; NULL where there is none and for
+ * NULL.
+ *
+ * The caller sees to it that `updated` is NULL or live.
+ */
+const char *amaas_updated_kept_model(const amaas_updated *updated, size_t index);
+
+/**
+ * How much could not be moved, and goes on as it was; 0 for NULL.
+ *
+ * The caller sees to it that `updated` is NULL or live.
+ */
+size_t amaas_updated_failed_count(const amaas_updated *updated);
+
+/**
+ * What the route that failed at `index` follows, or the model that is kept; NULL where there is
+ * none and for NULL.
+ *
+ * The caller sees to it that `updated` is NULL or live.
+ */
+const char *amaas_updated_failed_reference(const amaas_updated *updated, size_t index);
+
+/**
+ * Why what failed at `index` did; NULL where there is none and for NULL. It belongs to `updated`:
+ * it is not freed.
+ *
+ * The caller sees to it that `updated` is NULL or live.
+ */
+const amaas_error *amaas_updated_failed_error(const amaas_updated *updated, size_t index);
+
+/**
+ * Ends what an update told; NULL is allowed.
+ *
+ * The caller sees to it that `updated` is NULL or live, and is not used again.
+ */
+void amaas_updated_free(amaas_updated *updated);
+
+/**
  * Whether nothing is damaged and every version that was loaded answered as its golden examples
  * say; false for NULL.
  *
@@ -3786,11 +4781,226 @@ uint32_t amaas_abi_version(void);
 const char *amaas_version(void);
 
 /**
+ * Lists every version that is loaded, is being loaded, or is served by a route though its
+ * instances have left the memory. One that is served with different settings is listed once for
+ * each. The caller owns `out`.
+ *
+ * The caller sees to it that `service` is live, `out` can be written to.
+ */
+amaas_status amaas_service_versions(const amaas_service *service,
+                                    amaas_version_list **out,
+                                    amaas_error **error);
+
+/**
+ * How many versions there are; 0 for NULL.
+ *
+ * The caller sees to it that `list` is NULL or live.
+ */
+size_t amaas_version_list_count(const amaas_version_list *list);
+
+/**
+ * The model of the version at `index`; NULL where there is none and for NULL.
+ *
+ * The caller sees to it that `list` is NULL or live.
+ */
+const char *amaas_version_list_name(const amaas_version_list *list, size_t index);
+
+/**
+ * The version at `index`, as `1.2.0`; NULL where there is none and for NULL.
+ *
+ * The caller sees to it that `list` is NULL or live.
+ */
+const char *amaas_version_list_version(const amaas_version_list *list, size_t index);
+
+/**
+ * The digest of the version at `index`, as `sha256:…`; NULL where there is none and for NULL.
+ *
+ * The caller sees to it that `list` is NULL or live.
+ */
+const char *amaas_version_list_digest(const amaas_version_list *list, size_t index);
+
+/**
+ * Where the version at `index` is in its life; `AMAAS_STATE_NONE` where there is none and for
+ * NULL.
+ *
+ * The caller sees to it that `list` is NULL or live.
+ */
+amaas_state amaas_version_list_state(const amaas_version_list *list, size_t index);
+
+/**
+ * How many routes the version at `index` answers, kept ones among them; 0 where there is none and
+ * for NULL.
+ *
+ * The caller sees to it that `list` is NULL or live.
+ */
+size_t amaas_version_list_route_count(const amaas_version_list *list, size_t index);
+
+/**
+ * The reference of the route `route` of the version at `index`; NULL where there is none and for
+ * NULL.
+ *
+ * The caller sees to it that `list` is NULL or live.
+ */
+const char *amaas_version_list_route(const amaas_version_list *list, size_t index, size_t route);
+
+/**
+ * Whether the version at `index` stays in memory: a route to it is pinned, or it cannot be loaded
+ * again. False where there is none and for NULL.
+ *
+ * The caller sees to it that `list` is NULL or live.
+ */
+bool amaas_version_list_pinned(const amaas_version_list *list, size_t index);
+
+/**
+ * How many bytes graph and weights of the version at `index` have on disk; 0 where there is none
+ * and for NULL.
+ *
+ * The caller sees to it that `list` is NULL or live.
+ */
+uint64_t amaas_version_list_bytes(const amaas_version_list *list, size_t index);
+
+/**
+ * How many nanoseconds ago the last request of the version at `index` came, or its load where none
+ * has; 0 where there is none and for NULL.
+ *
+ * The caller sees to it that `list` is NULL or live.
+ */
+uint64_t amaas_version_list_idle(const amaas_version_list *list, size_t index);
+
+/**
+ * Ends a list; NULL is allowed.
+ *
+ * The caller sees to it that `list` is NULL or live, and is not used again.
+ */
+void amaas_version_list_free(amaas_version_list *list);
+
+/**
+ * Sets how many milliseconds a version is run over the shapes it will see before it serves; 0 for
+ * not at all. When it is not set: 200 where another version serves meanwhile, and a twentieth of what
+ * loading took where somebody waits. No run is begun that would end later.
+ *
+ * The caller sees to it that `options` is live and used by no other thread.
+ */
+amaas_status amaas_service_options_set_warm_up_budget(amaas_service_options *options,
+                                                      uint64_t milliseconds,
+                                                      amaas_error **error);
+
+/**
+ * Sets how many milliseconds warming up and the golden examples may take together. A minute when it
+ * is not set. A version whose golden examples were not all checked then is not loaded:
+ * `AMAAS_STATUS_DEADLINE_EXCEEDED`.
+ *
+ * The caller sees to it that `options` is live and used by no other thread.
+ */
+amaas_status amaas_service_options_set_warm_up_deadline(amaas_service_options *options,
+                                                        uint64_t milliseconds,
+                                                        amaas_error **error);
+
+/**
+ * Sets the `count` numbers of rows that a version is warmed up with, as far as its task and the
+ * queue allow them. 1 and 16 when it is not set.
+ *
+ * The caller sees to it that `options` is live and used by no other thread, `rows` points to `count` numbers.
+ */
+amaas_status amaas_service_options_set_warm_up_rows(amaas_service_options *options,
+                                                    const size_t *rows,
+                                                    size_t count,
+                                                    amaas_error **error);
+
+/**
+ * Sets the `count` lengths of rows that a version is warmed up with, as shares of the longest that
+ * its task takes, each from 0 to 1. 1/8, 1/2 and 1 when it is not set.
+ *
+ * The caller sees to it that `options` is live and used by no other thread, `shares` points to `count` numbers.
+ */
+amaas_status amaas_service_options_set_warm_up_lengths(amaas_service_options *options,
+                                                       const double *shares,
+                                                       size_t count,
+                                                       amaas_error **error);
+
+/**
+ * Makes options with nothing set. The caller owns `out`.
+ *
+ * The caller sees to it that `out` can be written to.
+ */
+amaas_status amaas_watch_options_new(amaas_watch_options **out, amaas_error **error);
+
+/**
+ * Sets how many milliseconds pass between looks where nothing tells of a change; at least 1. 30
+ * seconds when it is not set.
+ *
+ * The caller sees to it that `options` is live and used by no other thread.
+ */
+amaas_status amaas_watch_options_set_interval(amaas_watch_options *options,
+                                              uint64_t milliseconds,
+                                              amaas_error **error);
+
+/**
+ * Sets the longest rest, in milliseconds, after failures in a row, each of which doubles the rest;
+ * at least 1. Ten minutes when it is not set.
+ *
+ * The caller sees to it that `options` is live and used by no other thread.
+ */
+amaas_status amaas_watch_options_set_longest(amaas_watch_options *options,
+                                             uint64_t milliseconds,
+                                             amaas_error **error);
+
+/**
+ * Sets whether to listen for changes of the registry's folder: 0 for no, any other number for yes,
+ * as when it is not set.
+ *
+ * The caller sees to it that `options` is live and used by no other thread.
+ */
+amaas_status amaas_watch_options_set_notifications(amaas_watch_options *options,
+                                                   int32_t notifications,
+                                                   amaas_error **error);
+
+/**
+ * Ends options; NULL is allowed.
+ *
+ * The caller sees to it that `options` is NULL or live, and is not used again.
+ */
+void amaas_watch_options_free(amaas_watch_options *options);
+
+/**
+ * Starts a thread that updates the service at once, whenever the folder of its registry tells of a
+ * change, and after each interval, until the watcher is freed or the service is gone. `options` may
+ * be NULL for what they say when nothing is set. `told` may be NULL; looks that changed nothing are
+ * not told. The caller owns `out`.
+ *
+ * `AMAAS_STATUS_NOT_FOUND` for a service without a registry.
+ *
+ * The caller sees to it that `service` is live, `options` is NULL or live, `told` is NULL or may be called with `data` from
+ * another thread until `amaas_watcher_free` has returned, `out` can be written to.
+ */
+amaas_status amaas_service_watch(const amaas_service *service,
+                                 const amaas_watch_options *options,
+                                 amaas_watch_told told,
+                                 void *data,
+                                 amaas_watcher **out,
+                                 amaas_error **error);
+
+/**
+ * Has the watcher look now, whatever the time; it does not wait for that. NULL is allowed.
+ *
+ * The caller sees to it that `watcher` is NULL or live.
+ */
+void amaas_watcher_look(const amaas_watcher *watcher);
+
+/**
+ * Ends a watcher and waits for a look that is under way, which may be loading a model; NULL is
+ * allowed. It may be called from `told`, which it does not wait for then.
+ *
+ * The caller sees to it that `watcher` is NULL or live, no thread uses it, and it is not used again.
+ */
+void amaas_watcher_free(amaas_watcher *watcher);
+
+/**
  * Withdraws a version: no range picks it any more. Whoever names it exactly, by digest or through
  * an alias gets it, with a notice; routes that serve it go on. Yanking again puts another reason
  * in place.
  *
- * `reason` is one line that is kept with it; NULL for none. `AMAAS_STATUS_NOT_FOUND` when there is
+ * `reason` is one line that is kept with it; NULL for `reason` is none. `AMAAS_STATUS_NOT_FOUND` when there is
  * no such version.
  *
  * The caller sees to it that `service` is live, the texts end in NUL.

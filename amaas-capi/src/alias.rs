@@ -18,8 +18,8 @@ use crate::text::{Text, amaas_text};
 ///
 /// `expected` guards against somebody else who moves it at the same time: the version that the
 /// alias must point at now, or an empty text when there must be no such alias yet; otherwise
-/// `AMAAS_STATUS_CONFLICT` and nothing is changed. NULL for no guard. `reason` is kept in the
-/// alias's history; NULL for none. Routes that follow the alias move with `amaas_route_update`.
+/// `AMAAS_STATUS_CONFLICT` and nothing is changed. NULL for `expected` is no guard. `reason` is kept in
+/// the alias's history; NULL for `reason` is none. Routes that follow the alias move with `amaas_route_update`.
 ///
 /// # Safety
 /// `service` is live, the texts end in NUL.
@@ -55,7 +55,7 @@ pub unsafe extern "C" fn amaas_service_set_alias(
 
 /// Takes an alias away. Its history stays, and `amaas_service_rollback` brings it back.
 ///
-/// `expected` and `reason` are as for `amaas_service_set_alias`; both may be NULL.
+/// As for `amaas_service_set_alias`, `expected` and `reason` may be NULL.
 ///
 /// `AMAAS_STATUS_NOT_FOUND` when there is no such alias.
 ///
@@ -93,7 +93,7 @@ pub unsafe extern "C" fn amaas_service_remove_alias(
 ///
 /// `AMAAS_STATUS_CONFLICT` when it has not pointed elsewhere before.
 ///
-/// `reason` is kept in the alias's history; NULL for none. `out` gets that version, as `1.2.0`,
+/// `reason` is kept in the alias's history; NULL for `reason` is none. `out` gets that version, as `1.2.0`,
 /// and belongs to the caller.
 ///
 /// # Safety

@@ -179,6 +179,15 @@ pub(crate) fn positive<T: Default + PartialEq>(count: T, parameter: &str) -> Res
     }
 }
 
+/// A yes or no. Of C's own `bool` nobody could say what a wrong value does.
+pub(crate) fn flag(value: i32, parameter: &str) -> Result<bool> {
+    match value {
+        0 => Ok(false),
+        1 => Ok(true),
+        _ => Err(refuse(parameter, &format!("is `{value}`"), "pass 0 or 1")),
+    }
+}
+
 /// A version.
 pub(crate) fn version(text: &str, parameter: &str) -> Result<Version> {
     text.parse().map_err(|cause: semver::Error| {

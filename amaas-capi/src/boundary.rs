@@ -9,6 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use amaas_core::{Error, ErrorKind, Result};
 
 use crate::error::amaas_error;
+use crate::fork;
 use crate::status::{self, AMAAS_STATUS_OK, amaas_status};
 
 /// Runs what can fail. A failure is written to `error`, if there is a place for it.
@@ -19,7 +20,12 @@ pub(crate) unsafe fn call(
     error: *mut *mut amaas_error,
     work: impl FnOnce() -> Result<()>,
 ) -> amaas_status {
-    let ended = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(bug(panic)));
+    let guarded = || {
+        enter();
+        fork::refuse_in_child()?;
+        work()
+    };
+    let ended = catch_unwind(AssertUnwindSafe(guarded)).unwrap_or_else(|panic| Err(bug(panic)));
     let Err(failure) = ended else {
         return AMAAS_STATUS_OK;
     };
@@ -33,7 +39,11 @@ pub(crate) unsafe fn call(
 
 /// Reads from an object. `otherwise` is the answer when there is nothing to read.
 pub(crate) fn get<T>(otherwise: T, work: impl FnOnce() -> Option<T>) -> T {
-    match catch_unwind(AssertUnwindSafe(work)) {
+    let guarded = || {
+        enter();
+        work()
+    };
+    match catch_unwind(AssertUnwindSafe(guarded)) {
         Ok(answer) => answer.unwrap_or(otherwise),
         Err(panic) => {
             std::mem::forget(panic); // as in `bug`
@@ -56,21 +66,28 @@ pub(crate) unsafe fn read<'a, T: 'a, R>(
     get(otherwise, || work(unsafe { object.as_ref() }?))
 }
 
-/// Ends an object; NULL is none.
+/// Ends an object; NULL is none, and in a child of a fork all are left as they are.
 ///
 /// # Safety
 /// `object` is NULL or came from [`give`] and was not freed.
 pub(crate) unsafe fn free<T>(object: *mut T) {
-    if object.is_null() {
+    if object.is_null() || fork::is_child() {
         return;
     }
     let drop_it = || {
         // SAFETY: the caller's promise.
         drop(unsafe { Box::from_raw(object) });
+        enter();
     };
     if let Err(panic) = catch_unwind(AssertUnwindSafe(drop_it)) {
         std::mem::forget(panic); // as in `bug`
     }
+}
+
+/// Where a test plants its panic; nothing in what is shipped.
+fn enter() {
+    #[cfg(feature = "panic-test")]
+    crate::planted::panic_if_asked();
 }
 
 /// An object for C to own, until it is [`free`]d.

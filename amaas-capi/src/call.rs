@@ -9,6 +9,7 @@ use amaas_core::{Call, Priority, Result};
 use crate::arguments::{Place, name, object, object_mut, refuse};
 use crate::boundary::{call, free, give, read};
 use crate::error::amaas_error;
+use crate::fork;
 use crate::status::amaas_status;
 
 /// How urgent a call is beside others that wait for the same model: one of `AMAAS_PRIORITY_…`.
@@ -62,10 +63,7 @@ pub unsafe extern "C" fn amaas_stop_new(
 pub unsafe extern "C" fn amaas_stop_raise(stop: *const amaas_stop) {
     // SAFETY: the caller's promise.
     unsafe {
-        read(stop, (), |stop| {
-            stop.0.raise();
-            Some(())
-        });
+        read(stop, (), |stop| (!fork::is_child()).then(|| stop.0.raise()));
     }
 }
 
@@ -183,6 +181,26 @@ pub unsafe extern "C" fn amaas_call_set_tenant(
     unsafe {
         set(call, error, |call| {
             call.tenant = Some(name(tenant, "tenant")?.into());
+            Ok(())
+        })
+    }
+}
+
+/// Sets who or what it is for: while a canary is under way, calls with one key meet one version.
+/// Without a key they are taken in turn.
+///
+/// # Safety
+/// `call` is live and used by no other thread, `key` ends in NUL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn amaas_call_set_key(
+    call: *mut amaas_call,
+    key: *const c_char,
+    error: *mut *mut amaas_error,
+) -> amaas_status {
+    // SAFETY: the caller's promises.
+    unsafe {
+        set(call, error, |call| {
+            call.key = Some(name(key, "key")?.to_owned());
             Ok(())
         })
     }

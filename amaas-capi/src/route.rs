@@ -131,6 +131,26 @@ pub unsafe extern "C" fn amaas_route_update(
     unsafe { call(error, update) }
 }
 
+/// Sets whether the version that the route serves stays in memory whatever idle time and memory
+/// budget say: 0 for no, any other number for yes. It says nothing about which version that is.
+///
+/// # Safety
+/// `route` is live.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn amaas_route_pin(
+    route: *const amaas_route,
+    pinned: i32,
+    error: *mut *mut amaas_error,
+) -> amaas_status {
+    // SAFETY: the caller's promise.
+    let pin = || unsafe {
+        object(route, "route")?.route.pin(pinned != 0);
+        Ok(())
+    };
+    // SAFETY: as above.
+    unsafe { call(error, pin) }
+}
+
 /// Writes the sums over all requests of the route to `totals`, whose `size` must be set.
 ///
 /// Requests under way on other threads may be in some sums and not yet in others.

@@ -7,6 +7,7 @@ use amaas_core::Service;
 use crate::arguments::{Place, name, object};
 use crate::boundary::{call, free, give};
 use crate::error::amaas_error;
+use crate::fork;
 use crate::route::amaas_route;
 use crate::service_options::amaas_service_options;
 use crate::status::amaas_status;
@@ -40,7 +41,9 @@ pub unsafe extern "C" fn amaas_service_new(
         let builder = options
             .as_ref()
             .map_or_else(Service::builder, amaas_service_options::builder);
-        out.write(give(amaas_service(builder.build()?)));
+        let service = builder.build()?;
+        fork::watch();
+        out.write(give(amaas_service(service)));
         Ok(())
     };
     // SAFETY: as above.
@@ -88,8 +91,8 @@ pub unsafe extern "C" fn amaas_service_load(
 }
 
 /// As `amaas_service_load`, with settings of its own: `options` says where and how the version
-/// runs, in place of the options that the service was made with. Its registry and its library of
-/// ONNX Runtime do not count here. Routes to one version share it where their settings are equal.
+/// runs, in place of the options that the service was made with. Its registry, its library of ONNX
+/// Runtime, its memory budget and what comes first in an update do not count here. Routes to one version share it where their settings are equal.
 ///
 /// # Safety
 /// `service` and `options` are live, `reference` ends in NUL, `out` can be written to.

@@ -4,10 +4,11 @@ use std::ffi::c_char;
 use std::time::Duration;
 
 use amaas_core::runtime::ort::RuntimeOptions;
+use amaas_core::service::UpdateMode;
 use amaas_core::usage::{Commit, Ledger, LedgerOptions, PriceTable};
 use amaas_core::{LoadSettings, Result, Service, ServiceBuilder};
 
-use crate::arguments::{Place, name, object_mut, positive};
+use crate::arguments::{Place, flag, name, object_mut, positive};
 use crate::boundary::{call, free, give};
 use crate::error::amaas_error;
 use crate::status::amaas_status;
@@ -23,7 +24,9 @@ pub struct amaas_service_options {
     library: Option<String>,
     prices: Option<PriceTable>,
     ledger: Option<Ledger>,
-    settings: LoadSettings,
+    pub(crate) settings: LoadSettings,
+    mode: UpdateMode,
+    budget: Option<u64>,
 }
 
 impl amaas_service_options {
@@ -36,16 +39,28 @@ impl amaas_service_options {
         };
         let mut builder = Service::builder()
             .runtime(runtime)
-            .settings(self.settings());
+            .settings(self.settings())
+            .update_mode(self.mode);
         if let Some(prices) = &self.prices {
             builder = builder.prices(prices.clone());
         }
         if let Some(ledger) = &self.ledger {
             builder = builder.ledger(ledger.clone());
         }
+        if let Some(bytes) = self.budget {
+            builder = builder.memory_budget(bytes);
+        }
         match &self.registry {
             Some(registry) => builder.registry(registry),
             None => builder,
+        }
+    }
+
+    /// Options that say only how versions are loaded.
+    pub(crate) fn of(settings: LoadSettings) -> Self {
+        Self {
+            settings,
+            ..Self::default()
         }
     }
 
@@ -59,7 +74,7 @@ impl amaas_service_options {
 ///
 /// # Safety
 /// `options` is NULL or live and used by nobody else; `error` is NULL or can be written to.
-unsafe fn set(
+pub(crate) unsafe fn set(
     options: *mut amaas_service_options,
     error: *mut *mut amaas_error,
     set: impl FnOnce(&mut amaas_service_options) -> Result<()>,
@@ -203,6 +218,26 @@ pub unsafe extern "C" fn amaas_service_options_set_instances(
     }
 }
 
+/// Sets whether the instances for a crowd are made before a version serves, `1`, rather than when the
+/// first crowd comes, `0`, as they are when it is not set.
+///
+/// # Safety
+/// `options` is live and used by no other thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn amaas_service_options_set_eager(
+    options: *mut amaas_service_options,
+    eager: i32,
+    error: *mut *mut amaas_error,
+) -> amaas_status {
+    // SAFETY: the caller's promise.
+    unsafe {
+        set(options, error, |options| {
+            options.settings.eager = flag(eager, "eager")?;
+            Ok(())
+        })
+    }
+}
+
 /// Sets how many threads one run may use, the calling thread included; at least 1. When only the
 /// instances are set, the processors of the process are divided among them.
 ///
@@ -300,6 +335,73 @@ pub unsafe extern "C" fn amaas_service_options_set_runtime_library(
     unsafe {
         set(options, error, |options| {
             options.library = Some(name(path, "path")?.to_owned());
+            Ok(())
+        })
+    }
+}
+
+/// Sets after how many milliseconds without a request the instances of a version are let go; the
+/// next request loads them again. Never when it is not set. Versions that were loaded from a path,
+/// and those of pinned routes, stay.
+///
+/// # Safety
+/// `options` is live and used by no other thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn amaas_service_options_set_idle_unload(
+    options: *mut amaas_service_options,
+    milliseconds: u64,
+    error: *mut *mut amaas_error,
+) -> amaas_status {
+    // SAFETY: the caller's promise.
+    unsafe {
+        set(options, error, |options| {
+            options.settings.idle_unload = Some(Duration::from_millis(milliseconds));
+            Ok(())
+        })
+    }
+}
+
+/// Sets how many bytes of models a service may have in memory before the least recently used are
+/// let go, until their next request; counted by the size of graph and weights on disk, which an
+/// instance exceeds. No bound when it is not set. Versions that were loaded from a path, those of
+/// pinned routes and those with requests under way stay, so that it may be exceeded; that is
+/// logged.
+///
+/// # Safety
+/// `options` is live and used by no other thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn amaas_service_options_set_memory_budget(
+    options: *mut amaas_service_options,
+    bytes: u64,
+    error: *mut *mut amaas_error,
+) -> amaas_status {
+    // SAFETY: the caller's promise.
+    unsafe {
+        set(options, error, |options| {
+            options.budget = Some(bytes);
+            Ok(())
+        })
+    }
+}
+
+/// Has the old version unloaded before the new one is loaded where a route moves, so that memory for
+/// one of them is enough. Requests meanwhile end with `AMAAS_STATUS_OVERLOADED`, which says to
+/// retry. Requests under way may take `drain_milliseconds` to end; if they take longer, nothing
+/// moves. When it is not set, the new version is loaded beside the old one.
+///
+/// # Safety
+/// `options` is live and used by no other thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn amaas_service_options_set_memory_first(
+    options: *mut amaas_service_options,
+    drain_milliseconds: u64,
+    error: *mut *mut amaas_error,
+) -> amaas_status {
+    // SAFETY: the caller's promise.
+    unsafe {
+        set(options, error, |options| {
+            let drain = Duration::from_millis(drain_milliseconds);
+            options.mode = UpdateMode::MemoryFirst { drain };
             Ok(())
         })
     }

@@ -15,6 +15,7 @@ use crate::classify_options::amaas_classify_options;
 use crate::embed_options::amaas_embed_options;
 use crate::embedding::amaas_embedding;
 use crate::error::amaas_error;
+use crate::fork;
 use crate::outputs::amaas_outputs;
 use crate::route::{amaas_route, named};
 use crate::status::amaas_status;
@@ -189,7 +190,11 @@ pub unsafe extern "C" fn amaas_route_submit_embed(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn amaas_ticket_is_done(ticket: *const amaas_ticket) -> bool {
     // SAFETY: the caller's promise.
-    unsafe { read(ticket, false, |ticket| Some(ticket.any().is_done())) }
+    unsafe {
+        read(ticket, false, |ticket| {
+            (!fork::is_child()).then(|| ticket.any().is_done())
+        })
+    }
 }
 
 /// Blocks until the ticket is done, for at most so many milliseconds. `done` says whether it
@@ -228,8 +233,7 @@ pub unsafe extern "C" fn amaas_ticket_cancel(ticket: *const amaas_ticket) {
     // SAFETY: the caller's promise.
     unsafe {
         read(ticket, (), |ticket| {
-            ticket.any().cancel();
-            Some(())
+            (!fork::is_child()).then(|| ticket.any().cancel())
         });
     }
 }

@@ -1,13 +1,13 @@
 //! Receipts and their sums, as structs that may grow at their end.
 
 use std::ffi::c_char;
-use std::time::Duration;
 
 use amaas_core::Result;
 use amaas_core::usage::{Price, Totals, Usage};
 
 use crate::arguments::{object, refuse};
 use crate::text::Text;
+use crate::time::nanoseconds;
 
 /// What one request used.
 ///
@@ -214,9 +214,4 @@ unsafe fn room_for<T>(place: *const T, first: usize, parameter: &str) -> Result<
         &format!("is `{size}`"),
         remedy,
     ))
-}
-
-/// 584 years fit.
-fn nanoseconds(duration: Duration) -> u64 {
-    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }

@@ -12,7 +12,7 @@ use crate::status::amaas_status;
 /// an alias gets it, with a notice; routes that serve it go on. Yanking again puts another reason
 /// in place.
 ///
-/// `reason` is one line that is kept with it; NULL for none. `AMAAS_STATUS_NOT_FOUND` when there is
+/// `reason` is one line that is kept with it; NULL for `reason` is none. `AMAAS_STATUS_NOT_FOUND` when there is
 /// no such version.
 ///
 /// # Safety

@@ -8,13 +8,18 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::print_stderr,
     reason = "what helps a test may end it"
 )]
 
+#[path = "c/every.rs"]
+mod every;
 #[path = "c/library.rs"]
 mod library;
 #[path = "../../amaas-core/tests/remote/registry.rs"]
 mod registry;
+#[path = "c/sanitize.rs"]
+mod sanitize;
 #[path = "c/support.rs"]
 mod support;
 
@@ -54,12 +59,27 @@ fn compile(source: &str) -> PathBuf {
         compiler("-std=c11")
             .args(["-O1", "-g", "-pthread"])
             .args(STRICT)
+            .arg("-I")
+            .arg(repository().join("tests/c"))
             .args([&source, Path::new("-o"), &program])
             .arg(format!("-L{}", folder.display()))
             .arg(format!("-Wl,-rpath,{}", folder.display()))
             .args(["-lamaas", "-lm"]),
     );
     program
+}
+
+/// Written from the header: NULL for every pointer, numbers that no enum has.
+#[test]
+fn every_function_refuses_what_it_must() {
+    let home = tempfile::tempdir().unwrap();
+    let header = std::fs::read_to_string(repository().join("include/amaas.h")).unwrap();
+    let (text, count) = every::program(&header);
+    let symbols = include_str!("../../tests/c/symbols.txt").lines().count();
+    assert_eq!(count, symbols, "the header is not read as it should be");
+    let source = Path::new(env!("CARGO_TARGET_TMPDIR")).join("test_every.c");
+    std::fs::write(&source, text).unwrap();
+    run(source.to_str().unwrap(), &[home.path()]);
 }
 
 #[test]
@@ -147,6 +167,77 @@ fn tickets() {
 }
 
 #[test]
+fn lifecycles() {
+    let home = tempfile::tempdir().unwrap();
+    let alike = home.path().join("alike");
+    std::fs::create_dir(&alike).unwrap();
+    let package = repository().join("models/sentiment/1.0.0");
+    for file in ["amaas.toml", "model.onnx", "tokenizer.json"] {
+        std::fs::copy(package.join(file), alike.join(file)).unwrap();
+    }
+    let manifest = std::fs::read_to_string(package.join("amaas.toml")).unwrap();
+    let manifest = manifest.replacen("version = \"1.0.0\"", "version = \"1.0.1\"", 1);
+    std::fs::write(alike.join("amaas.toml"), manifest).unwrap();
+    run("tests/c/test_lifecycle.c", &[home.path(), &alike]);
+}
+
+#[test]
+fn tunes() {
+    let home = tempfile::tempdir().unwrap();
+    run("tests/c/test_tune.c", &[home.path()]);
+}
+
+#[test]
+fn logs() {
+    run("tests/c/test_log.c", &[]);
+}
+
+#[test]
+fn forks() {
+    run("tests/c/test_fork.c", &[]);
+}
+
+/// A library that may not be unloaded, opened and closed again and again.
+#[test]
+fn opening_and_closing_leaves_everything_in_place() {
+    let library = library("dlopen".as_ref()).join("libamaas.so");
+    run("tests/c/test_dlopen.c", &[&library]);
+}
+
+#[test]
+fn numbers_and_sizes_stay() {
+    let read = |path: &str| std::fs::read_to_string(repository().join(path)).unwrap();
+    let (header, asserted) = (read("include/amaas.h"), read("tests/c/test_abi.c"));
+    let constants = header.lines().filter_map(|line| {
+        let (name, number) = line.strip_prefix("#define AMAAS_")?.split_once(' ')?;
+        Some(format!("static_assert(AMAAS_{name} == {number},"))
+    });
+    let structs = header.lines().filter_map(|line| {
+        let name = line.strip_prefix("} amaas_")?.strip_suffix(';')?;
+        Some(format!("static_assert(sizeof(amaas_{name}) == "))
+    });
+    let wanted: Vec<_> = constants.chain(structs).collect();
+    assert!(wanted.len() > 100, "the header is not read as it should be");
+    let missing: Vec<_> = wanted
+        .iter()
+        .filter(|line| !asserted.contains(*line))
+        .collect();
+    assert!(
+        missing.is_empty(),
+        "add to tests/c/test_abi.c: {missing:#?}"
+    );
+    run("tests/c/test_abi.c", &[]);
+}
+
+#[test]
+fn a_second_runtime_is_shared_or_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let copy = folder.path().join("libonnxruntime.so.1");
+    std::fs::copy(std::env::var_os("AMAAS_ORT_LIB").unwrap(), &copy).unwrap();
+    run("tests/c/test_second.c", &[&copy]);
+}
+
+#[test]
 fn threads() {
     run("tests/c/test_threads.c", &[]);
 }
@@ -188,13 +279,19 @@ fn the_driver_answers_a_failing_load_with_one_line() {
     assert_eq!(printed.lines().count(), 1);
 }
 
-/// Alone, twice, and as C++.
+/// Alone, twice, and in each language that may include it.
 #[test]
-fn the_header_compiles_without_a_warning() {
-    for (language, standard) in [("c", "-std=c11"), ("c++", "-std=c++17")] {
+fn the_headers_compile_without_a_warning() {
+    let languages = [
+        ("amaas.h", "c", "-std=c11"),
+        ("amaas.h", "c++", "-std=c++17"),
+        ("amaas.hpp", "c++", "-std=c++17"),
+        ("amaas.hpp", "c++", "-std=c++20"),
+    ];
+    for (header, language, standard) in languages {
         let folder = tempfile::tempdir().unwrap();
         let source = folder.path().join("header.source");
-        let twice = "#include \"amaas.h\"\n#include \"amaas.h\"\n";
+        let twice = format!("#include \"{header}\"\n").repeat(2);
         std::fs::write(&source, format!("{twice}int main(void) {{ return 0; }}\n")).unwrap();
         let mut command = compiler(standard);
         output(
@@ -202,6 +299,48 @@ fn the_header_compiles_without_a_warning() {
                 .args(STRICT)
                 .args(["-fsyntax-only", "-x", language])
                 .arg(source),
+        );
+    }
+}
+
+#[test]
+fn cpp_owns_what_it_is_given() {
+    let source = repository().join("tests/c/test_raii.cpp");
+    let folder = library("raii".as_ref());
+    for (name, standard, option) in [
+        ("throwing", "-std=c++17", "-fexceptions"),
+        ("newer", "-std=c++20", "-fexceptions"),
+        ("results", "-std=c++17", "-fno-exceptions"),
+    ] {
+        let program = folder.join(name);
+        output(
+            compiler(standard)
+                .args(["-O1", "-pthread", option])
+                .args(STRICT)
+                .args([&source, Path::new("-o"), &program])
+                .arg(format!("-L{}", folder.display()))
+                .arg(format!("-Wl,-rpath,{}", folder.display()))
+                .args(["-lamaas", "-lstdc++"]),
+        );
+        output(Command::new(program).current_dir(repository()));
+    }
+}
+
+/// What has an end in C has an owner in C++.
+#[test]
+fn cpp_has_an_owner_for_every_object() {
+    let read = |name: &str| std::fs::read_to_string(repository().join("include").join(name));
+    let (header, owners) = (read("amaas.h").unwrap(), read("amaas.hpp").unwrap());
+    let ends = header.lines().filter_map(|line| {
+        let name = line.strip_prefix("void amaas_")?;
+        name.split_once("_free(").map(|(noun, _)| noun)
+    });
+    let ends: Vec<_> = ends.collect();
+    assert!(ends.len() > 40, "the header is not read as it should be");
+    for noun in ends {
+        assert!(
+            owners.contains(&format!("AMAAS_ENDS({noun})")),
+            "amaas_{noun}_free"
         );
     }
 }

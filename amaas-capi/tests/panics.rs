@@ -35,7 +35,7 @@ const CONSTANT: [&str; 5] = [
 fn every_function_catches() {
     let (mut functions, mut forgotten) = (0, Vec::new());
     for text in texts("amaas-capi/src") {
-        for helper in text.split("\nunsafe fn set(").skip(1) {
+        for helper in text.split("unsafe fn set(").skip(1) {
             assert!(
                 helper.split("\n}\n").next().unwrap().contains(SET),
                 "{helper}"

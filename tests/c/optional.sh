@@ -15,10 +15,25 @@ int main(void) { return AMAAS_ABI_VERSION < 0; }' |
       clang $mode -Wall -Wextra -Wpedantic -Werror -Iinclude -fsyntax-only -
   done
   echo "header: clang takes it as C11 and as C++17"
-  clang -std=c11 -Wall -Wextra -Wpedantic -Werror -Iinclude -fsyntax-only tests/c/*.c
+  clang -std=c11 -Wall -Wextra -Wpedantic -Werror -Iinclude -fsyntax-only tests/c/*.c examples/*.c
+  for standard in c++17 c++20; do
+    clang++ -std=$standard -Wall -Wextra -Wpedantic -Werror -Iinclude -fsyntax-only tests/c/*.cpp examples/*.cpp
+  done
   echo "programs: clang takes them without a warning"
 else
   missing+=(clang)
+fi
+
+if command -v doxygen >/dev/null; then
+  mkdir -p build
+  doxygen tests/c/doxygen.conf
+  echo "header: doxygen makes a manual of it without a warning"
+else
+  missing+=(doxygen)
+fi
+
+if git rev-parse --git-dir >/dev/null 2>&1 && command -v python3 >/dev/null; then
+  python3 tests/c/abi.py
 fi
 
 if command -v valgrind >/dev/null; then

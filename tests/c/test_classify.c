@@ -50,7 +50,7 @@ static void options(const amaas_route *route)
     amaas_error *error = NULL;
     amaas_classify_options *options = NULL;
     amaas_classification *answer = NULL;
-    char words[1200], *at = words;
+    char words[400 * 3 + 1], *at = words;
     const char *text = words;
     for (int i = 0; i < 400; i++, at += 3)
         memcpy(at, "so ", 4);

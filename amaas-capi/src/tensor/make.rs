@@ -58,7 +58,7 @@ pub unsafe extern "C" fn amaas_tensor_new(
 /// As `amaas_tensor_new`, but `data` is lent: it stays where it is, and nobody writes to it,
 /// until `release` is called with `context`. That happens once, when nothing uses the memory any
 /// more: as the tensor is freed or later, on whichever thread that is. `release` must not call
-/// amaas. With `release` NULL the memory is lent until the tensor, its clones and every request
+/// amaas. With NULL for `release` the memory is lent until the tensor, its clones and every request
 /// that was given them have ended. When the call fails nothing is lent and `release` is not
 /// called.
 ///

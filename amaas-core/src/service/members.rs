@@ -9,12 +9,14 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use super::kept::KeptInner;
 use super::route::RouteInner;
+use super::sums::Sums;
 
 /// All followers of one service.
 #[derive(Debug, Default)]
 pub(super) struct Members {
     pub(super) routes: Roll<RouteInner>,
     pub(super) kept: Roll<KeptInner>,
+    pub(super) sums: Sums,
     /// Held while routes are moved, so that they are moved one after the other.
     pub(super) moving: Mutex<()>,
 }

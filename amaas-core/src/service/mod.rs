@@ -15,6 +15,7 @@ mod publish;
 mod residence;
 mod route;
 mod settings;
+mod sums;
 mod task;
 mod tenancy;
 mod threads;

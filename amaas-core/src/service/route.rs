@@ -33,7 +33,7 @@ pub(super) struct RouteInner {
     reference: RwLock<Arc<Reference>>,
     pub(super) settings: LoadSettings,
     current: RwLock<Arc<LoadedModel>>,
-    meter: Meter,
+    meter: Arc<Meter>,
     follows: Follows,
     pinned: AtomicBool,
     /// Whether `trial` holds one that goes on: the rest need not look.
@@ -149,12 +149,13 @@ impl Route {
     ) -> Result<Self> {
         let model = service.open(&reference, &settings, Before::Nobody)?;
         drop(model.engage(None)?); // it may have been unloaded
+        let meter = service.0.members.sums.meter(&model.manifest().package.name);
         let route = Arc::new(RouteInner {
             service,
             reference: RwLock::new(Arc::new(reference)),
             settings,
             current: RwLock::new(model),
-            meter: Meter::default(),
+            meter,
             follows,
             pinned: AtomicBool::new(false),
             tries: AtomicBool::new(false),

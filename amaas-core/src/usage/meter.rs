@@ -64,6 +64,18 @@ impl Meter {
     }
 }
 
+impl Totals {
+    /// Adds other sums to these.
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.requests += other.requests;
+        self.failures += other.failures;
+        self.rows += other.rows;
+        self.tokens += other.tokens;
+        self.queued += other.queued;
+        self.computed += other.computed;
+    }
+}
+
 /// 584 years fit.
 fn nanoseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)

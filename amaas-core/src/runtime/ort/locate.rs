@@ -2,13 +2,14 @@
 //!
 //! 1. the path that the host states
 //! 2. the path in `AMAAS_ORT_LIB`
-//! 3. the hints of the face, such as the folder of Python's package `onnxruntime`
-//! 4. what is loaded in this process already
+//! 3. what is loaded in this process already, and then nothing else
+//! 4. the hints of the face, such as the folder of Python's package `onnxruntime`
 //! 5. beside the file that amaas itself lies in
 //! 6. what the system loader finds
 //!
 //! The trap: the first two are orders, not offers. Whoever states a path gets that one or an
-//! error, never silently another.
+//! error, never silently another; and since two copies in one process disturb each other, a path
+//! that is not the copy that the host has loaded is refused before it is opened.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -54,21 +55,28 @@ pub(super) enum Place {
 impl Search {
     /// The places in order. An empty variable counts as none, as it does in a shell.
     pub(super) fn candidates(&self) -> Vec<Candidate> {
-        let variable = self.variable.as_ref().filter(|value| !value.is_empty());
-        if let Some(path) = &self.explicit {
-            return vec![at("explicit path", path)];
+        if let Some((origin, path)) = self.stated() {
+            return vec![at(origin, path)];
         }
-        if let Some(path) = variable {
-            return vec![at(VARIABLE, Path::new(path))];
+        if !self.loaded.is_empty() {
+            let loaded = self.loaded.iter();
+            return loaded.map(|path| at("loaded already", path)).collect();
         }
         let hints = self.hints.iter().map(|path| at("hint", path));
-        let loaded = self.loaded.iter().map(|path| at("loaded already", path));
         let beside = self.beside.iter().map(|path| at("beside amaas", path));
         let system = NAMES.iter().map(|name| Candidate {
             origin: "system loader",
             place: Place::Name(name),
         });
-        hints.chain(loaded).chain(beside).chain(system).collect()
+        hints.chain(beside).chain(system).collect()
+    }
+
+    /// The only place that counts, and who says so.
+    pub(super) fn stated(&self) -> Option<(&'static str, &Path)> {
+        let variable = self.variable.as_ref().filter(|value| !value.is_empty());
+        let variable = variable.map(|path| (VARIABLE, Path::new(path)));
+        let explicit = self.explicit.as_deref();
+        explicit.map(|path| ("explicit path", path)).or(variable)
     }
 }
 
@@ -169,10 +177,18 @@ mod tests {
             variable: Some(OsString::new()),
             ..full()
         };
-        assert_eq!(
-            origins(&search),
-            ["hint", "loaded already", "beside amaas", "system loader"]
-        );
+        assert_eq!(origins(&search), ["loaded already"]);
+    }
+
+    #[test]
+    fn where_nothing_is_loaded_the_offers_come_in_order() {
+        let search = Search {
+            explicit: None,
+            variable: None,
+            loaded: Vec::new(),
+            ..full()
+        };
+        assert_eq!(origins(&search), ["hint", "beside amaas", "system loader"]);
     }
 
     #[test]

@@ -88,8 +88,9 @@ pub struct OrtBackend {
 impl OrtBackend {
     /// Finds ONNX Runtime and loads it, or shares it if this process has it loaded.
     ///
-    /// The order: `library`, the variable `AMAAS_ORT_LIB`, the hints, what the process has loaded
-    /// already, beside amaas itself, the system loader. The first two exclude what follows.
+    /// The order: `library`, the variable `AMAAS_ORT_LIB`, what the process has loaded already, the
+    /// hints, beside amaas itself, the system loader. Each of the first three excludes what follows:
+    /// one of the first two that is not what the process has loaded is refused.
     ///
     /// ```
     /// use amaas_core::runtime::ort::{OrtBackend, RuntimeOptions};

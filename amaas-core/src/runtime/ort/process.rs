@@ -66,7 +66,11 @@ impl Process {
         if let Some(process) = &*loaded {
             return process.share(explicit);
         }
-        let library = library::open(&search(explicit, hints).candidates())?;
+        let search = search(explicit, hints);
+        if let (Some((_, wanted)), false) = (search.stated(), search.loaded.is_empty()) {
+            refuse_another(wanted, &search.loaded)?;
+        }
+        let library = library::open(&search.candidates())?;
         let process = Arc::new(Self::start(library)?);
         *loaded = Some(Arc::clone(&process));
         Ok(process)
@@ -76,16 +80,8 @@ impl Process {
         let Some(wanted) = explicit else {
             return Ok(Arc::clone(self));
         };
-        if library::is_same(wanted, &self.library.path) {
-            return Ok(Arc::clone(self));
-        }
-        let message = format!(
-            "`{}` was asked for, but another ONNX Runtime is loaded",
-            wanted.display()
-        );
-        Err(Error::new(ErrorKind::RuntimeUnavailable, message)
-            .with("loaded", self.library.path.display())
-            .advise("a process has one ONNX Runtime: state the path of the loaded one or none, or start another process"))
+        refuse_another(wanted, &[&self.library.path])?;
+        Ok(Arc::clone(self))
     }
 
     fn start(library: Library) -> Result<Self> {
@@ -149,6 +145,22 @@ impl Process {
         // SAFETY: the call above returned it. Freeing does not fail, and nothing could be done.
         let _ = unsafe { self.check(status) };
     }
+}
+
+/// Two copies in one process would disturb each other, whoever loaded the first: the host or amaas.
+fn refuse_another(wanted: &Path, loaded: &[impl AsRef<Path>]) -> Result<()> {
+    let mut paths = loaded.iter().map(AsRef::as_ref);
+    if paths.clone().any(|path| library::is_same(wanted, path)) {
+        return Ok(());
+    }
+    let message = format!(
+        "`{}` was asked for, but another ONNX Runtime is loaded",
+        wanted.display()
+    );
+    let first = paths.next().unwrap_or(wanted);
+    Err(Error::new(ErrorKind::RuntimeUnavailable, message)
+        .with("loaded", first.display())
+        .advise("a process has one ONNX Runtime: state the path of the loaded one or none, or start another process"))
 }
 
 /// Gathers what the search depends on from the process and its environment.

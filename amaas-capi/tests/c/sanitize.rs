@@ -1,0 +1,160 @@
+//! The C programs under the sanitizers: no access out of bounds or after an end, no leak, no undefined
+//! behaviour in how C uses the header; and a panic in every function, which must come back.
+//!
+//! AddressSanitizer needs the library and all below it built anew, which takes minutes: that runs in
+//! `make soak`. The sanitizer of undefined behaviour looks at the C side alone, and always runs. Each
+//! is shown to see by a fault that is planted for it.
+//!
+//! The trap: ONNX Runtime is not built with the sanitizers. What it does to its own memory is not seen,
+//! what it does to ours is, as far as it goes through functions that the sanitizers stand in for.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::every;
+use crate::library::{compiler, library, output, repository};
+
+/// Programs that need nothing but a folder, and cover what takes and gives memory.
+const PROGRAMS: [&str; 6] = ["errors", "tensors", "run", "classify", "embed", "tickets"];
+
+/// What the C side of a program is built with.
+fn build(source: &Path, program: &Path, options: &[&str], libraries: &[String]) {
+    output(
+        compiler("-std=c11")
+            .args(["-g", "-O1", "-pthread", "-fno-omit-frame-pointer"])
+            .args(options)
+            .arg("-I")
+            .arg(repository().join("tests/c"))
+            .arg(source)
+            .arg("-o")
+            .arg(program)
+            .args(libraries),
+    );
+}
+
+fn run(program: &Path) -> Command {
+    let mut command = Command::new(program);
+    command.current_dir(repository()).env_remove("AMAAS_HOME");
+    command
+}
+
+/// A program whose fault must be found, and in what words.
+fn finds(folder: &Path, source: &str, options: &[&str], libraries: &[String], words: &str) {
+    let file = folder.join("planted.c");
+    std::fs::write(&file, source).unwrap();
+    let program = folder.join("planted");
+    build(&file, &program, options, libraries);
+    let done = run(&program).output().unwrap();
+    let said = String::from_utf8_lossy(&done.stderr);
+    assert!(!done.status.success() && said.contains(words), "{said}");
+}
+
+#[test]
+fn no_undefined_behaviour_on_the_side_of_c() {
+    let folder = library("undefined".as_ref());
+    let options = ["-fsanitize=undefined", "-fno-sanitize-recover=all"];
+    let libraries = [
+        format!("-L{}", folder.display()),
+        format!("-Wl,-rpath,{}", folder.display()),
+        "-lamaas".to_owned(),
+        "-lm".to_owned(),
+    ];
+    for name in PROGRAMS {
+        let source = repository().join(format!("tests/c/test_{name}.c"));
+        let program = folder.join(name);
+        build(&source, &program, &options, &libraries);
+        output(&mut run(&program));
+    }
+    // A view of floats, read as if it lay one byte further.
+    let planted = "#include \"amaas.h\"\n#include <stdint.h>\nint main(void)\n{\n    \
+        static const float numbers[2] = {1, 2};\n    const int64_t length = 2;\n    amaas_tensor *tensor = 0;\n    \
+        if (amaas_tensor_new(AMAAS_DTYPE_FLOAT32, &length, 1, numbers, sizeof numbers, &tensor, 0))\n        return 0;\n    \
+        return *(const float *)((const char *)amaas_tensor_data(tensor) + 1) > 5;\n}\n";
+    finds(&folder, planted, &options, &libraries, "misaligned address");
+}
+
+/// The library as an archive, built with AddressSanitizer and with panics to plant.
+fn address_library() -> PathBuf {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR"))
+        .parent()
+        .unwrap()
+        .join("address");
+    let machine = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
+    output(
+        Command::new(env!("CARGO"))
+            .args([
+                "rustc",
+                "--quiet",
+                "-p",
+                "amaas-capi",
+                "--lib",
+                "--crate-type",
+                "staticlib",
+            ])
+            .args([
+                "--features",
+                "panic-test",
+                "--target",
+                &machine,
+                "--target-dir",
+            ])
+            .arg(&target)
+            // Sanitizers are no promise of a stable compiler, but this one has them.
+            .env("RUSTC_BOOTSTRAP", "1")
+            .env("RUSTFLAGS", "-Zsanitizer=address")
+            .current_dir(repository()),
+    );
+    target.join(machine).join("debug/libamaas.a")
+}
+
+#[test]
+fn no_access_is_wrong_and_nothing_leaks() {
+    if std::env::var_os("AMAAS_SOAK").is_none() {
+        eprintln!("left out: AddressSanitizer, which `make soak` runs");
+        return;
+    }
+    let folder = library("address".as_ref());
+    let archive = address_library();
+    let libraries: Vec<String> = std::iter::once(archive.display().to_string())
+        .chain(["gcc_s", "util", "rt", "pthread", "m", "dl", "c"].map(|name| format!("-l{name}")))
+        .collect();
+    let options = ["-fsanitize=address"];
+    for name in PROGRAMS {
+        let source = repository().join(format!("tests/c/test_{name}.c"));
+        let program = folder.join(name);
+        build(&source, &program, &options, &libraries);
+        output(&mut checked(&program));
+        eprintln!("address: test_{name} is clean");
+    }
+    panics_come_back(&folder, &libraries);
+    let leak = "#include \"amaas.h\"\nint main(void)\n{\n    amaas_stop *stop = 0;\n    \
+        return amaas_stop_new(&stop, 0) | (stop = 0, 0);\n}\n";
+    finds(&folder, leak, &options, &libraries, "detected memory leaks");
+    let used = "#include \"amaas.h\"\nint main(void)\n{\n    amaas_error *error = 0;\n    \
+        amaas_service_options_new(0, &error);\n    const char *text = amaas_error_message(error);\n    \
+        amaas_error_free(error);\n    return text[0] == 'x';\n}\n";
+    finds(&folder, used, &options, &libraries, "heap-use-after-free");
+}
+
+/// Leaks of ONNX Runtime's own are not ours to mend.
+fn checked(program: &Path) -> Command {
+    let mut command = run(program);
+    let list = repository().join("tests/c/leaks.supp");
+    command.env(
+        "LSAN_OPTIONS",
+        format!("suppressions={}:print_suppressions=0", list.display()),
+    );
+    command
+}
+
+fn panics_come_back(folder: &Path, libraries: &[String]) {
+    let header = std::fs::read_to_string(repository().join("include/amaas.h")).unwrap();
+    let (text, count) = every::panics(&header);
+    assert!(count > 200, "the header is not read as it should be");
+    let source = folder.join("panics.c");
+    std::fs::write(&source, text).unwrap();
+    let program = folder.join("panics");
+    build(&source, &program, &["-fsanitize=address"], libraries);
+    output(&mut checked(&program));
+    eprintln!("panics: {count} functions brought one back as a status");
+}

@@ -1,0 +1,800 @@
+/*
+ * amaas for C++17: RAII over amaas.h, in one header and nothing to link besides libamaas.
+ *
+ *     amaas::Service service;                          // the registry is the folder in AMAAS_HOME
+ *     amaas::Route reviews = service.load("sentiment@^1");
+ *     amaas::Classification answer = reviews.classify("I loved it");
+ *     std::cout << answer.label(0) << ' ' << answer.score(0) << '\n';
+ *
+ * amaas.h is the manual: what it says of a function holds for what stands for it here.
+ *
+ * HANDLES
+ *   Every object of amaas.h is a handle that can be moved and not copied, and ends by itself. `get`
+ *   gives the pointer for functions of amaas.h; what has no class of its own here is asked with
+ *   `ask` and told with `tell`, and set in options with `set`:
+ *
+ *     auto models = amaas::ask(amaas_service_models, service.get());
+ *     amaas::ServiceOptions options;
+ *     options.set(amaas_service_options_set_registry, "models/")
+ *            .set(amaas_service_options_set_instances, 2);
+ *
+ * ERRORS
+ *   Each verb comes twice. `load` throws `amaas::Error`; `try_load` never throws one, and returns an
+ *   `amaas::Result`, which holds what was asked for or the error. Where a program is compiled without
+ *   exceptions only the latter are there, and no function of this header throws.
+ *
+ * VIEWS
+ *   What a getter returns is a `std::string_view` or an `amaas::Span` into the object that was asked:
+ *   valid until that is gone. In C++20 a Span is taken wherever a `std::span` is wanted.
+ *
+ * THREADS
+ *   As in amaas.h: one handle may be used by any number of threads at once, except that options are
+ *   set by one, and that nobody may use a handle while or after it is moved from or ends.
+ */
+#ifndef AMAAS_HPP
+#define AMAAS_HPP
+
+#include "amaas.h"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <exception>
+#include <functional>
+#include <future>
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#if defined(__cpp_exceptions)
+#define AMAAS_EXCEPTIONS 1
+#else
+#define AMAAS_EXCEPTIONS 0
+#endif
+
+namespace amaas {
+
+/* --- Owning ---------------------------------------------------------------------------------- */
+
+namespace detail {
+template <class T> struct End;
+#define AMAAS_ENDS(noun)                                                                          \
+    template <> struct End<amaas_##noun> {                                                        \
+        void operator()(amaas_##noun *object) const noexcept { amaas_##noun##_free(object); }     \
+    };
+AMAAS_ENDS(alias_history)
+AMAAS_ENDS(call)
+AMAAS_ENDS(classification)
+AMAAS_ENDS(classify_options)
+AMAAS_ENDS(device_list)
+AMAAS_ENDS(embed_options)
+AMAAS_ENDS(embedding)
+AMAAS_ENDS(error)
+AMAAS_ENDS(export_options)
+AMAAS_ENDS(gc_options)
+AMAAS_ENDS(gc_report)
+AMAAS_ENDS(guard)
+AMAAS_ENDS(import_limits)
+AMAAS_ENDS(import_options)
+AMAAS_ENDS(imported)
+AMAAS_ENDS(kept)
+AMAAS_ENDS(metrics)
+AMAAS_ENDS(model_info)
+AMAAS_ENDS(model_list)
+AMAAS_ENDS(outputs)
+AMAAS_ENDS(published)
+AMAAS_ENDS(remote)
+AMAAS_ENDS(remote_model)
+AMAAS_ENDS(remote_options)
+AMAAS_ENDS(resolved)
+AMAAS_ENDS(route)
+AMAAS_ENDS(route_list)
+AMAAS_ENDS(sample)
+AMAAS_ENDS(service)
+AMAAS_ENDS(service_options)
+AMAAS_ENDS(signature)
+AMAAS_ENDS(statistics)
+AMAAS_ENDS(stop)
+AMAAS_ENDS(tensor)
+AMAAS_ENDS(text)
+AMAAS_ENDS(ticket)
+AMAAS_ENDS(transferred)
+AMAAS_ENDS(trial_status)
+AMAAS_ENDS(triton)
+AMAAS_ENDS(tune_options)
+AMAAS_ENDS(tuned)
+AMAAS_ENDS(updated)
+AMAAS_ENDS(verification)
+AMAAS_ENDS(version_list)
+AMAAS_ENDS(watch_options)
+AMAAS_ENDS(watcher)
+#undef AMAAS_ENDS
+
+inline std::string_view view(const char *text) noexcept
+{
+    return text ? std::string_view(text) : std::string_view();
+}
+} // namespace detail
+
+/* An object of amaas.h, and the end of it. */
+template <class T> using Owned = std::unique_ptr<T, detail::End<T>>;
+
+/* Elements side by side that belong to somebody else. */
+template <class T> class Span {
+public:
+    constexpr Span() noexcept = default;
+    constexpr Span(T *data, std::size_t size) noexcept : data_(data), size_(size) {}
+    template <class U, std::size_t N, class = std::enable_if_t<std::is_convertible_v<U (*)[], T (*)[]>>>
+    constexpr Span(U (&array)[N]) noexcept : data_(array), size_(N)
+    {
+    }
+    template <class Range, class = decltype(std::declval<Range &>().data() + std::declval<Range &>().size())>
+    constexpr Span(Range &range) noexcept : data_(range.data()), size_(range.size())
+    {
+    }
+
+    constexpr T *data() const noexcept { return data_; }
+    constexpr std::size_t size() const noexcept { return size_; }
+    constexpr bool empty() const noexcept { return size_ == 0; }
+    constexpr T *begin() const noexcept { return data_; }
+    constexpr T *end() const noexcept { return data_ + size_; }
+    constexpr T &operator[](std::size_t index) const noexcept { return data_[index]; }
+
+private:
+    T *data_ = nullptr;
+    std::size_t size_ = 0;
+};
+
+/* --- Errors ---------------------------------------------------------------------------------- */
+
+/* Why a call failed. Copies share what they say. */
+class Error : public std::exception {
+public:
+    explicit Error(amaas_error *error) : error_(error, detail::End<amaas_error>()) {}
+
+    const char *what() const noexcept override
+    {
+        const char *report = amaas_error_report(error_.get());
+        return report ? report : "amaas failed and had no memory to say why";
+    }
+    amaas_status status() const noexcept { return amaas_error_status(error_.get()); }
+    std::string_view kind() const noexcept { return detail::view(amaas_status_name(status())); }
+    std::string_view message() const noexcept { return detail::view(amaas_error_message(error_.get())); }
+    std::string_view remedy() const noexcept { return detail::view(amaas_error_remedy(error_.get())); }
+    bool retryable() const noexcept { return amaas_error_retryable(error_.get()); }
+    amaas_phase phase() const noexcept { return amaas_error_phase(error_.get()); }
+    const amaas_error *get() const noexcept { return error_.get(); }
+
+private:
+    std::shared_ptr<const amaas_error> error_;
+};
+
+/* What was asked for, or why it is not there. */
+template <class T> class [[nodiscard]] Result {
+public:
+    Result(T value) : held_(std::in_place_index<0>, std::move(value)) {}
+    Result(Error error) : held_(std::in_place_index<1>, std::move(error)) {}
+
+    bool has_value() const noexcept { return held_.index() == 0; }
+    explicit operator bool() const noexcept { return has_value(); }
+
+    /* Only where there is one. */
+    T &operator*() & noexcept { return *std::get_if<0>(&held_); }
+    const T &operator*() const & noexcept { return *std::get_if<0>(&held_); }
+    T &&operator*() && noexcept { return std::move(*std::get_if<0>(&held_)); }
+    T *operator->() noexcept { return std::get_if<0>(&held_); }
+    const T *operator->() const noexcept { return std::get_if<0>(&held_); }
+    const Error &error() const noexcept { return *std::get_if<1>(&held_); }
+
+    /* What was asked for, or the other value. */
+    T value_or(T other) && { return has_value() ? std::move(**this) : std::move(other); }
+
+#if AMAAS_EXCEPTIONS
+    /* What was asked for; throws the error where it is not there. */
+    T value() &&
+    {
+        if (!has_value())
+            throw error();
+        return std::move(**this);
+    }
+#endif
+
+private:
+    std::variant<T, Error> held_;
+};
+
+template <> class [[nodiscard]] Result<void> {
+public:
+    Result() = default;
+    Result(Error error) : error_(std::move(error)) {}
+
+    bool has_value() const noexcept { return !error_; }
+    explicit operator bool() const noexcept { return has_value(); }
+    const Error &error() const noexcept { return *error_; }
+
+#if AMAAS_EXCEPTIONS
+    void value() const
+    {
+        if (error_)
+            throw *error_;
+    }
+#endif
+
+private:
+    std::optional<Error> error_;
+};
+
+/* --- Any function of amaas.h ----------------------------------------------------------------- */
+
+namespace detail {
+/* What a function writes to its parameter before the last. */
+template <class F> struct Answer;
+template <class... P> struct Answer<amaas_status (*)(P...)> {
+    using Out = std::tuple_element_t<sizeof...(P) - 2, std::tuple<P...>>;
+    using Type = std::remove_pointer_t<std::remove_pointer_t<Out>>;
+};
+} // namespace detail
+
+/* Calls a function that answers with an object: `try_ask(amaas_service_models, service.get())`. */
+template <class F, class... A> auto try_ask(F function, A... arguments)
+{
+    using T = typename detail::Answer<F>::Type;
+    T *out = nullptr;
+    amaas_error *error = nullptr;
+    if (function(arguments..., &out, &error))
+        return Result<Owned<T>>(Error(error));
+    return Result<Owned<T>>(Owned<T>(out));
+}
+
+/* Calls a function that answers with success alone: `try_tell(amaas_service_delete, …)`. */
+template <class F, class... A> Result<void> try_tell(F function, A... arguments)
+{
+    amaas_error *error = nullptr;
+    if (function(arguments..., &error))
+        return Error(error);
+    return {};
+}
+
+#if AMAAS_EXCEPTIONS
+template <class F, class... A> auto ask(F function, A... arguments)
+{
+    return try_ask(function, arguments...).value();
+}
+
+template <class F, class... A> void tell(F function, A... arguments)
+{
+    try_tell(function, arguments...).value();
+}
+#endif
+
+/* --- Options --------------------------------------------------------------------------------- */
+
+/* Options, or anything else that is made empty and then filled. */
+template <class T, amaas_status (*New)(T **, amaas_error **)> class Settings {
+public:
+    static Result<Settings> make()
+    {
+        auto made = try_ask(New);
+        if (!made)
+            return made.error();
+        return Settings(std::move(*made));
+    }
+
+    /* Calls a setter with what is to be set. */
+    template <class F, class... A> Result<void> try_set(F setter, A... values)
+    {
+        return try_tell(setter, object_.get(), values...);
+    }
+
+#if AMAAS_EXCEPTIONS
+    Settings() : object_(ask(New)) {}
+
+    template <class F, class... A> Settings &set(F setter, A... values)
+    {
+        try_set(setter, values...).value();
+        return *this;
+    }
+#endif
+
+    T *get() const noexcept { return object_.get(); }
+
+    explicit Settings(Owned<T> object) noexcept : object_(std::move(object)) {}
+
+private:
+    Owned<T> object_;
+};
+
+namespace detail {
+template <class S> auto pointer(const S *settings) noexcept { return settings ? settings->get() : nullptr; }
+} // namespace detail
+
+using Call = Settings<amaas_call, amaas_call_new>;
+using ClassifyOptions = Settings<amaas_classify_options, amaas_classify_options_new>;
+using EmbedOptions = Settings<amaas_embed_options, amaas_embed_options_new>;
+using ExportOptions = Settings<amaas_export_options, amaas_export_options_new>;
+using GcOptions = Settings<amaas_gc_options, amaas_gc_options_new>;
+using Guard = Settings<amaas_guard, amaas_guard_new>;
+using ImportLimits = Settings<amaas_import_limits, amaas_import_limits_new>;
+using ImportOptions = Settings<amaas_import_options, amaas_import_options_new>;
+using RemoteOptions = Settings<amaas_remote_options, amaas_remote_options_new>;
+using Sample = Settings<amaas_sample, amaas_sample_new>;
+using ServiceOptions = Settings<amaas_service_options, amaas_service_options_new>;
+using Stop = Settings<amaas_stop, amaas_stop_new>;
+using TuneOptions = Settings<amaas_tune_options, amaas_tune_options_new>;
+using WatchOptions = Settings<amaas_watch_options, amaas_watch_options_new>;
+
+/* --- Tensors --------------------------------------------------------------------------------- */
+
+/* The dtype of an element type; there is none for others. */
+template <class T> constexpr amaas_dtype dtype_of = AMAAS_DTYPE_UNDEFINED;
+template <> inline constexpr amaas_dtype dtype_of<bool> = AMAAS_DTYPE_BOOL;
+template <> inline constexpr amaas_dtype dtype_of<float> = AMAAS_DTYPE_FLOAT32;
+template <> inline constexpr amaas_dtype dtype_of<double> = AMAAS_DTYPE_FLOAT64;
+template <> inline constexpr amaas_dtype dtype_of<std::int8_t> = AMAAS_DTYPE_INT8;
+template <> inline constexpr amaas_dtype dtype_of<std::int16_t> = AMAAS_DTYPE_INT16;
+template <> inline constexpr amaas_dtype dtype_of<std::int32_t> = AMAAS_DTYPE_INT32;
+template <> inline constexpr amaas_dtype dtype_of<std::int64_t> = AMAAS_DTYPE_INT64;
+template <> inline constexpr amaas_dtype dtype_of<std::uint8_t> = AMAAS_DTYPE_UINT8;
+template <> inline constexpr amaas_dtype dtype_of<std::uint16_t> = AMAAS_DTYPE_UINT16;
+template <> inline constexpr amaas_dtype dtype_of<std::uint32_t> = AMAAS_DTYPE_UINT32;
+template <> inline constexpr amaas_dtype dtype_of<std::uint64_t> = AMAAS_DTYPE_UINT64;
+
+/* A look at a tensor that belongs to somebody else. */
+class TensorView {
+public:
+    explicit TensorView(const amaas_tensor *tensor) noexcept : tensor_(tensor) {}
+
+    explicit operator bool() const noexcept { return tensor_ != nullptr; }
+    amaas_dtype dtype() const noexcept { return amaas_tensor_dtype(tensor_); }
+    std::size_t size() const noexcept { return amaas_tensor_element_count(tensor_); }
+    Span<const std::int64_t> shape() const noexcept
+    {
+        return {amaas_tensor_dimensions(tensor_), amaas_tensor_rank(tensor_)};
+    }
+
+    /* The elements; none where they are of another type. */
+    template <class T> std::optional<Span<const T>> values() const noexcept
+    {
+        static_assert(dtype_of<T> != AMAAS_DTYPE_UNDEFINED, "no dtype has elements of this type");
+        if (dtype() != dtype_of<T>)
+            return std::nullopt;
+        return Span<const T>(static_cast<const T *>(amaas_tensor_data(tensor_)), size());
+    }
+
+    /* One text of a tensor of strings; empty where there is none. */
+    std::string_view text(std::size_t index) const noexcept
+    {
+        std::size_t length = 0;
+        const char *text = amaas_tensor_string(tensor_, index, &length);
+        return text ? std::string_view(text, length) : std::string_view();
+    }
+
+    const amaas_tensor *get() const noexcept { return tensor_; }
+
+private:
+    const amaas_tensor *tensor_;
+};
+
+/* Many texts, as amaas.h takes them: borrowed, with their lengths. */
+class Texts {
+public:
+    Texts(const char *text) { add(text); }
+    Texts(std::string_view text) { add(text); }
+    Texts(const std::string &text) { add(text); }
+    Texts(std::initializer_list<std::string_view> texts)
+    {
+        for (std::string_view text : texts)
+            add(text);
+    }
+    template <class Range, class = std::enable_if_t<!std::is_convertible_v<const Range &, std::string_view>>,
+              class = decltype(std::string_view(*std::declval<const Range &>().begin()))>
+    Texts(const Range &texts)
+    {
+        for (const auto &text : texts)
+            add(text);
+    }
+
+    const char *const *data() const noexcept { return data_.data(); }
+    const std::size_t *lengths() const noexcept { return lengths_.data(); }
+    std::size_t size() const noexcept { return data_.size(); }
+
+private:
+    void add(std::string_view text)
+    {
+        data_.push_back(text.data());
+        lengths_.push_back(text.size());
+    }
+
+    std::vector<const char *> data_;
+    std::vector<std::size_t> lengths_;
+};
+
+/* A tensor of one's own. */
+class Tensor {
+public:
+    /* Copies the elements. */
+    template <class T> static Result<Tensor> try_of(Span<const std::int64_t> shape, Span<const T> values)
+    {
+        static_assert(dtype_of<T> != AMAAS_DTYPE_UNDEFINED, "no dtype has elements of this type");
+        const void *data = values.data();
+        return make(try_ask(amaas_tensor_new, dtype_of<T>, shape.data(), shape.size(), data,
+                            values.size() * sizeof(T)));
+    }
+
+    static Result<Tensor> try_of_texts(Span<const std::int64_t> shape, const Texts &texts)
+    {
+        return make(try_ask(amaas_tensor_new_strings, shape.data(), shape.size(), texts.data(),
+                            texts.lengths(), texts.size()));
+    }
+
+#if AMAAS_EXCEPTIONS
+    template <class T>
+    static Tensor of(std::initializer_list<std::int64_t> shape, std::initializer_list<T> values)
+    {
+        return try_of<T>({shape.begin(), shape.size()}, {values.begin(), values.size()}).value();
+    }
+
+    template <class T> static Tensor of(std::initializer_list<std::int64_t> shape, const std::vector<T> &values)
+    {
+        return try_of<T>({shape.begin(), shape.size()}, {values.data(), values.size()}).value();
+    }
+
+    static Tensor of_texts(std::initializer_list<std::int64_t> shape, const Texts &texts)
+    {
+        return try_of_texts({shape.begin(), shape.size()}, texts).value();
+    }
+#endif
+
+    TensorView view() const noexcept { return TensorView(tensor_.get()); }
+    const amaas_tensor *get() const noexcept { return tensor_.get(); }
+
+    explicit Tensor(Owned<amaas_tensor> tensor) noexcept : tensor_(std::move(tensor)) {}
+
+private:
+    static Result<Tensor> make(Result<Owned<amaas_tensor>> made)
+    {
+        if (!made)
+            return made.error();
+        return Tensor(std::move(*made));
+    }
+
+    Owned<amaas_tensor> tensor_;
+};
+
+/* Named tensors that go into a model: `{{"left", a.view()}, {"right", b.view()}}`. */
+class Inputs {
+public:
+    Inputs(std::initializer_list<std::pair<const char *, TensorView>> inputs)
+    {
+        for (const auto &[name, tensor] : inputs)
+            add(name, tensor);
+    }
+
+    /* The name is borrowed. */
+    void add(const char *name, TensorView tensor)
+    {
+        names_.push_back(name);
+        tensors_.push_back(tensor.get());
+    }
+
+    const char *const *names() const noexcept { return names_.data(); }
+    const amaas_tensor *const *tensors() const noexcept { return tensors_.data(); }
+    std::size_t size() const noexcept { return names_.size(); }
+
+private:
+    std::vector<const char *> names_;
+    std::vector<const amaas_tensor *> tensors_;
+};
+
+/* --- Answers --------------------------------------------------------------------------------- */
+
+namespace detail {
+template <class T, amaas_status (*Read)(const T *, amaas_usage *, amaas_error **)>
+amaas_usage usage(const T *answer) noexcept
+{
+    amaas_usage usage = {};
+    usage.size = sizeof usage;
+    Read(answer, &usage, nullptr); /* which fails for NULL alone */
+    return usage;
+}
+} // namespace detail
+
+/* Labels of texts, the likeliest first. */
+class Classification {
+public:
+    explicit Classification(Owned<amaas_classification> answer) noexcept : answer_(std::move(answer)) {}
+
+    std::size_t size() const noexcept { return amaas_classification_count(get()); }
+    std::size_t label_count(std::size_t text = 0) const noexcept { return amaas_classification_label_count(get(), text); }
+    std::string_view label(std::size_t text = 0, std::size_t rank = 0) const noexcept
+    {
+        return detail::view(amaas_classification_label(get(), text, rank));
+    }
+    double score(std::size_t text = 0, std::size_t rank = 0) const noexcept
+    {
+        return amaas_classification_score(get(), text, rank);
+    }
+    amaas_usage usage() const noexcept
+    {
+        return detail::usage<amaas_classification, amaas_classification_usage>(get());
+    }
+    const amaas_classification *get() const noexcept { return answer_.get(); }
+
+private:
+    Owned<amaas_classification> answer_;
+};
+
+/* Vectors of texts. */
+class Embedding {
+public:
+    explicit Embedding(Owned<amaas_embedding> answer) noexcept : answer_(std::move(answer)) {}
+
+    std::size_t size() const noexcept { return amaas_embedding_count(get()); }
+    std::size_t dimensions() const noexcept { return amaas_embedding_dimensions(get()); }
+    Span<const float> vector(std::size_t text) const noexcept
+    {
+        const float *numbers = amaas_embedding_vector(get(), text);
+        return {numbers, numbers ? dimensions() : 0};
+    }
+    amaas_usage usage() const noexcept { return detail::usage<amaas_embedding, amaas_embedding_usage>(get()); }
+    const amaas_embedding *get() const noexcept { return answer_.get(); }
+
+private:
+    Owned<amaas_embedding> answer_;
+};
+
+/* Named tensors that came out of a model. */
+class Outputs {
+public:
+    explicit Outputs(Owned<amaas_outputs> answer) noexcept : answer_(std::move(answer)) {}
+
+    std::size_t size() const noexcept { return amaas_outputs_count(get()); }
+    std::string_view name(std::size_t index) const noexcept { return detail::view(amaas_outputs_name(get(), index)); }
+    TensorView operator[](std::size_t index) const noexcept { return TensorView(amaas_outputs_tensor(get(), index)); }
+    /* The output of this name; false where there is none. */
+    TensorView find(const char *name) const noexcept { return TensorView(amaas_outputs_find(get(), name)); }
+    amaas_usage usage() const noexcept { return detail::usage<amaas_outputs, amaas_outputs_usage>(get()); }
+    const amaas_outputs *get() const noexcept { return answer_.get(); }
+
+private:
+    Owned<amaas_outputs> answer_;
+};
+
+namespace detail {
+/* The object of amaas.h behind an answer, and the function that takes it from a ticket. */
+template <class T> struct Taken;
+template <> struct Taken<Classification> {
+    static constexpr auto take = amaas_ticket_classification;
+};
+template <> struct Taken<Embedding> {
+    static constexpr auto take = amaas_ticket_embedding;
+};
+template <> struct Taken<Outputs> {
+    static constexpr auto take = amaas_ticket_outputs;
+};
+
+/* An object of amaas.h in its class here. */
+template <class C, class T> Result<C> wrap(Result<Owned<T>> asked)
+{
+    if (!asked)
+        return asked.error();
+    return C(std::move(*asked));
+}
+
+inline void called(void *data) noexcept
+{
+    std::unique_ptr<std::function<void()>> work(static_cast<std::function<void()> *>(data));
+    (*work)();
+}
+} // namespace detail
+
+/* --- Tickets --------------------------------------------------------------------------------- */
+
+/* A request under way that no thread waits for; ended before it is done it is cancelled. */
+template <class T> class Ticket {
+public:
+    explicit Ticket(Owned<amaas_ticket> ticket) noexcept : ticket_(std::move(ticket)) {}
+
+    bool is_done() const noexcept { return amaas_ticket_is_done(get()); }
+    void cancel() const noexcept { amaas_ticket_cancel(get()); }
+
+    /* Waits for so long at most; whether it is done. */
+    template <class R, class P> bool wait_for(std::chrono::duration<R, P> time) const
+    {
+        const auto count = std::chrono::ceil<std::chrono::milliseconds>(time).count();
+        bool done = false;
+        amaas_ticket_wait(get(), count > 0 ? static_cast<std::uint64_t>(count) : 0, &done, nullptr);
+        return done;
+    }
+
+    /* Waits, and takes the answer; once. */
+    Result<T> try_take() { return detail::wrap<T>(try_ask(detail::Taken<T>::take, get())); }
+
+    /* Has `work` called once when it is done, also when it is cancelled; now if it is. It runs on a
+     * thread of amaas, so it should be short, and must not throw. */
+    Result<void> try_on_done(std::function<void()> work)
+    {
+        auto data = std::make_unique<std::function<void()>>(std::move(work));
+        auto told = try_tell(amaas_ticket_on_done, get(), detail::called, static_cast<void *>(data.get()));
+        if (told)
+            data.release(); /* which is ended by the call */
+        return told;
+    }
+
+#if AMAAS_EXCEPTIONS
+    T take() { return try_take().value(); }
+    void on_done(std::function<void()> work) { try_on_done(std::move(work)).value(); }
+
+    /* The same request as a future, which cannot cancel it. */
+    std::future<T> future() &&
+    {
+        auto promise = std::make_shared<std::promise<T>>();
+        auto ticket = std::make_shared<Ticket>(std::move(*this));
+        std::future<T> future = promise->get_future();
+        ticket->on_done([promise, ticket] {
+            auto answer = ticket->try_take();
+            if (answer)
+                promise->set_value(std::move(*answer));
+            else
+                promise->set_exception(std::make_exception_ptr(answer.error()));
+        });
+        return future;
+    }
+#endif
+
+    amaas_ticket *get() const noexcept { return ticket_.get(); }
+
+private:
+    Owned<amaas_ticket> ticket_;
+};
+
+/* --- Routes and services --------------------------------------------------------------------- */
+
+/* Follows a reference and answers requests, from any number of threads. */
+class Route {
+public:
+    explicit Route(Owned<amaas_route> route) noexcept : route_(std::move(route)) {}
+
+    std::string_view reference() const noexcept { return detail::view(amaas_route_reference(get())); }
+
+    Result<Classification> try_classify(const Texts &texts, const ClassifyOptions *options = nullptr) const
+    {
+        return detail::wrap<Classification>(try_ask(amaas_route_classify, get(), texts.data(), texts.lengths(),
+                                                    texts.size(), detail::pointer(options)));
+    }
+    Result<Embedding> try_embed(const Texts &texts, const EmbedOptions *options = nullptr) const
+    {
+        return detail::wrap<Embedding>(try_ask(amaas_route_embed, get(), texts.data(), texts.lengths(),
+                                               texts.size(), detail::pointer(options)));
+    }
+    /* The outputs named; all where none is. */
+    Result<Outputs> try_run(const Inputs &inputs, Span<const char *const> outputs = {}, const Call *call = nullptr) const
+    {
+        return detail::wrap<Outputs>(try_ask(amaas_route_run_with, get(), inputs.names(), inputs.tensors(),
+                                             inputs.size(), outputs.data(), outputs.size(), detail::pointer(call)));
+    }
+
+    Result<Ticket<Classification>> try_submit_classify(const Texts &texts, const ClassifyOptions *options = nullptr) const
+    {
+        return detail::wrap<Ticket<Classification>>(try_ask(
+            amaas_route_submit_classify, get(), texts.data(), texts.lengths(), texts.size(), detail::pointer(options)));
+    }
+    Result<Ticket<Embedding>> try_submit_embed(const Texts &texts, const EmbedOptions *options = nullptr) const
+    {
+        return detail::wrap<Ticket<Embedding>>(try_ask(amaas_route_submit_embed, get(), texts.data(),
+                                                       texts.lengths(), texts.size(), detail::pointer(options)));
+    }
+    Result<Ticket<Outputs>> try_submit(const Inputs &inputs, Span<const char *const> outputs = {},
+                                       const Call *call = nullptr) const
+    {
+        return detail::wrap<Ticket<Outputs>>(try_ask(amaas_route_submit, get(), inputs.names(), inputs.tensors(),
+                                                     inputs.size(), outputs.data(), outputs.size(), detail::pointer(call)));
+    }
+
+    /* Moves to what the reference selects now; whether that is another version. */
+    Result<bool> try_update() const
+    {
+        bool changed = false;
+        auto told = try_tell(amaas_route_update, get(), &changed);
+        if (!told)
+            return told.error();
+        return changed;
+    }
+
+    /* The sums over all requests. */
+    amaas_totals totals() const noexcept
+    {
+        amaas_totals totals = {};
+        totals.size = sizeof totals;
+        amaas_route_totals(get(), &totals, nullptr); /* which fails for NULL alone */
+        return totals;
+    }
+
+#if AMAAS_EXCEPTIONS
+    Classification classify(const Texts &texts, const ClassifyOptions *options = nullptr) const
+    {
+        return try_classify(texts, options).value();
+    }
+    Embedding embed(const Texts &texts, const EmbedOptions *options = nullptr) const
+    {
+        return try_embed(texts, options).value();
+    }
+    Outputs run(const Inputs &inputs, Span<const char *const> outputs = {}, const Call *call = nullptr) const
+    {
+        return try_run(inputs, outputs, call).value();
+    }
+    Ticket<Classification> submit_classify(const Texts &texts, const ClassifyOptions *options = nullptr) const
+    {
+        return try_submit_classify(texts, options).value();
+    }
+    Ticket<Embedding> submit_embed(const Texts &texts, const EmbedOptions *options = nullptr) const
+    {
+        return try_submit_embed(texts, options).value();
+    }
+    Ticket<Outputs> submit(const Inputs &inputs, Span<const char *const> outputs = {}, const Call *call = nullptr) const
+    {
+        return try_submit(inputs, outputs, call).value();
+    }
+    bool update() const { return try_update().value(); }
+    /* The version that the route serves now. */
+    Owned<amaas_model_info> info() const { return ask(amaas_route_info, constant()); }
+    /* A second handle to the same route, for another owner. */
+    Route clone() const { return Route(ask(amaas_route_clone, constant())); }
+#endif
+
+    amaas_route *get() const noexcept { return route_.get(); }
+
+private:
+    const amaas_route *constant() const noexcept { return route_.get(); }
+
+    Owned<amaas_route> route_;
+};
+
+/* Owns the runtime, the registry and the loaded versions. */
+class Service {
+public:
+    explicit Service(Owned<amaas_service> service) noexcept : service_(std::move(service)) {}
+
+    static Result<Service> make(const ServiceOptions *options = nullptr)
+    {
+        return detail::wrap<Service>(try_ask(amaas_service_new, detail::pointer(options)));
+    }
+
+    Result<Route> try_load(const char *reference) const
+    {
+        return detail::wrap<Route>(try_ask(amaas_service_load, get(), reference));
+    }
+    Result<Route> try_load(const char *reference, const ServiceOptions &options) const
+    {
+        return detail::wrap<Route>(try_ask(amaas_service_load_with, get(), reference, options.get()));
+    }
+
+#if AMAAS_EXCEPTIONS
+    Service() : service_(ask(amaas_service_new, nullptr)) {}
+    explicit Service(const ServiceOptions &options) : service_(ask(amaas_service_new, options.get())) {}
+
+    Route load(const char *reference) const { return try_load(reference).value(); }
+    Route load(const char *reference, const ServiceOptions &options) const
+    {
+        return try_load(reference, options).value();
+    }
+#endif
+
+    amaas_service *get() const noexcept { return service_.get(); }
+
+private:
+    Owned<amaas_service> service_;
+};
+
+} // namespace amaas
+
+#undef AMAAS_EXCEPTIONS
+#endif

@@ -1,0 +1,98 @@
+/* One live object of each type that functions take besides others, for the program that
+ * `amaas-capi/tests/c/every.rs` writes: `live_NAME` is an `amaas_NAME`. */
+#ifndef AMAAS_TEST_LIVE_H
+#define AMAAS_TEST_LIVE_H
+
+#include "home.h"
+
+static amaas_call *live_call;
+static amaas_classification *live_classification;
+static amaas_classify_options *live_classify_options;
+static amaas_embed_options *live_embed_options;
+static amaas_embedding *live_embedding;
+static amaas_export_options *live_export_options;
+static amaas_gc_options *live_gc_options;
+static amaas_guard *live_guard;
+static amaas_import_limits *live_import_limits;
+static amaas_import_options *live_import_options;
+static amaas_kept *live_kept;
+static amaas_metrics *live_metrics;
+static amaas_outputs *live_outputs;
+static amaas_remote *live_remote;
+static amaas_remote_options *live_remote_options;
+static amaas_route *live_route;
+static amaas_sample *live_sample;
+static amaas_service *live_service;
+static amaas_service_options *live_service_options;
+static amaas_stop *live_stop;
+static amaas_tensor *live_tensor;
+static amaas_ticket *live_ticket;
+static amaas_trial_status *live_trial_status;
+static amaas_tune_options *live_tune_options;
+static amaas_tuned *live_tuned;
+static amaas_watch_options *live_watch_options;
+
+/* Structs to be filled. */
+static amaas_exported live_exported = {.size = sizeof live_exported};
+static amaas_tally live_tally = {.size = sizeof live_tally};
+static amaas_totals live_totals = {.size = sizeof live_totals};
+static amaas_tune_row live_tune_row = {.size = sizeof live_tune_row};
+static amaas_usage live_usage = {.size = sizeof live_usage};
+
+static void made_empty(void)
+{
+    amaas_error *error = NULL;
+    OK(amaas_call_new(&live_call, &error));
+    OK(amaas_classify_options_new(&live_classify_options, &error));
+    OK(amaas_embed_options_new(&live_embed_options, &error));
+    OK(amaas_export_options_new(&live_export_options, &error));
+    OK(amaas_gc_options_new(&live_gc_options, &error));
+    OK(amaas_guard_new(&live_guard, &error));
+    OK(amaas_import_limits_new(&live_import_limits, &error));
+    OK(amaas_import_options_new(&live_import_options, &error));
+    OK(amaas_remote_options_new(&live_remote_options, &error));
+    OK(amaas_sample_new(&live_sample, &error));
+    OK(amaas_service_options_new(&live_service_options, &error));
+    OK(amaas_stop_new(&live_stop, &error));
+    OK(amaas_tune_options_new(&live_tune_options, &error));
+    OK(amaas_watch_options_new(&live_watch_options, &error));
+}
+
+/* Objects that some work has made; whatever they answer is of no interest here. */
+static void live(const char *home)
+{
+    static const char *const names[] = {"x"};
+    const int64_t shape[] = {1, 2};
+    const float numbers[] = {1, 2};
+    const amaas_tensor *inputs[1];
+    const char *text = "Wonderful!";
+    const size_t client = 1;
+    amaas_error *error = NULL;
+    amaas_route *route = NULL;
+    made_empty();
+    live_service = start(home, "live");
+    publish(live_service, "models/sentiment/1.0.0");
+    OK(amaas_service_load(live_service, "sentiment", &live_route, &error));
+    OK(amaas_route_classify(live_route, &text, NULL, 1, NULL, &live_classification, &error));
+    OK(amaas_route_submit_classify(live_route, &text, NULL, 1, NULL, &live_ticket, &error));
+    OK(amaas_route_shadow(live_route, "sentiment", 0, NULL, &error));
+    OK(amaas_route_trial_status(live_route, &live_trial_status, &error));
+    OK(amaas_service_keep_latest(live_service, "sentiment", 1, &live_kept, &error));
+    OK(amaas_service_metrics(live_service, &live_metrics, &error));
+    OK(amaas_remote_open("oci://127.0.0.1:1/acme", NULL, &live_remote, &error));
+    OK(amaas_tensor_new(AMAAS_DTYPE_FLOAT32, shape, 2, numbers, sizeof numbers, &live_tensor, &error));
+    inputs[0] = live_tensor;
+    OK(amaas_service_load(live_service, "tests/fixtures/noop.onnx", &route, &error));
+    OK(amaas_route_run(route, names, inputs, 1, NULL, 0, &live_outputs, &error));
+    amaas_route_free(route);
+    OK(amaas_service_load(live_service, "tests/fixtures/encoder", &route, &error));
+    OK(amaas_route_embed(route, &text, NULL, 1, NULL, &live_embedding, &error));
+    amaas_route_free(route);
+    OK(amaas_sample_add_inputs(live_sample, names, inputs, 1, &error));
+    OK(amaas_tune_options_set_budget(live_tune_options, 500, &error));
+    OK(amaas_tune_options_set_clients(live_tune_options, &client, 1, &error));
+    OK(amaas_service_tune(live_service, "tests/fixtures/noop.onnx", live_sample, live_tune_options, NULL, NULL,
+                          &live_tuned, &error));
+}
+
+#endif
