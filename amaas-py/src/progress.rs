@@ -55,7 +55,7 @@ pub(crate) fn watched<T: Send>(
     title: &str,
     work: impl Fn(&Watch) -> amaas_core::Result<T> + Sync,
 ) -> Result<T> {
-    let (callback, bar) = open(py, progress, title)?;
+    let (callback, bar) = open(py, progress, title, "bytes")?;
     let listener = Arc::new(Listener::new(callback));
     let answer = interrupt::detached(py, Call::default(), |call| {
         let watch = Watch {
@@ -79,16 +79,17 @@ pub(crate) fn watched<T: Send>(
 
 type Callback = Option<Py<PyAny>>;
 
-/// Who is told, and what is to be closed at the end.
-fn open(
+/// Who is told of what, `"bytes"` or `"share"`, and what is to be closed at the end.
+pub(crate) fn open(
     py: Python<'_>,
     progress: Option<&Bound<'_, PyAny>>,
     title: &str,
+    of: &str,
 ) -> Result<(Callback, Callback)> {
     let Some(progress) = progress else {
         return Ok((None, None));
     };
-    let arguments = (progress, title);
+    let arguments = (progress, title, of);
     let found = py
         .import("amaas._progress")?
         .call_method1("listener", arguments)?;

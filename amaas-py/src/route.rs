@@ -5,7 +5,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use amaas_core::model::Task;
-use amaas_core::{ClassifyOptions, EmbedOptions, Error, Route as CoreRoute, Tensor};
+use amaas_core::{ClassifyOptions, EmbedOptions, Error, LoadSettings, Route as CoreRoute, Tensor};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedStr;
 use pyo3::types::PyDict;
@@ -18,6 +18,7 @@ use crate::errors::{Result, invalid};
 use crate::held::Held;
 use crate::interrupt;
 use crate::later;
+use crate::origin::Origin;
 use crate::records::{Placement, Usage, quoted};
 use crate::signature::Signature;
 use crate::texts::Texts;
@@ -32,11 +33,23 @@ use crate::texts::Texts;
 /// [{'label': 'positive', 'score': 0.98}]
 #[pyclass(frozen, module = "amaas")]
 #[derive(Debug)]
-pub(crate) struct Route(Arc<Held<CoreRoute>>);
+pub(crate) struct Route {
+    pub(crate) held: Arc<Held<CoreRoute>>,
+    pub(crate) origin: Arc<Origin>,
+    pub(crate) settings: LoadSettings,
+}
 
 impl Route {
-    pub(crate) fn new(route: Arc<Held<CoreRoute>>) -> Self {
-        Self(route)
+    pub(crate) fn new(
+        held: Arc<Held<CoreRoute>>,
+        origin: Arc<Origin>,
+        settings: LoadSettings,
+    ) -> Self {
+        Self {
+            held,
+            origin,
+            settings,
+        }
     }
 }
 
@@ -54,18 +67,19 @@ impl Route {
     /// package's own choice. The dicts of a text that was cut say how many tokens were lost, in
     /// ``"truncated"``.
     ///
-    /// A model for text embedding answers as ``embed`` does, and takes ``overflow``, ``timeout`` and
-    /// ``priority``.
+    /// A model for text embedding answers as ``embed`` does, and takes ``overflow``, ``timeout``,
+    /// ``priority`` and ``key``.
     ///
     /// After ``timeout`` seconds the call ends with ``DeadlineExceeded``, wherever it is.
-    /// ``priority`` is ``"low"``, ``"normal"`` or ``"high"``, beside other calls that wait.
+    /// ``priority`` is ``"low"``, ``"normal"`` or ``"high"``, beside other calls that wait. Calls with
+    /// one ``key`` meet one version while a canary is under way.
     ///
     /// Raises ``TypeError`` for what is no text, ``InputTooLong`` for a text over the limit,
     /// ``InvalidArgument`` for an unknown option and ``Unsupported`` for a model without the
     /// task.
     ///
     /// >>> reviews(["I loved it", "dull"], top_k=None)  # two lists of two dicts
-    #[pyo3(signature = (texts, *, top_k = TopK::Unsaid, function_to_apply = None, overflow = None, timeout = None, priority = None))]
+    #[pyo3(signature = (texts, *, top_k = TopK::Unsaid, function_to_apply = None, overflow = None, timeout = None, priority = None, key = None))]
     #[expect(
         clippy::too_many_arguments,
         reason = "keyword arguments, as Python users expect"
@@ -79,17 +93,20 @@ impl Route {
         overflow: Option<&str>,
         timeout: Option<Seconds>,
         priority: Option<&str>,
+        key: Option<String>,
     ) -> Result<Bound<'py, PyAny>> {
-        let route = self.0.get()?;
+        let route = self.held.get()?;
         if let Some(Task::TextEmbedding(_)) = route.lease().manifest().task {
             refuse_labels(top_k, function_to_apply)?;
-            return self.embed(py, texts, None, None, None, overflow, timeout, priority);
+            return self.embed(
+                py, texts, None, None, None, overflow, timeout, priority, key,
+            );
         }
         let mut options = top_k.options();
         options.function_to_apply = parse(function_to_apply)?;
         options.overflow = parse(overflow)?;
         let texts = Texts::take(texts)?;
-        let classified = interrupt::detached(py, call(timeout, priority)?, |call| {
+        let classified = interrupt::detached(py, call(timeout, priority, key)?, |call| {
             let call = call.clone();
             route.classify_with(
                 &texts.all,
@@ -108,8 +125,8 @@ impl Route {
     /// prompts, which is put before each text; ``""`` is none. ``dimensions`` keeps that many
     /// numbers from the front of each vector, before ``normalize`` scales it to length 1;
     /// ``overflow``, for texts that are too long, is ``"error"``, ``"truncate"`` or
-    /// ``"window"``. ``None`` is the package's own choice. ``timeout`` and ``priority`` are as in
-    /// ``run``.
+    /// ``"window"``. ``None`` is the package's own choice. ``timeout``, ``priority`` and ``key`` are
+    /// as in ``run``.
     ///
     /// Raises ``TypeError`` for what is no text, ``InputTooLong`` for a text over the limit,
     /// ``InvalidArgument`` for an unknown option or prompt or for more dimensions than the model
@@ -118,7 +135,7 @@ impl Route {
     /// >>> route = service.load("all-minilm-l6-v2@^1")
     /// >>> cats, dogs = route.embed(["A cat sleeps.", "A dog barks."])
     /// >>> cats @ dogs
-    #[pyo3(signature = (texts, *, prompt = None, dimensions = None, normalize = None, overflow = None, timeout = None, priority = None))]
+    #[pyo3(signature = (texts, *, prompt = None, dimensions = None, normalize = None, overflow = None, timeout = None, priority = None, key = None))]
     #[expect(
         clippy::too_many_arguments,
         reason = "keyword arguments, as Python users expect"
@@ -133,12 +150,13 @@ impl Route {
         overflow: Option<&str>,
         timeout: Option<Seconds>,
         priority: Option<&str>,
+        key: Option<String>,
     ) -> Result<Bound<'py, PyAny>> {
-        let route = self.0.get()?;
+        let route = self.held.get()?;
         let mut options = embedding::options(prompt, dimensions, normalize)?;
         options.overflow = parse(overflow)?;
         let texts = Texts::take(texts)?;
-        let embedded = interrupt::detached(py, call(timeout, priority)?, |call| {
+        let embedded = interrupt::detached(py, call(timeout, priority, key)?, |call| {
             let call = call.clone();
             route.embed_with(
                 &texts.all,
@@ -167,7 +185,7 @@ impl Route {
     ///
     /// >>> reviews.run({"input_ids": np.zeros((1, 100), np.int64)})
     /// {'probability': array([[0.52]], dtype=float32)}
-    #[pyo3(signature = (inputs, outputs = None, *, timeout = None, priority = None))]
+    #[pyo3(signature = (inputs, outputs = None, *, timeout = None, priority = None, key = None))]
     fn run<'py>(
         &self,
         py: Python<'py>,
@@ -175,8 +193,9 @@ impl Route {
         outputs: Option<Vec<PyBackedStr>>,
         timeout: Option<Seconds>,
         priority: Option<&str>,
+        key: Option<String>,
     ) -> Result<Bound<'py, PyDict>> {
-        let route = self.0.get()?;
+        let route = self.held.get()?;
         let inputs = arrays::inputs(inputs, &route)?;
         let inputs: Vec<(&str, &Tensor)> = inputs
             .iter()
@@ -184,7 +203,7 @@ impl Route {
             .collect();
         let outputs = outputs.unwrap_or_default();
         let wanted: Vec<&str> = outputs.iter().map(|name| &**name).collect();
-        let call = call(timeout, priority)?;
+        let call = call(timeout, priority, key)?;
         let found = interrupt::detached(py, call, |call| route.run_with(&inputs, &wanted, call))?;
         arrays::outputs(py, &found)
     }
@@ -194,7 +213,7 @@ impl Route {
     /// Cancelling what awaits it cancels the request.
     ///
     /// >>> await reviews.classify_async("I loved it")
-    #[pyo3(signature = (texts, *, top_k = TopK::Unsaid, function_to_apply = None, overflow = None, timeout = None, priority = None))]
+    #[pyo3(signature = (texts, *, top_k = TopK::Unsaid, function_to_apply = None, overflow = None, timeout = None, priority = None, key = None))]
     #[expect(
         clippy::too_many_arguments,
         reason = "keyword arguments, as Python users expect"
@@ -208,12 +227,13 @@ impl Route {
         overflow: Option<&str>,
         timeout: Option<Seconds>,
         priority: Option<&str>,
+        key: Option<String>,
     ) -> Result<Bound<'py, PyAny>> {
-        let route = self.0.get()?;
+        let route = self.held.get()?;
         let mut options = top_k.options();
         options.function_to_apply = parse(function_to_apply)?;
         options.overflow = parse(overflow)?;
-        options.call = call(timeout, priority)?;
+        options.call = call(timeout, priority, key)?;
         let Texts { all, is_one } = Texts::take(texts)?;
         later::future(
             py,
@@ -227,7 +247,7 @@ impl Route {
     /// Cancelling what awaits it cancels the request.
     ///
     /// >>> await route.embed_async(["A cat sleeps.", "A dog barks."])
-    #[pyo3(signature = (texts, *, prompt = None, dimensions = None, normalize = None, overflow = None, timeout = None, priority = None))]
+    #[pyo3(signature = (texts, *, prompt = None, dimensions = None, normalize = None, overflow = None, timeout = None, priority = None, key = None))]
     #[expect(
         clippy::too_many_arguments,
         reason = "keyword arguments, as Python users expect"
@@ -242,11 +262,12 @@ impl Route {
         overflow: Option<&str>,
         timeout: Option<Seconds>,
         priority: Option<&str>,
+        key: Option<String>,
     ) -> Result<Bound<'py, PyAny>> {
-        let route = self.0.get()?;
+        let route = self.held.get()?;
         let mut options = embedding::options(prompt, dimensions, normalize)?;
         options.overflow = parse(overflow)?;
-        options.call = call(timeout, priority)?;
+        options.call = call(timeout, priority, key)?;
         let Texts { all, is_one } = Texts::take(texts)?;
         later::future(
             py,
@@ -260,7 +281,7 @@ impl Route {
     /// Cancelling what awaits it cancels the request.
     ///
     /// >>> await reviews.run_async({"input_ids": np.zeros((1, 100), np.int64)})
-    #[pyo3(signature = (inputs, outputs = None, *, timeout = None, priority = None))]
+    #[pyo3(signature = (inputs, outputs = None, *, timeout = None, priority = None, key = None))]
     fn run_async<'py>(
         &self,
         py: Python<'py>,
@@ -268,11 +289,12 @@ impl Route {
         outputs: Option<Vec<PyBackedStr>>,
         timeout: Option<Seconds>,
         priority: Option<&str>,
+        key: Option<String>,
     ) -> Result<Bound<'py, PyAny>> {
-        let route = self.0.get()?;
+        let route = self.held.get()?;
         let inputs = arrays::inputs(inputs, &route)?;
         let outputs = outputs.unwrap_or_default();
-        let call = call(timeout, priority)?;
+        let call = call(timeout, priority, key)?;
         let submit = move || {
             let inputs: Vec<(&str, &Tensor)> = inputs
                 .iter()
@@ -291,56 +313,63 @@ impl Route {
     /// Requests under way end on the version they began with. When anything fails the old
     /// version goes on serving and the error says why.
     fn update(&self, py: Python<'_>) -> Result<bool> {
-        let route = self.0.get()?;
+        let route = self.held.get()?;
         Ok(py.detach(|| route.update())?)
     }
 
     /// The name of the model.
     #[getter]
     fn name(&self) -> Result<String> {
-        Ok(self.0.get()?.lease().manifest().package.name.to_string())
+        Ok(self.held.get()?.lease().manifest().package.name.to_string())
     }
 
     /// The version that answers now, as ``"1.1.0"``.
     #[getter]
     fn version(&self) -> Result<String> {
-        Ok(self.0.get()?.version().to_string())
+        Ok(self.held.get()?.version().to_string())
     }
 
     /// The address of the package that answers now, as ``"sha256:…"``.
     #[getter]
     fn digest(&self) -> Result<String> {
-        Ok(self.0.get()?.digest().to_string())
+        Ok(self.held.get()?.digest().to_string())
     }
 
     /// The reference this route follows, as ``"sentiment@^1"``.
     #[getter]
     fn reference(&self) -> Result<String> {
-        Ok(self.0.get()?.reference().to_string())
+        Ok(self.held.get()?.reference().to_string())
     }
 
     /// Where the nodes of the model really run.
     #[getter]
     fn placement(&self) -> Result<Placement> {
-        Ok(self.0.get()?.lease().placement().into())
+        Ok(self.held.get()?.lease().placement().into())
     }
 
     /// What the model takes and gives.
     #[getter]
     fn signature(&self) -> Result<Signature> {
-        Ok(self.0.get()?.lease().signature().into())
+        Ok(self.held.get()?.lease().signature().into())
     }
 
     /// Key and value pairs that the model's author stored in the graph.
     #[getter]
     fn metadata(&self) -> Result<BTreeMap<String, String>> {
-        Ok(self.0.get()?.lease().metadata().iter().cloned().collect())
+        Ok(self
+            .held
+            .get()?
+            .lease()
+            .metadata()
+            .iter()
+            .cloned()
+            .collect())
     }
 
     /// The labels, in the order of the model's output; empty for a model without labels.
     #[getter]
     fn labels(&self) -> Result<Vec<String>> {
-        Ok(match &self.0.get()?.lease().manifest().task {
+        Ok(match &self.held.get()?.lease().manifest().task {
             Some(Task::TextClassification(settings)) => settings.labels.clone(),
             _ => Vec::new(),
         })
@@ -349,11 +378,17 @@ impl Route {
     /// The sums over all requests of this route.
     #[getter]
     fn usage(&self) -> Result<Usage> {
-        Ok(self.0.get()?.usage().into())
+        Ok(self.held.get()?.usage().into())
+    }
+
+    /// Whether its service was closed, or made before this process was forked.
+    #[getter]
+    fn closed(&self) -> bool {
+        self.held.get().is_err()
     }
 
     fn __repr__(&self, py: Python<'_>) -> Result<String> {
-        let Ok(route) = self.0.get() else {
+        let Ok(route) = self.held.get() else {
             return Ok("<Route, closed>".to_owned());
         };
         let reference = quoted(py, &route.reference().to_string())?;

@@ -21,11 +21,13 @@ __all__ = [
     "Exported",
     "ExportedArchive",
     "GcReport",
+    "Guard",
     "Imported",
     "ImportedAlias",
     "ImportedArchive",
     "Kept",
     "Model",
+    "Moved",
     "Placement",
     "Port",
     "Progress",
@@ -40,11 +42,21 @@ __all__ = [
     "Service",
     "Signature",
     "Statistics",
+    "Trial",
+    "TuneProgress",
+    "TuneRow",
+    "Tuned",
+    "Unmoved",
+    "Updated",
     "Usage",
     "Verified",
     "VerifyReport",
     "VersionEntry",
     "VersionStatistics",
+    "VersionStatus",
+    "WarmUp",
+    "Warmed",
+    "Watcher",
     "Yanked",
     "__version__",
     "_forked",
@@ -65,7 +77,12 @@ class Service:
         device: str | Sequence[str] | None = None,
         instances: int | None = None,
         threads: int | None = None,
+        rows: int | None = None,
         timeout: float | None = None,
+        idle_unload: float | None = None,
+        warm_up: WarmUp | bool | None = None,
+        memory_budget: int | None = None,
+        drain: float | None = None,
         runtime: str | PathLike[str] | None = None,
     ) -> Self: ...
     @property
@@ -78,7 +95,10 @@ class Service:
         device: str | Sequence[str] | None = None,
         instances: int | None = None,
         threads: int | None = None,
+        rows: int | None = None,
         timeout: float | None = None,
+        idle_unload: float | None = None,
+        warm_up: WarmUp | bool | None = None,
     ) -> Route: ...
     def models(self) -> list[Model]: ...
     def alias(self, name: str, alias: str, version: str, *, reason: str | None = None) -> None: ...
@@ -103,7 +123,32 @@ class Service:
         dry_run: bool = False,
     ) -> list[Imported]: ...
     def keep(self, name: str, versions: int | Literal["all"] | Sequence[str] = "all") -> Kept: ...
+    def update(self) -> Updated: ...
+    def versions(self) -> list[VersionStatus]: ...
+    def watch(
+        self,
+        callback: Callable[[Updated | Error], object] | None = None,
+        *,
+        interval: float = 30.0,
+        longest: float = 600.0,
+        notifications: bool = True,
+    ) -> Watcher: ...
+    def tune(
+        self,
+        reference: str | PathLike[str],
+        sample: Sequence[str] | Sequence[dict[str, Any]],
+        *,
+        objective: str = "throughput",
+        budget: float = 60.0,
+        clients: Sequence[int] | None = None,
+        progress: bool | Callable[[TuneProgress], object] | None = None,
+    ) -> Tuned: ...
+    def load_tuned(
+        self, reference: str | PathLike[str], *, cache: str | PathLike[str] | None = None
+    ) -> Route: ...
     def devices(self) -> list[Device]: ...
+    @property
+    def closed(self) -> bool: ...
     def close(self) -> None: ...
     def __enter__(self) -> Self: ...
     def __exit__(self, *_details: object) -> None: ...
@@ -138,6 +183,7 @@ class Route:
         overflow: Literal["error", "truncate", "window"] | None = None,
         timeout: float | None = None,
         priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
     ) -> list[LabelScore]: ...
     @overload
     def __call__(  # type: ignore[overload-overlap]
@@ -149,6 +195,7 @@ class Route:
         overflow: Literal["error", "truncate", "window"] | None = None,
         timeout: float | None = None,
         priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
     ) -> list[LabelScore]: ...
     @overload
     def __call__(
@@ -160,6 +207,7 @@ class Route:
         overflow: Literal["error", "truncate", "window"] | None = None,
         timeout: float | None = None,
         priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
     ) -> list[list[LabelScore]]: ...
     def embed(
         self,
@@ -171,6 +219,7 @@ class Route:
         overflow: Literal["error", "truncate", "window"] | None = None,
         timeout: float | None = None,
         priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
     ) -> NDArray[float32]: ...
     # Values are arrays, or lists and numbers; `dict` of anything narrower would be invariant.
     def run(
@@ -180,6 +229,7 @@ class Route:
         *,
         timeout: float | None = None,
         priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
     ) -> dict[str, NDArray[Any]]: ...
     # The keyword arguments are those of a call of the route, of `embed` and of `run`.
     @overload
@@ -191,6 +241,7 @@ class Route:
         overflow: Literal["error", "truncate", "window"] | None = None,
         timeout: float | None = None,
         priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
     ) -> Future[list[LabelScore]]: ...
     @overload
     def classify_async(  # type: ignore[overload-overlap]
@@ -202,6 +253,7 @@ class Route:
         overflow: Literal["error", "truncate", "window"] | None = None,
         timeout: float | None = None,
         priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
     ) -> Future[list[LabelScore]]: ...
     @overload
     def classify_async(
@@ -213,6 +265,7 @@ class Route:
         overflow: Literal["error", "truncate", "window"] | None = None,
         timeout: float | None = None,
         priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
     ) -> Future[list[list[LabelScore]]]: ...
     def embed_async(
         self,
@@ -224,6 +277,7 @@ class Route:
         overflow: Literal["error", "truncate", "window"] | None = None,
         timeout: float | None = None,
         priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
     ) -> Future[NDArray[float32]]: ...
     def run_async(
         self,
@@ -232,8 +286,24 @@ class Route:
         *,
         timeout: float | None = None,
         priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
     ) -> Future[dict[str, NDArray[Any]]]: ...
     def update(self) -> bool: ...
+    def canary(
+        self, reference: str | PathLike[str], share: float, *, guard: Guard | None = None
+    ) -> None: ...
+    def shadow(
+        self, reference: str | PathLike[str], share: float, *, guard: Guard | None = None
+    ) -> None: ...
+    def promote(self) -> str: ...
+    def abort(self) -> bool: ...
+    @property
+    def trial(self) -> Trial | None: ...
+    def pin(self, pinned: bool = True) -> None: ...
+    @property
+    def warmed(self) -> Warmed: ...
+    @property
+    def closed(self) -> bool: ...
 
 @final
 class Signature:
@@ -635,4 +705,188 @@ class RemoteModel:
     def versions(self) -> list[str]: ...
     @property
     def aliases(self) -> list[str]: ...
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class VersionStatus:
+    @property
+    def name(self) -> str: ...
+    @property
+    def version(self) -> str: ...
+    @property
+    def digest(self) -> str: ...
+    @property
+    def state(
+        self,
+    ) -> Literal["loading", "checking", "ready", "draining", "unloaded", "failed"]: ...
+    @property
+    def routes(self) -> list[str]: ...
+    @property
+    def pinned(self) -> bool: ...
+    @property
+    def bytes(self) -> int: ...
+    @property
+    def idle_seconds(self) -> float: ...
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class Updated:
+    @property
+    def moved(self) -> list[Moved]: ...
+    @property
+    def kept(self) -> list[str]: ...
+    @property
+    def failed(self) -> list[Unmoved]: ...
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class Moved:
+    @property
+    def reference(self) -> str: ...
+    @property
+    def old(self) -> str: ...
+    @property
+    def new(self) -> str: ...
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class Unmoved:
+    @property
+    def reference(self) -> str: ...
+    @property
+    def error(self) -> Error: ...
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class Warmed:
+    @property
+    def runs(self) -> int: ...
+    @property
+    def wanted(self) -> int: ...
+    @property
+    def seconds(self) -> float: ...
+    @property
+    def cold(self) -> list[str]: ...
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class Trial:
+    @property
+    def kind(self) -> Literal["canary", "shadow"]: ...
+    @property
+    def reference(self) -> str: ...
+    @property
+    def version(self) -> str: ...
+    @property
+    def share(self) -> float: ...
+    @property
+    def outcome(self) -> Literal["promoted", "aborted", "reverted"] | None: ...
+    @property
+    def reason(self) -> str | None: ...
+    @property
+    def current(self) -> Usage: ...
+    @property
+    def tried(self) -> Usage: ...
+    @property
+    def compared(self) -> int: ...
+    @property
+    def disagreement(self) -> float | None: ...
+    @property
+    def dropped(self) -> int: ...
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class TuneRow:
+    @property
+    def instances(self) -> int | None: ...
+    @property
+    def threads(self) -> int | None: ...
+    @property
+    def rows(self) -> int: ...
+    @property
+    def clients(self) -> int: ...
+    @property
+    def requests(self) -> int: ...
+    @property
+    def requests_per_second(self) -> float: ...
+    @property
+    def p50_seconds(self) -> float: ...
+    @property
+    def p99_seconds(self) -> float: ...
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class TuneProgress:
+    @property
+    def share(self) -> float: ...
+    @property
+    def candidates(self) -> int: ...
+    @property
+    def best(self) -> TuneRow | None: ...
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class Tuned:
+    @property
+    def digest(self) -> str: ...
+    @property
+    def objective(self) -> str: ...
+    @property
+    def table(self) -> list[TuneRow]: ...
+    @property
+    def best(self) -> TuneRow | None: ...
+    @property
+    def untried(self) -> int: ...
+    @property
+    def settings(self) -> dict[str, Any]: ...
+    def keep(self, cache: str | PathLike[str] | None = None) -> Path: ...
+
+@final
+class Watcher:
+    def look(self) -> None: ...
+    def close(self) -> None: ...
+    def __enter__(self) -> Self: ...
+    def __exit__(self, *_details: object) -> None: ...
+
+@final
+class Guard:
+    def __new__(
+        cls,
+        *,
+        max_error_rate: float | None = 0.05,
+        max_latency_ratio: float | None = 2.0,
+        max_disagreement: float | None = None,
+        min_requests: int = 100,
+        window: float = 600.0,
+    ) -> Self: ...
+    @property
+    def max_error_rate(self) -> float | None: ...
+    @property
+    def max_latency_ratio(self) -> float | None: ...
+    @property
+    def max_disagreement(self) -> float | None: ...
+    @property
+    def min_requests(self) -> int: ...
+    @property
+    def window(self) -> float: ...
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class WarmUp:
+    def __new__(
+        cls,
+        *,
+        budget: float = 0.2,
+        deadline: float = 60.0,
+        rows: Sequence[int] = (1, 16),
+        lengths: Sequence[float] = (0.125, 0.5, 1.0),
+    ) -> Self: ...
+    @property
+    def budget(self) -> float: ...
+    @property
+    def deadline(self) -> float: ...
+    @property
+    def rows(self) -> list[int]: ...
+    @property
+    def lengths(self) -> list[float]: ...
     def __eq__(self, other: object, /) -> bool: ...
