@@ -8,6 +8,7 @@
 //! Runtime. numpy is imported by the first `run` or `embed`, ONNX Runtime is loaded by the first `Service`.
 
 mod arrays;
+mod arrow;
 mod call;
 mod checks;
 mod classification;
@@ -21,6 +22,7 @@ mod interrupt;
 mod kept;
 mod later;
 mod lifecycle;
+mod map;
 mod memory;
 mod names;
 mod narrow;
@@ -77,6 +79,8 @@ mod _amaas {
     use crate::stored::{
         AliasChange, GcReport, Resolved, Statistics, VersionEntry, VersionStatistics, Yanked,
     };
+    #[pymodule_export]
+    use crate::texts::{Part, column};
     #[pymodule_export]
     use crate::trial::{Guard, Trial};
     #[pymodule_export]

@@ -200,7 +200,9 @@ pub(crate) fn sample(
     };
     if first.is_none() {
         let texts = Texts::take(given)?.all.into_iter();
-        return Ok(Sample::Texts(texts.map(|text| text.to_string()).collect()));
+        return Ok(Sample::Texts(
+            texts.map(|text| text.as_ref().to_owned()).collect(),
+        ));
     }
     let route = given.py().detach(|| service.load(reference))?;
     let request = |inputs: PyResult<Bound<'_, PyAny>>| {

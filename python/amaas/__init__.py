@@ -65,7 +65,7 @@ from amaas._amaas import (
     Yanked,
     __version__,
 )
-from amaas._answers import LabelScore
+from amaas._answers import LabelScore, RowProgress
 from amaas._errors import (
     AccessDenied,
     AlreadyExists,
@@ -138,6 +138,7 @@ __all__ = [
     "RemoteUnavailable",
     "Resolved",
     "Route",
+    "RowProgress",
     "RuntimeUnavailable",
     "Service",
     "Signature",

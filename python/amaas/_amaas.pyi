@@ -1,16 +1,16 @@
 """The extension module that `amaas-py` compiles to. Import `amaas`, not this."""
 
 from asyncio import Future
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from datetime import datetime
 from os import PathLike
 from pathlib import Path
-from typing import Any, Final, Literal, Self, final, overload
+from typing import Any, Final, Literal, Protocol, Self, TypeAlias, final, overload
 
 from numpy import float32
 from numpy.typing import NDArray
 
-from amaas._answers import LabelScore
+from amaas._answers import LabelScore, RowProgress
 from amaas._errors import Error
 
 __all__ = [
@@ -58,13 +58,30 @@ __all__ = [
     "Warmed",
     "Watcher",
     "Yanked",
+    "_Part",
     "__version__",
+    "_column",
     "_forked",
     "_main",
 ]
 
 __version__: Final[str]
 
+class _ArrowArray(Protocol):
+    def __arrow_c_array__(self) -> tuple[Any, Any]: ...
+
+class _ArrowStream(Protocol):
+    def __arrow_c_stream__(self) -> Any: ...
+
+# Columns of pandas, polars, pyarrow and others.
+_Column: TypeAlias = _ArrowArray | _ArrowStream
+
+@final
+class _Part:
+    def __len__(self) -> int: ...
+    def __getitem__(self, key: slice, /) -> Self: ...
+
+def _column(given: object) -> _Part | None: ...
 def _forked() -> None: ...
 def _main(arguments: Sequence[str]) -> int: ...
 
@@ -136,7 +153,7 @@ class Service:
     def tune(
         self,
         reference: str | PathLike[str],
-        sample: Sequence[str] | Sequence[dict[str, Any]],
+        sample: Sequence[str] | _Column | Sequence[dict[str, Any]],
         *,
         objective: str = "throughput",
         budget: float = 60.0,
@@ -177,7 +194,7 @@ class Route:
     @overload
     def __call__(
         self,
-        texts: str | Iterable[str],
+        texts: str | Iterable[str] | _Column,
         *,
         function_to_apply: Literal["softmax", "sigmoid", "none"] | None = None,
         overflow: Literal["error", "truncate", "window"] | None = None,
@@ -200,7 +217,7 @@ class Route:
     @overload
     def __call__(
         self,
-        texts: Iterable[str],
+        texts: Iterable[str] | _Column,
         *,
         top_k: int | None,
         function_to_apply: Literal["softmax", "sigmoid", "none"] | None = None,
@@ -211,7 +228,7 @@ class Route:
     ) -> list[list[LabelScore]]: ...
     def embed(
         self,
-        texts: str | Iterable[str],
+        texts: str | Iterable[str] | _Column,
         *,
         prompt: str | None = None,
         dimensions: int | None = None,
@@ -235,7 +252,7 @@ class Route:
     @overload
     def classify_async(
         self,
-        texts: str | Iterable[str],
+        texts: str | Iterable[str] | _Column,
         *,
         function_to_apply: Literal["softmax", "sigmoid", "none"] | None = None,
         overflow: Literal["error", "truncate", "window"] | None = None,
@@ -258,7 +275,7 @@ class Route:
     @overload
     def classify_async(
         self,
-        texts: Iterable[str],
+        texts: Iterable[str] | _Column,
         *,
         top_k: int | None,
         function_to_apply: Literal["softmax", "sigmoid", "none"] | None = None,
@@ -269,7 +286,7 @@ class Route:
     ) -> Future[list[list[LabelScore]]]: ...
     def embed_async(
         self,
-        texts: str | Iterable[str],
+        texts: str | Iterable[str] | _Column,
         *,
         prompt: str | None = None,
         dimensions: int | None = None,
@@ -288,6 +305,16 @@ class Route:
         priority: Literal["low", "normal", "high"] | None = None,
         key: str | None = None,
     ) -> Future[dict[str, NDArray[Any]]]: ...
+    # A row gets what it would get in a list: a dict, a list of dicts, a vector, a dict of arrays.
+    def map(
+        self,
+        rows: Iterable[str] | Iterable[dict[str, Any]] | _Column,
+        *,
+        batch: int = 256,
+        errors: Literal["raise", "return"] = "raise",
+        progress: bool | Callable[[RowProgress], object] | None = None,
+        **options: Any,
+    ) -> Generator[Any]: ...
     def update(self) -> bool: ...
     def canary(
         self, reference: str | PathLike[str], share: float, *, guard: Guard | None = None
