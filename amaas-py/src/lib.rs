@@ -10,6 +10,7 @@
 mod arrays;
 mod arrow;
 mod call;
+mod cards;
 mod checks;
 mod classification;
 mod devices;
@@ -22,6 +23,7 @@ mod interrupt;
 mod kept;
 mod later;
 mod lifecycle;
+mod log;
 mod map;
 mod memory;
 mod names;
@@ -91,6 +93,7 @@ mod _amaas {
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        crate::log::install();
         module.add("__version__", env!("CARGO_PKG_VERSION"))
     }
 }

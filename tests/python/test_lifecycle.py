@@ -263,7 +263,7 @@ def test_warming_up_is_told_and_can_be_set(registry):
 def test_tuning_gives_a_table_and_settings(registry, tmp_path):
     told = []
     with amaas.Service(registry) as service:
-        tuned = service.tune("sentiment", TEXTS, budget=1.5, clients=[1, 2], progress=told.append)
+        tuned = service.tune("sentiment", TEXTS, budget=3, clients=[1, 2], progress=told.append)
         assert tuned.table[0] == tuned.best
         assert tuned.best.requests_per_second >= tuned.table[-1].requests_per_second
         assert {row.clients for row in tuned.table} <= {1, 2}
@@ -280,7 +280,7 @@ def test_tuning_gives_a_table_and_settings(registry, tmp_path):
 def test_tuning_on_arrays(registry):
     with amaas.Service(registry) as service:
         sample = [{"x": np.ones(3, np.float32)}]
-        tuned = service.tune(FIXTURES / "dtype_float32.onnx", sample, budget=0.5, clients=[1])
+        tuned = service.tune(FIXTURES / "dtype_float32.onnx", sample, budget=2, clients=[1])
         assert tuned.table
 
 
@@ -290,7 +290,7 @@ def test_tuning_says_what_is_wrong(registry):
             service.tune("sentiment", [])
         with pytest.raises(amaas.InvalidArgument, match="objective"):
             service.tune("sentiment", TEXTS, objective="joy")
-        tuned = service.tune("sentiment", TEXTS, objective="p99<0.001", budget=1, clients=[1])
+        tuned = service.tune("sentiment", TEXTS, objective="p99<0.001", budget=2, clients=[1])
         assert tuned.best is None
         with pytest.raises(amaas.NotFound, match="nearest"):
             tuned.settings  # noqa: B018
