@@ -5,7 +5,10 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use amaas_core::model::Task;
-use amaas_core::{ClassifyOptions, EmbedOptions, Error, LoadSettings, Route as CoreRoute, Tensor};
+use amaas_core::registry::Registry as CoreRegistry;
+use amaas_core::{
+    ClassifyOptions, EmbedOptions, Error, ErrorKind, LoadSettings, Route as CoreRoute, Tensor,
+};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedStr;
 use pyo3::types::PyDict;
@@ -20,6 +23,7 @@ use crate::interrupt;
 use crate::later;
 use crate::origin::Origin;
 use crate::records::{Placement, Usage, quoted};
+use crate::registry::Registry;
 use crate::signature::Signature;
 use crate::texts::Texts;
 
@@ -341,6 +345,17 @@ impl Route {
         Ok(self.held.get()?.reference().to_string())
     }
 
+    /// The registry of its service.
+    ///
+    /// Raises ``NotFound`` for a service that was made without one.
+    #[getter]
+    fn registry(&self, py: Python<'_>) -> Result<Registry> {
+        let root = self.origin.registry.clone();
+        self.held.get()?;
+        let open = || CoreRegistry::open(root.ok_or_else(no_registry)?);
+        Ok(py.detach(open)?.into())
+    }
+
     /// Where the nodes of the model really run.
     #[getter]
     fn placement(&self) -> Result<Placement> {
@@ -409,6 +424,14 @@ fn refuse_labels(top_k: TopK, function_to_apply: Option<&str>) -> Result<()> {
     };
     let message = format!("`{given}` was given, and the model's task is `text-embedding`");
     Err(invalid(message, "leave it out, or load a model that classifies").into())
+}
+
+fn no_registry() -> Error {
+    Error::new(
+        ErrorKind::NotFound,
+        "the service of this route has no registry",
+    )
+    .advise("publish the version, and load it from there")
 }
 
 /// A word among a few, where one was said.
