@@ -29,6 +29,7 @@ mod memory;
 mod names;
 mod narrow;
 mod origin;
+mod outside;
 mod program;
 mod progress;
 mod record;
@@ -59,6 +60,8 @@ mod _amaas {
     use crate::kept::Kept;
     #[pymodule_export]
     use crate::lifecycle::{Moved, Unmoved, Updated, VersionStatus, Warmed};
+    #[pymodule_export]
+    use crate::outside::ending;
     #[pymodule_export]
     use crate::program::main;
     #[pymodule_export]

@@ -13,6 +13,8 @@ use tracing::level_filters::LevelFilter;
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
 
+use crate::outside;
+
 /// Hears of every event of amaas and of ONNX Runtime.
 #[derive(Debug)]
 struct Bridge;
@@ -48,7 +50,7 @@ impl Subscriber for Bridge {
         let mut told = Told::default();
         event.record(&mut told);
         // An interpreter that is ending is told nothing.
-        Python::try_attach(|py| {
+        outside::attached(|py| {
             if let Err(error) = emit(py, event.metadata(), &told) {
                 error.write_unraisable(py, None);
             }

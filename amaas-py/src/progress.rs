@@ -16,6 +16,7 @@ use pyo3::prelude::*;
 
 use crate::errors::Result;
 use crate::interrupt;
+use crate::outside;
 use crate::record::record;
 
 /// How often Python is told at most, in parts of the whole.
@@ -141,7 +142,7 @@ impl Listener {
         if is_news && is_due && !self.has_raised.load(Ordering::Relaxed) {
             *last = now.clone();
             // An interpreter that is ending is told nothing.
-            let told = Python::try_attach(|py| callback.call1(py, (now,)));
+            let told = outside::attached(|py| callback.call1(py, (now,)));
             if let Some(Err(error)) = told {
                 *self.raised.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
                 self.has_raised.store(true, Ordering::Relaxed);

@@ -15,6 +15,7 @@ use pyo3::types::{PyDict, PyString};
 use crate::arrays;
 use crate::errors::Result;
 use crate::interrupt;
+use crate::outside;
 use crate::progress::open;
 use crate::record::record;
 use crate::texts::Texts;
@@ -237,7 +238,7 @@ pub(crate) fn tune(
         };
         let tell = &mut |state: &CoreProgress| {
             let Some(callback) = &callback else { return };
-            let told = Python::try_attach(|py| callback.call1(py, (TuneProgress::from(state),)));
+            let told = outside::attached(|py| callback.call1(py, (TuneProgress::from(state),)));
             if let Some(Err(error)) = told {
                 raised_now().get_or_insert(error);
                 stop.raise();

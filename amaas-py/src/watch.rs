@@ -16,6 +16,7 @@ use crate::checks::Problem;
 use crate::errors::Result;
 use crate::held::{Handles, Held};
 use crate::lifecycle::Updated;
+use crate::outside;
 
 type Callback = Option<Arc<Py<PyAny>>>;
 
@@ -75,7 +76,7 @@ impl Watcher {
 fn tell(callback: &Callback, event: WatchEvent) {
     let Some(callback) = callback else { return };
     // An interpreter that is ending is told nothing.
-    Python::try_attach(|py| {
+    outside::attached(|py| {
         let told = match event {
             WatchEvent::Updated(updated) => callback.call1(py, (Updated::from(updated),)),
             WatchEvent::Deaf(error) => callback.call1(py, (Problem::from(error),)),

@@ -15,6 +15,7 @@ The trap: a service must be made in the process that uses it. What was made befo
 raises ``Closed`` in the child.
 """
 
+import atexit as _atexit
 import os as _os
 
 from amaas import _amaas
@@ -165,3 +166,5 @@ __all__ = [
 
 if hasattr(_os, "register_at_fork"):
     _os.register_at_fork(after_in_child=_amaas._forked)
+
+_atexit.register(_amaas._ending)

@@ -61,6 +61,7 @@ __all__ = [
     "_Part",
     "__version__",
     "_column",
+    "_ending",
     "_forked",
     "_main",
 ]
@@ -83,6 +84,7 @@ class _Part:
 
 def _column(given: object) -> _Part | None: ...
 def _forked() -> None: ...
+def _ending() -> None: ...
 def _main(arguments: Sequence[str]) -> int: ...
 
 @final
