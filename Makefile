@@ -2,6 +2,7 @@
 #   make demo    publish a model, select its versions, classify with it from Python, C and Rust
 #   make test    everything that must hold; STRICT=1 makes a missing optional tool a failure
 #   make test-engines   the adapters, on Ray, Spark (needs Java 17), Dask and MLflow
+#   make docs    the site of the documentation, in build/site
 #   make soak    the long versions: ten times the crashes, every block of a large model, traffic in rounds
 #   make check   formatting and lints only
 #   make bench   side by side with ONNX Runtime by hand
@@ -23,7 +24,7 @@ ORT_LIB  = $(firstword $(wildcard $(VENV)/lib/python3.*/site-packages/onnxruntim
 PLUGIN   = $(firstword $(wildcard $(VENV)/lib/python3.*/site-packages/onnxruntime_ggml/lib/libonnxruntime_ggml.so))
 RUN      = env AMAAS_ORT_LIB="$(abspath $(ORT_LIB))" AMAAS_TEST_PLUGIN="$(abspath $(PLUGIN))"
 
-.PHONY: demo test test-engines soak check bench clean tools build minilm rust-test python-test c-test
+.PHONY: demo test test-engines docs soak check bench clean tools build minilm rust-test python-test c-test
 
 demo: build
 	@$(RUN) $(BIN)/python examples/demo.py
@@ -99,6 +100,9 @@ python-test: build
 	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(RUN) $(BIN)/python -m pytest -q tests/python 2>&1 | tee $(BUILD)/python-test.log
 
+docs: build
+	$(BIN)/python -m mkdocs build --strict --quiet
+
 # The engines are heavy and have a venv of their own; the extension is the one that `build` made.
 ENGINES := .venv-engines
 $(ENGINES)/installed: requirements-engines.txt | tools
@@ -108,7 +112,7 @@ $(ENGINES)/installed: requirements-engines.txt | tools
 	@touch $@
 
 test-engines: build $(ENGINES)/installed
-	PYTHONPATH=python $(ENGINES)/bin/python -m pytest -q -o filterwarnings=default -p no:warnings tests/engines
+	PYTHONPATH="$(abspath python)" $(ENGINES)/bin/python -m pytest -q -o filterwarnings=default -p no:warnings tests/engines
 
 # One line for each crate's tests; they read AMAAS_SOAK and print their counts.
 SOAK = $(RUN) AMAAS_SOAK=1 cargo test --quiet
