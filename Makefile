@@ -1,6 +1,8 @@
 # The only commands a newcomer needs:
 #   make demo    publish a model, select its versions, classify with it from Python, C and Rust
 #   make test    everything that must hold; STRICT=1 makes a missing optional tool a failure
+#   make test-engines   the adapters, on Ray, Spark (needs Java 17), Dask and MLflow
+#   make docs    the site of the documentation, in build/site
 #   make soak    the long versions: ten times the crashes, every block of a large model, traffic in rounds
 #   make check   formatting and lints only
 #   make install the C library, its headers, pkg-config and CMake files, below PREFIX
@@ -27,7 +29,7 @@ SIGNING  := $(BUILD)/model-signing
 
 PREFIX  ?= /usr/local
 
-.PHONY: demo test soak check bench install clean tools build minilm rust-test python-test c-test
+.PHONY: demo test test-engines docs soak check bench install clean tools build minilm rust-test python-test c-test
 
 demo: build
 	@$(RUN) $(BIN)/python examples/demo.py
@@ -106,7 +108,22 @@ c-test: build
 python-test: build
 	$(BIN)/python -m mypy --strict python/amaas
 	$(BIN)/python -m mypy.stubtest amaas._amaas
+	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(RUN) $(BIN)/python -m pytest -q tests/python 2>&1 | tee $(BUILD)/python-test.log
+
+docs: build
+	$(BIN)/python -m mkdocs build --strict --quiet
+
+# The engines are heavy and have a venv of their own; the extension is the one that `build` made.
+ENGINES := .venv-engines
+$(ENGINES)/installed: requirements-engines.txt | tools
+	@command -v java >/dev/null || { echo "missing: Java 17 or newer (on Debian: apt-get install default-jre-headless)"; exit 1; }
+	$(PYTHON) -m venv $(ENGINES)
+	$(ENGINES)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-engines.txt
+	@touch $@
+
+test-engines: build $(ENGINES)/installed
+	PYTHONPATH="$(abspath python)" $(ENGINES)/bin/python -m pytest -q -o filterwarnings=default -p no:warnings tests/engines
 
 # One line for each crate's tests; they read AMAAS_SOAK and print their counts.
 SOAK = $(RUN) AMAAS_SOAK=1 cargo test --quiet
@@ -147,4 +164,4 @@ bench: $(VENV)/peers minilm
 	$(BIN)/python benches/plot.py
 
 clean:
-	rm -rf $(VENV) $(BUILD) target
+	rm -rf $(VENV) $(ENGINES) $(BUILD) target

@@ -1,4 +1,4 @@
-//! What any call may say, from the keyword arguments `timeout`, `priority`, `tenant` and
+//! What any call may say, from the keyword arguments `timeout`, `priority`, `key`, `tenant` and
 //! `idempotency`.
 
 use std::time::Duration;
@@ -12,6 +12,17 @@ use crate::errors::{Failure, Result, invalid};
 /// A time in seconds.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Seconds(pub(crate) Duration);
+
+impl Seconds {
+    /// After what time a guard begins counting anew.
+    pub(crate) const WINDOW: Self = Self(Duration::from_secs(600));
+    /// How often a watcher looks.
+    pub(crate) const INTERVAL: Self = Self(Duration::from_secs(30));
+    /// How long a watcher rests at most after failures in a row.
+    pub(crate) const LONGEST: Self = Self(Duration::from_secs(600));
+    /// How long tuning may take.
+    pub(crate) const TUNING: Self = Self(Duration::from_secs(60));
+}
 
 impl<'py> FromPyObject<'_, 'py> for Seconds {
     type Error = PyErr;
@@ -36,12 +47,14 @@ impl<'py> FromPyObject<'_, 'py> for Seconds {
 pub(crate) fn call(
     timeout: Option<Seconds>,
     priority: Option<&str>,
+    key: Option<String>,
     tenant: Option<&str>,
     idempotency: Option<&str>,
 ) -> Result<Call> {
     Ok(Call {
         deadline: timeout.map(|Seconds(timeout)| timeout),
         priority: priority.map(str::parse).transpose()?.unwrap_or_default(),
+        key,
         tenant: tenant.map(Into::into),
         idempotency: idempotency.map(Into::into),
         ..Call::default()

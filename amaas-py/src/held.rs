@@ -22,6 +22,7 @@ static FORKS: AtomicU64 = AtomicU64::new(0);
 pub(crate) fn forked() {
     FORKS.fetch_add(1, Relaxed);
     crate::interrupt::forget();
+    crate::outside::forget();
 }
 
 /// How many forks lie between the first process and this one.

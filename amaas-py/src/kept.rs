@@ -11,6 +11,7 @@ use pyo3::types::{PyString, PyTuple};
 use crate::errors::{Failure, Result, invalid};
 use crate::held::{Handles, Held};
 use crate::names::exact;
+use crate::origin::Origin;
 use crate::route::Route;
 
 /// Versions of one model that stay loaded.
@@ -25,12 +26,17 @@ use crate::route::Route;
 pub(crate) struct Kept {
     held: Arc<Held<CoreKept>>,
     handles: Arc<Handles>,
+    origin: Arc<Origin>,
 }
 
 impl Kept {
-    pub(crate) fn new(kept: CoreKept, handles: Arc<Handles>) -> Self {
+    pub(crate) fn new(kept: CoreKept, handles: Arc<Handles>, origin: Arc<Origin>) -> Self {
         let held = handles.remember("kept", kept);
-        Self { held, handles }
+        Self {
+            held,
+            handles,
+            origin,
+        }
     }
 }
 
@@ -47,7 +53,10 @@ impl Kept {
     #[getter]
     fn routes(&self) -> Result<Vec<Route>> {
         let routes = self.held.get()?.routes().into_iter();
-        let route = |route| Route::new(self.handles.remember("route", route));
+        let route = |route| {
+            let (held, origin) = (self.handles.remember("route", route), &self.origin);
+            Route::new(held, Arc::clone(origin), origin.settings.clone())
+        };
         Ok(routes.map(route).collect())
     }
 

@@ -13,6 +13,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyCFunction, PyDict, PyTuple};
 
 use crate::errors::{Failure, Result};
+use crate::outside;
 
 /// What Python awaits for the ticket of `submit`; `convert` makes a Python object of its answer.
 pub(crate) fn future<'py, T: Send + 'static>(
@@ -32,7 +33,7 @@ pub(crate) fn future<'py, T: Send + 'static>(
     ticket.on_done(move || {
         let answer = done.wait();
         // Neither an interpreter that is ending nor a loop that is closed awaits anything.
-        Python::try_attach(|py| {
+        outside::attached(|py| {
             let answer = answer.map_err(Failure::from);
             let answer = answer.and_then(|answer| convert(py, answer));
             drop(settle(

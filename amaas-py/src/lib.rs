@@ -8,20 +8,28 @@
 //! Runtime. numpy is imported by the first `run` or `embed`, ONNX Runtime is loaded by the first `Service`.
 
 mod arrays;
+mod arrow;
 mod call;
+mod cards;
 mod checks;
 mod classification;
 mod devices;
 mod embedding;
 mod errors;
 mod exchange;
+mod following;
 mod held;
 mod interrupt;
 mod kept;
 mod later;
+mod lifecycle;
+mod log;
+mod map;
 mod memory;
 mod names;
 mod narrow;
+mod origin;
+mod outside;
 mod program;
 mod progress;
 mod record;
@@ -34,6 +42,9 @@ mod settings;
 mod signature;
 mod stored;
 mod texts;
+mod trial;
+mod tune;
+mod watch;
 
 use pyo3::prelude::*;
 
@@ -47,6 +58,10 @@ mod _amaas {
     use crate::held::forked;
     #[pymodule_export]
     use crate::kept::Kept;
+    #[pymodule_export]
+    use crate::lifecycle::{Moved, Unmoved, Updated, VersionStatus, Warmed};
+    #[pymodule_export]
+    use crate::outside::ending;
     #[pymodule_export]
     use crate::program::main;
     #[pymodule_export]
@@ -62,15 +77,26 @@ mod _amaas {
     #[pymodule_export]
     use crate::service::Service;
     #[pymodule_export]
+    use crate::settings::WarmUp;
+    #[pymodule_export]
     use crate::signature::{Port, Signature};
     #[pymodule_export]
     use crate::stored::{
         AliasChange, GcReport, Resolved, Statistics, VersionEntry, VersionStatistics, Yanked,
     };
+    #[pymodule_export]
+    use crate::texts::{Part, column};
+    #[pymodule_export]
+    use crate::trial::{Guard, Trial};
+    #[pymodule_export]
+    use crate::tune::{TuneProgress, TuneRow, Tuned};
+    #[pymodule_export]
+    use crate::watch::Watcher;
     use pyo3::prelude::*;
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        crate::log::install();
         module.add("__version__", env!("CARGO_PKG_VERSION"))
     }
 }

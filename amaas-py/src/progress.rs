@@ -16,6 +16,7 @@ use pyo3::prelude::*;
 
 use crate::errors::Result;
 use crate::interrupt;
+use crate::outside;
 use crate::record::record;
 
 /// How often Python is told at most, in parts of the whole.
@@ -55,7 +56,7 @@ pub(crate) fn watched<T: Send>(
     title: &str,
     work: impl Fn(&Watch) -> amaas_core::Result<T> + Sync,
 ) -> Result<T> {
-    let (callback, bar) = open(py, progress, title)?;
+    let (callback, bar) = open(py, progress, title, "bytes")?;
     let listener = Arc::new(Listener::new(callback));
     let answer = interrupt::detached(py, Call::default(), |call| {
         let watch = Watch {
@@ -79,16 +80,17 @@ pub(crate) fn watched<T: Send>(
 
 type Callback = Option<Py<PyAny>>;
 
-/// Who is told, and what is to be closed at the end.
-fn open(
+/// Who is told of what, `"bytes"` or `"share"`, and what is to be closed at the end.
+pub(crate) fn open(
     py: Python<'_>,
     progress: Option<&Bound<'_, PyAny>>,
     title: &str,
+    of: &str,
 ) -> Result<(Callback, Callback)> {
     let Some(progress) = progress else {
         return Ok((None, None));
     };
-    let arguments = (progress, title);
+    let arguments = (progress, title, of);
     let found = py
         .import("amaas._progress")?
         .call_method1("listener", arguments)?;
@@ -140,7 +142,7 @@ impl Listener {
         if is_news && is_due && !self.has_raised.load(Ordering::Relaxed) {
             *last = now.clone();
             // An interpreter that is ending is told nothing.
-            let told = Python::try_attach(|py| callback.call1(py, (now,)));
+            let told = outside::attached(|py| callback.call1(py, (now,)));
             if let Some(Err(error)) = told {
                 *self.raised.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
                 self.has_raised.store(true, Ordering::Relaxed);

@@ -3,6 +3,7 @@
 //! The trap: fields are shown by their own `repr`, so a record is asked for them as Python asks.
 
 use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple};
 
 /// Declares a frozen class whose fields Python reads, with `==` and `repr`.
 macro_rules! record {
@@ -34,4 +35,19 @@ pub(crate) fn shown(record: &Bound<'_, PyAny>, fields: &[&str]) -> PyResult<Stri
         record.get_type().name()?,
         fields.join(", ")
     ))
+}
+
+/// What `pickle` is told: the class, called with these fields as keyword arguments.
+pub(crate) fn rebuilt<'py>(
+    record: &Bound<'py, PyAny>,
+    fields: &[&str],
+) -> PyResult<Bound<'py, PyAny>> {
+    let py = record.py();
+    let keywords = PyDict::new(py);
+    for field in fields {
+        keywords.set_item(field, record.getattr(*field)?)?;
+    }
+    let partial = py.import("functools")?.getattr("partial")?;
+    let make = partial.call((record.get_type(),), Some(&keywords))?;
+    Ok((make, PyTuple::empty(py)).into_pyobject(py)?.into_any())
 }

@@ -144,7 +144,7 @@ impl Placement {
 
 /// The sums over all requests of a route.
 #[pyclass(frozen, get_all, eq, module = "amaas")]
-#[derive(Debug, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Usage {
     /// Requests that were answered.
     requests: u64,

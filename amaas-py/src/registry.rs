@@ -1,6 +1,6 @@
 //! `amaas.Registry`: what can be done with versions that does not need them loaded.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use amaas_core::Result as CoreResult;
@@ -45,6 +45,13 @@ pub(crate) struct Registry(CoreRegistry);
 impl From<CoreRegistry> for Registry {
     fn from(registry: CoreRegistry) -> Self {
         Self(registry)
+    }
+}
+
+impl Registry {
+    /// Where it lies.
+    pub(crate) fn folder(&self) -> &Path {
+        self.0.root()
     }
 }
 

@@ -5,7 +5,10 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use amaas_core::model::Task;
-use amaas_core::{ClassifyOptions, EmbedOptions, Error, Route as CoreRoute, Tensor};
+use amaas_core::registry::Registry as CoreRegistry;
+use amaas_core::{
+    ClassifyOptions, EmbedOptions, Error, ErrorKind, LoadSettings, Route as CoreRoute, Tensor,
+};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedStr;
 use pyo3::types::PyDict;
@@ -18,7 +21,9 @@ use crate::errors::{Result, invalid};
 use crate::held::Held;
 use crate::interrupt;
 use crate::later;
+use crate::origin::Origin;
 use crate::records::{Placement, Usage, quoted};
+use crate::registry::Registry;
 use crate::signature::Signature;
 use crate::texts::Texts;
 
@@ -32,11 +37,23 @@ use crate::texts::Texts;
 /// [{'label': 'positive', 'score': 0.98}]
 #[pyclass(frozen, module = "amaas")]
 #[derive(Debug)]
-pub(crate) struct Route(Arc<Held<CoreRoute>>);
+pub(crate) struct Route {
+    pub(crate) held: Arc<Held<CoreRoute>>,
+    pub(crate) origin: Arc<Origin>,
+    pub(crate) settings: LoadSettings,
+}
 
 impl Route {
-    pub(crate) fn new(route: Arc<Held<CoreRoute>>) -> Self {
-        Self(route)
+    pub(crate) fn new(
+        held: Arc<Held<CoreRoute>>,
+        origin: Arc<Origin>,
+        settings: LoadSettings,
+    ) -> Self {
+        Self {
+            held,
+            origin,
+            settings,
+        }
     }
 }
 
@@ -54,11 +71,12 @@ impl Route {
     /// package's own choice. The dicts of a text that was cut say how many tokens were lost, in
     /// ``"truncated"``.
     ///
-    /// A model for text embedding answers as ``embed`` does, and takes ``overflow``, ``timeout`` and
-    /// ``priority``.
+    /// A model for text embedding answers as ``embed`` does, and takes ``overflow``, ``timeout``,
+    /// ``priority`` and ``key``.
     ///
     /// After ``timeout`` seconds the call ends with ``DeadlineExceeded``, wherever it is.
-    /// ``priority`` is ``"low"``, ``"normal"`` or ``"high"``, beside other calls that wait.
+    /// ``priority`` is ``"low"``, ``"normal"`` or ``"high"``, beside other calls that wait. Calls with
+    /// one ``key`` meet one version while a canary is under way.
     /// ``tenant`` says who pays; of all its calls with one ``idempotency`` key one is charged.
     ///
     /// Raises ``TypeError`` for what is no text, ``InputTooLong`` for a text over the limit,
@@ -66,7 +84,7 @@ impl Route {
     /// task.
     ///
     /// >>> reviews(["I loved it", "dull"], top_k=None)  # two lists of two dicts
-    #[pyo3(signature = (texts, *, top_k = TopK::Unsaid, function_to_apply = None, overflow = None, timeout = None, priority = None, tenant = None, idempotency = None))]
+    #[pyo3(signature = (texts, *, top_k = TopK::Unsaid, function_to_apply = None, overflow = None, timeout = None, priority = None, key = None, tenant = None, idempotency = None))]
     #[expect(
         clippy::too_many_arguments,
         reason = "keyword arguments, as Python users expect"
@@ -80,10 +98,11 @@ impl Route {
         overflow: Option<&str>,
         timeout: Option<Seconds>,
         priority: Option<&str>,
+        key: Option<String>,
         tenant: Option<&str>,
         idempotency: Option<&str>,
     ) -> Result<Bound<'py, PyAny>> {
-        let route = self.0.get()?;
+        let route = self.held.get()?;
         if let Some(Task::TextEmbedding(_)) = route.lease().manifest().task {
             refuse_labels(top_k, function_to_apply)?;
             return self.embed(
@@ -95,6 +114,7 @@ impl Route {
                 overflow,
                 timeout,
                 priority,
+                key,
                 tenant,
                 idempotency,
             );
@@ -103,8 +123,10 @@ impl Route {
         options.function_to_apply = parse(function_to_apply)?;
         options.overflow = parse(overflow)?;
         let texts = Texts::take(texts)?;
-        let classified =
-            interrupt::detached(py, call(timeout, priority, tenant, idempotency)?, |call| {
+        let classified = interrupt::detached(
+            py,
+            call(timeout, priority, key, tenant, idempotency)?,
+            |call| {
                 let call = call.clone();
                 route.classify_with(
                     &texts.all,
@@ -113,7 +135,8 @@ impl Route {
                         ..options.clone()
                     },
                 )
-            })?;
+            },
+        )?;
         top_k.nest(py, &classified.answers, texts.is_one)
     }
 
@@ -123,8 +146,8 @@ impl Route {
     /// prompts, which is put before each text; ``""`` is none. ``dimensions`` keeps that many
     /// numbers from the front of each vector, before ``normalize`` scales it to length 1;
     /// ``overflow``, for texts that are too long, is ``"error"``, ``"truncate"`` or
-    /// ``"window"``. ``None`` is the package's own choice. ``timeout`` and ``priority`` are as in
-    /// ``run``.
+    /// ``"window"``. ``None`` is the package's own choice. ``timeout``, ``priority`` and ``key`` are
+    /// as in ``run``.
     ///
     /// Raises ``TypeError`` for what is no text, ``InputTooLong`` for a text over the limit,
     /// ``InvalidArgument`` for an unknown option or prompt or for more dimensions than the model
@@ -133,7 +156,7 @@ impl Route {
     /// >>> route = service.load("all-minilm-l6-v2@^1")
     /// >>> cats, dogs = route.embed(["A cat sleeps.", "A dog barks."])
     /// >>> cats @ dogs
-    #[pyo3(signature = (texts, *, prompt = None, dimensions = None, normalize = None, overflow = None, timeout = None, priority = None, tenant = None, idempotency = None))]
+    #[pyo3(signature = (texts, *, prompt = None, dimensions = None, normalize = None, overflow = None, timeout = None, priority = None, key = None, tenant = None, idempotency = None))]
     #[expect(
         clippy::too_many_arguments,
         reason = "keyword arguments, as Python users expect"
@@ -148,15 +171,18 @@ impl Route {
         overflow: Option<&str>,
         timeout: Option<Seconds>,
         priority: Option<&str>,
+        key: Option<String>,
         tenant: Option<&str>,
         idempotency: Option<&str>,
     ) -> Result<Bound<'py, PyAny>> {
-        let route = self.0.get()?;
+        let route = self.held.get()?;
         let mut options = embedding::options(prompt, dimensions, normalize)?;
         options.overflow = parse(overflow)?;
         let texts = Texts::take(texts)?;
-        let embedded =
-            interrupt::detached(py, call(timeout, priority, tenant, idempotency)?, |call| {
+        let embedded = interrupt::detached(
+            py,
+            call(timeout, priority, key, tenant, idempotency)?,
+            |call| {
                 let call = call.clone();
                 route.embed_with(
                     &texts.all,
@@ -165,7 +191,8 @@ impl Route {
                         ..options.clone()
                     },
                 )
-            })?;
+            },
+        )?;
         Ok(embedding::array(py, embedded.vectors, texts.is_one))
     }
 
@@ -186,7 +213,7 @@ impl Route {
     ///
     /// >>> reviews.run({"input_ids": np.zeros((1, 100), np.int64)})
     /// {'probability': array([[0.52]], dtype=float32)}
-    #[pyo3(signature = (inputs, outputs = None, *, timeout = None, priority = None, tenant = None, idempotency = None))]
+    #[pyo3(signature = (inputs, outputs = None, *, timeout = None, priority = None, key = None, tenant = None, idempotency = None))]
     #[expect(
         clippy::too_many_arguments,
         reason = "keyword arguments, as Python users expect"
@@ -198,10 +225,11 @@ impl Route {
         outputs: Option<Vec<PyBackedStr>>,
         timeout: Option<Seconds>,
         priority: Option<&str>,
+        key: Option<String>,
         tenant: Option<&str>,
         idempotency: Option<&str>,
     ) -> Result<Bound<'py, PyDict>> {
-        let route = self.0.get()?;
+        let route = self.held.get()?;
         let inputs = arrays::inputs(inputs, &route)?;
         let inputs: Vec<(&str, &Tensor)> = inputs
             .iter()
@@ -209,7 +237,7 @@ impl Route {
             .collect();
         let outputs = outputs.unwrap_or_default();
         let wanted: Vec<&str> = outputs.iter().map(|name| &**name).collect();
-        let call = call(timeout, priority, tenant, idempotency)?;
+        let call = call(timeout, priority, key, tenant, idempotency)?;
         let found = interrupt::detached(py, call, |call| route.run_with(&inputs, &wanted, call))?;
         arrays::outputs(py, &found)
     }
@@ -219,7 +247,7 @@ impl Route {
     /// Cancelling what awaits it cancels the request.
     ///
     /// >>> await reviews.classify_async("I loved it")
-    #[pyo3(signature = (texts, *, top_k = TopK::Unsaid, function_to_apply = None, overflow = None, timeout = None, priority = None, tenant = None, idempotency = None))]
+    #[pyo3(signature = (texts, *, top_k = TopK::Unsaid, function_to_apply = None, overflow = None, timeout = None, priority = None, key = None, tenant = None, idempotency = None))]
     #[expect(
         clippy::too_many_arguments,
         reason = "keyword arguments, as Python users expect"
@@ -233,14 +261,15 @@ impl Route {
         overflow: Option<&str>,
         timeout: Option<Seconds>,
         priority: Option<&str>,
+        key: Option<String>,
         tenant: Option<&str>,
         idempotency: Option<&str>,
     ) -> Result<Bound<'py, PyAny>> {
-        let route = self.0.get()?;
+        let route = self.held.get()?;
         let mut options = top_k.options();
         options.function_to_apply = parse(function_to_apply)?;
         options.overflow = parse(overflow)?;
-        options.call = call(timeout, priority, tenant, idempotency)?;
+        options.call = call(timeout, priority, key, tenant, idempotency)?;
         let Texts { all, is_one } = Texts::take(texts)?;
         later::future(
             py,
@@ -254,7 +283,7 @@ impl Route {
     /// Cancelling what awaits it cancels the request.
     ///
     /// >>> await route.embed_async(["A cat sleeps.", "A dog barks."])
-    #[pyo3(signature = (texts, *, prompt = None, dimensions = None, normalize = None, overflow = None, timeout = None, priority = None, tenant = None, idempotency = None))]
+    #[pyo3(signature = (texts, *, prompt = None, dimensions = None, normalize = None, overflow = None, timeout = None, priority = None, key = None, tenant = None, idempotency = None))]
     #[expect(
         clippy::too_many_arguments,
         reason = "keyword arguments, as Python users expect"
@@ -269,13 +298,14 @@ impl Route {
         overflow: Option<&str>,
         timeout: Option<Seconds>,
         priority: Option<&str>,
+        key: Option<String>,
         tenant: Option<&str>,
         idempotency: Option<&str>,
     ) -> Result<Bound<'py, PyAny>> {
-        let route = self.0.get()?;
+        let route = self.held.get()?;
         let mut options = embedding::options(prompt, dimensions, normalize)?;
         options.overflow = parse(overflow)?;
-        options.call = call(timeout, priority, tenant, idempotency)?;
+        options.call = call(timeout, priority, key, tenant, idempotency)?;
         let Texts { all, is_one } = Texts::take(texts)?;
         later::future(
             py,
@@ -289,7 +319,7 @@ impl Route {
     /// Cancelling what awaits it cancels the request.
     ///
     /// >>> await reviews.run_async({"input_ids": np.zeros((1, 100), np.int64)})
-    #[pyo3(signature = (inputs, outputs = None, *, timeout = None, priority = None, tenant = None, idempotency = None))]
+    #[pyo3(signature = (inputs, outputs = None, *, timeout = None, priority = None, key = None, tenant = None, idempotency = None))]
     #[expect(
         clippy::too_many_arguments,
         reason = "keyword arguments, as Python users expect"
@@ -301,13 +331,14 @@ impl Route {
         outputs: Option<Vec<PyBackedStr>>,
         timeout: Option<Seconds>,
         priority: Option<&str>,
+        key: Option<String>,
         tenant: Option<&str>,
         idempotency: Option<&str>,
     ) -> Result<Bound<'py, PyAny>> {
-        let route = self.0.get()?;
+        let route = self.held.get()?;
         let inputs = arrays::inputs(inputs, &route)?;
         let outputs = outputs.unwrap_or_default();
-        let call = call(timeout, priority, tenant, idempotency)?;
+        let call = call(timeout, priority, key, tenant, idempotency)?;
         let submit = move || {
             let inputs: Vec<(&str, &Tensor)> = inputs
                 .iter()
@@ -326,56 +357,74 @@ impl Route {
     /// Requests under way end on the version they began with. When anything fails the old
     /// version goes on serving and the error says why.
     fn update(&self, py: Python<'_>) -> Result<bool> {
-        let route = self.0.get()?;
+        let route = self.held.get()?;
         Ok(py.detach(|| route.update())?)
     }
 
     /// The name of the model.
     #[getter]
     fn name(&self) -> Result<String> {
-        Ok(self.0.get()?.lease().manifest().package.name.to_string())
+        Ok(self.held.get()?.lease().manifest().package.name.to_string())
     }
 
     /// The version that answers now, as ``"1.1.0"``.
     #[getter]
     fn version(&self) -> Result<String> {
-        Ok(self.0.get()?.version().to_string())
+        Ok(self.held.get()?.version().to_string())
     }
 
     /// The address of the package that answers now, as ``"sha256:…"``.
     #[getter]
     fn digest(&self) -> Result<String> {
-        Ok(self.0.get()?.digest().to_string())
+        Ok(self.held.get()?.digest().to_string())
     }
 
     /// The reference this route follows, as ``"sentiment@^1"``.
     #[getter]
     fn reference(&self) -> Result<String> {
-        Ok(self.0.get()?.reference().to_string())
+        Ok(self.held.get()?.reference().to_string())
+    }
+
+    /// The registry of its service.
+    ///
+    /// Raises ``NotFound`` for a service that was made without one.
+    #[getter]
+    fn registry(&self, py: Python<'_>) -> Result<Registry> {
+        let root = self.origin.registry.clone();
+        self.held.get()?;
+        let open = || CoreRegistry::open(root.ok_or_else(no_registry)?);
+        Ok(py.detach(open)?.into())
     }
 
     /// Where the nodes of the model really run.
     #[getter]
     fn placement(&self) -> Result<Placement> {
-        Ok(self.0.get()?.lease().placement().into())
+        Ok(self.held.get()?.lease().placement().into())
     }
 
     /// What the model takes and gives.
     #[getter]
     fn signature(&self) -> Result<Signature> {
-        Ok(self.0.get()?.lease().signature().into())
+        Ok(self.held.get()?.lease().signature().into())
     }
 
     /// Key and value pairs that the model's author stored in the graph.
     #[getter]
     fn metadata(&self) -> Result<BTreeMap<String, String>> {
-        Ok(self.0.get()?.lease().metadata().iter().cloned().collect())
+        Ok(self
+            .held
+            .get()?
+            .lease()
+            .metadata()
+            .iter()
+            .cloned()
+            .collect())
     }
 
     /// The labels, in the order of the model's output; empty for a model without labels.
     #[getter]
     fn labels(&self) -> Result<Vec<String>> {
-        Ok(match &self.0.get()?.lease().manifest().task {
+        Ok(match &self.held.get()?.lease().manifest().task {
             Some(Task::TextClassification(settings)) => settings.labels.clone(),
             _ => Vec::new(),
         })
@@ -384,11 +433,17 @@ impl Route {
     /// The sums over all requests of this route.
     #[getter]
     fn usage(&self) -> Result<Usage> {
-        Ok(self.0.get()?.usage().into())
+        Ok(self.held.get()?.usage().into())
+    }
+
+    /// Whether its service was closed, or made before this process was forked.
+    #[getter]
+    fn closed(&self) -> bool {
+        self.held.get().is_err()
     }
 
     fn __repr__(&self, py: Python<'_>) -> Result<String> {
-        let Ok(route) = self.0.get() else {
+        let Ok(route) = self.held.get() else {
             return Ok("<Route, closed>".to_owned());
         };
         let reference = quoted(py, &route.reference().to_string())?;
@@ -409,6 +464,14 @@ fn refuse_labels(top_k: TopK, function_to_apply: Option<&str>) -> Result<()> {
     };
     let message = format!("`{given}` was given, and the model's task is `text-embedding`");
     Err(invalid(message, "leave it out, or load a model that classifies").into())
+}
+
+fn no_registry() -> Error {
+    Error::new(
+        ErrorKind::NotFound,
+        "the service of this route has no registry",
+    )
+    .advise("publish the version, and load it from there")
 }
 
 /// A word among a few, where one was said.

@@ -4,9 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use amaas_core::registry::{ImportOptions, Imported as CoreImported, MoveOptions, import};
-use amaas_core::runtime::ort::RuntimeOptions;
-use amaas_core::usage::{Commit, Ledger, LedgerOptions, PriceTable};
-use amaas_core::{LoadSettings, Service as CoreService};
+use amaas_core::{LoadSettings, Route as CoreRoute, Service as CoreService};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyString, PyTuple};
@@ -19,11 +17,12 @@ use crate::exchange::Imported;
 use crate::held::{Handles, Held};
 use crate::kept::{Kept, Wanted};
 use crate::names::exact;
+use crate::origin::Origin;
 use crate::progress::watched;
 use crate::records::{Device, Model, Published};
 use crate::registry::Registry;
 use crate::route::{Route, parse};
-use crate::settings::{Count, settings};
+use crate::settings::{Asked, Count, Warm};
 
 /// Selects, loads and serves versions of models, inside this process.
 ///
@@ -34,8 +33,14 @@ use crate::settings::{Count, settings};
 /// with the CPU beside it, ``["cuda:0", "cpu"]`` or ``"cuda:0,cpu"`` prefers in that order;
 /// ``None`` is the CPU. ``instances`` is how many requests of one model run at once, ``threads``
 /// how many threads one run may use. ``None`` for both, on the CPU, gives a request that is alone
-/// all processors and a crowd one each. ``timeout`` is how many seconds a call may take that does
-/// not say so itself. ``load`` may say otherwise.
+/// all processors and a crowd one each. ``rows`` is how many rows run together at most. ``timeout``
+/// is how many seconds a call may take that does not say so itself. After ``idle_unload`` seconds
+/// without a request a model's instances leave the memory until the next one. ``warm_up``, a
+/// ``WarmUp`` or ``False``, is what runs before a model serves. ``load`` may say otherwise.
+///
+/// ``memory_budget`` is how many bytes of models may be in memory before the least recently used
+/// leave it. ``drain`` says that an update unloads the old version before it loads the new one, and
+/// how many seconds it waits for requests under way; ``None`` loads the new one beside the old.
 ///
 /// ``runtime`` is the library of ONNX Runtime, or its folder; ``None`` finds that of the
 /// installed package ``onnxruntime``.
@@ -52,16 +57,24 @@ use crate::settings::{Count, settings};
 #[pyclass(frozen, module = "amaas")]
 #[derive(Debug)]
 pub(crate) struct Service {
-    held: Held<CoreService>,
-    settings: LoadSettings,
-    handles: Arc<Handles>,
+    pub(crate) held: Held<CoreService>,
+    pub(crate) handles: Arc<Handles>,
+    pub(crate) origin: Arc<Origin>,
+}
+
+impl Service {
+    /// The route, which closes with the service.
+    pub(crate) fn route(&self, route: CoreRoute, settings: LoadSettings) -> Route {
+        let held = self.handles.remember("route", route);
+        Route::new(held, Arc::clone(&self.origin), settings)
+    }
 }
 
 #[pymethods]
 impl Service {
     #[new]
-    #[pyo3(signature = (registry = None, *, device = None, instances = None, threads = None, timeout = None, runtime = None, prices = None, ledger = None, strict = false),
-           text_signature = "(registry=None, *, device=None, instances=None, threads=None, timeout=None, runtime=None, prices=None, ledger=None, strict=False)")]
+    #[pyo3(signature = (registry = None, *, device = None, instances = None, threads = None, rows = None, timeout = None, idle_unload = None, warm_up = None, memory_budget = None, drain = None, runtime = None, prices = None, ledger = None, strict = false),
+           text_signature = "(registry=None, *, device=None, instances=None, threads=None, rows=None, timeout=None, idle_unload=None, warm_up=None, memory_budget=None, drain=None, runtime=None, prices=None, ledger=None, strict=False)")]
     #[expect(
         clippy::too_many_arguments,
         reason = "keyword arguments, as Python users expect"
@@ -72,42 +85,45 @@ impl Service {
         device: Option<Devices>,
         instances: Option<Count>,
         threads: Option<Count>,
+        rows: Option<Count>,
         timeout: Option<Seconds>,
+        idle_unload: Option<Seconds>,
+        warm_up: Option<Warm>,
+        memory_budget: Option<u64>,
+        drain: Option<Seconds>,
         runtime: Option<PathBuf>,
         prices: Option<PathBuf>,
         ledger: Option<PathBuf>,
         strict: bool,
     ) -> Result<Self> {
-        let settings = settings(LoadSettings::default(), device, instances, threads, timeout);
-        let runtime = RuntimeOptions {
-            library: runtime,
-            hints: hints(py)?,
+        let asked = Asked {
+            device,
+            instances,
+            threads,
+            rows,
+            timeout,
+            idle_unload,
+            warm_up,
         };
-        let mut builder = CoreService::builder()
-            .runtime(runtime)
-            .settings(settings.clone());
-        if let Some(root) = registry {
-            builder = builder.registry(root);
-        }
-        if let Some(path) = prices {
-            builder = builder.prices(PriceTable::open(path)?);
-        }
-        if let Some(path) = ledger {
-            let options = LedgerOptions {
-                commit: if strict {
-                    Commit::Strict
-                } else {
-                    Commit::Grouped
-                },
-                ..LedgerOptions::default()
-            };
-            builder = builder.ledger(py.detach(|| Ledger::open_with(path, options))?);
-        }
-        let held = Held::new("service", py.detach(|| builder.build())?);
+        let mut origin = Origin {
+            registry,
+            runtime,
+            memory_budget,
+            drain: drain.map(|Seconds(drain)| drain),
+            prices,
+            ledger,
+            strict,
+            settings: asked.over(LoadSettings::default()),
+        };
+        let hints = hints(py)?;
+        let service = py.detach(|| origin.builder(hints)?.build())?;
+        // Where `AMAAS_HOME` named it, another process may be told of another.
+        let root = service.registry().ok().map(|found| found.root().to_owned());
+        origin.registry = root;
         Ok(Self {
-            held,
-            settings,
+            held: Held::new("service", service),
             handles: Arc::default(),
+            origin: Arc::new(origin),
         })
     }
 
@@ -126,14 +142,19 @@ impl Service {
     ///
     /// ``reference`` is ``"name"``, ``"name@selector"`` (a range as ``^1``, a version, an alias
     /// or ``sha256:…``), or the path of a package folder or ``.onnx`` file. ``device``,
-    /// ``instances``, ``threads`` and ``timeout`` stand in for those of the service.
+    /// ``instances``, ``threads``, ``rows``, ``timeout``, ``idle_unload`` and ``warm_up`` stand in for
+    /// those of the service.
     ///
     /// Raises ``NotFound`` listing what there is, ``InvalidArgument`` for a malformed reference,
     /// ``DeviceUnavailable`` when the device cannot be had, ``LoadFailed``, ``InvalidPackage``,
     /// ``Corrupt`` or ``GoldenMismatch`` for a version that must not serve.
     ///
     /// >>> service.load("sentiment@^1", device=["cuda:0", "cpu"])
-    #[pyo3(signature = (reference, *, device = None, instances = None, threads = None, timeout = None))]
+    #[pyo3(signature = (reference, *, device = None, instances = None, threads = None, rows = None, timeout = None, idle_unload = None, warm_up = None))]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "keyword arguments, as Python users expect"
+    )]
     fn load(
         &self,
         py: Python<'_>,
@@ -141,13 +162,25 @@ impl Service {
         device: Option<Devices>,
         instances: Option<Count>,
         threads: Option<Count>,
+        rows: Option<Count>,
         timeout: Option<Seconds>,
+        idle_unload: Option<Seconds>,
+        warm_up: Option<Warm>,
     ) -> Result<Route> {
         let service = self.held.get()?;
         let reference = spelled(reference)?;
-        let settings = settings(self.settings.clone(), device, instances, threads, timeout);
-        let route = py.detach(|| service.load_with(&reference, settings))?;
-        Ok(Route::new(self.handles.remember("route", route)))
+        let asked = Asked {
+            device,
+            instances,
+            threads,
+            rows,
+            timeout,
+            idle_unload,
+            warm_up,
+        };
+        let settings = asked.over(self.origin.settings.clone());
+        let route = py.detach(|| service.load_with(&reference, settings.clone()))?;
+        Ok(self.route(route, settings))
     }
 
     /// The models of the registry, with their versions and aliases.
@@ -314,7 +347,11 @@ impl Service {
     fn keep(&self, py: Python<'_>, name: &str, versions: Wanted) -> Result<Kept> {
         let service = self.held.get()?;
         let kept = py.detach(|| service.keep(name, versions.0))?;
-        Ok(Kept::new(kept, Arc::clone(&self.handles)))
+        Ok(Kept::new(
+            kept,
+            Arc::clone(&self.handles),
+            Arc::clone(&self.origin),
+        ))
     }
 
     /// The devices that models can be placed on, the CPU last.
@@ -331,6 +368,12 @@ impl Service {
     #[getter]
     fn runtime(&self) -> Result<String> {
         Ok(self.held.get()?.runtime())
+    }
+
+    /// Whether it was closed, or made before this process was forked.
+    #[getter]
+    fn closed(&self) -> bool {
+        self.held.get().is_err()
     }
 
     /// Close the service and its routes. Calls under way end; later ones raise ``Closed``.
@@ -366,7 +409,7 @@ impl Service {
 }
 
 /// A reference as the core reads it: a path object is a path, even without a separator.
-fn spelled(reference: &Bound<'_, PyAny>) -> Result<String> {
+pub(crate) fn spelled(reference: &Bound<'_, PyAny>) -> Result<String> {
     if reference.is_instance_of::<PyString>() {
         return Ok(reference.extract()?);
     }

@@ -1,27 +1,56 @@
-//! Texts that Python gives: one, or many.
+//! Texts that Python gives: one, or many, or a column of Arrow's.
+
+use std::ops::Range;
+use std::sync::Arc;
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedStr;
-use pyo3::types::{PyBytes, PyDict, PyString};
+use pyo3::types::{PyBytes, PyDict, PySlice, PyString};
 
+use crate::arrow::Column;
 use crate::errors::{Failure, Result, invalid};
 
-/// One text or many, without a copy: Python's strings are kept and read where they are.
+/// A text that is read where it lies.
+#[derive(Debug)]
+pub(crate) enum Text {
+    /// In a `str`.
+    Python(PyBackedStr),
+    /// In a column, at this row.
+    Arrow(Arc<Column>, usize),
+}
+
+impl AsRef<str> for Text {
+    fn as_ref(&self) -> &str {
+        match self {
+            Self::Python(text) => text,
+            Self::Arrow(column, row) => column.text(*row),
+        }
+    }
+}
+
+/// One text or many, without a copy.
 #[derive(Debug)]
 pub(crate) struct Texts {
-    pub(crate) all: Vec<PyBackedStr>,
+    pub(crate) all: Vec<Text>,
     /// A single `str` was given, and no list.
     pub(crate) is_one: bool,
 }
 
 impl Texts {
-    /// Takes a `str` or an iterable of `str`.
+    /// Takes a `str`, a column of Arrow's or an iterable of `str`.
     pub(crate) fn take(given: &Bound<'_, PyAny>) -> Result<Self> {
         if given.is_instance_of::<PyString>() {
             return Ok(Self {
-                all: vec![backed(given, 0)?],
+                all: vec![Text::Python(backed(given, 0)?)],
                 is_one: true,
+            });
+        }
+        if let Some(part) = Part::of(given)? {
+            let all = part.rows.map(|row| at(&part.column, row));
+            return Ok(Self {
+                all: all.collect::<Result<_>>()?,
+                is_one: false,
             });
         }
         let opaque = given.is_instance_of::<PyBytes>() || given.is_instance_of::<PyDict>();
@@ -29,10 +58,62 @@ impl Texts {
             .ok_or_else(|| wanted("texts", given))?;
         let all = texts
             .enumerate()
-            .map(|(place, text)| backed(&text?, place))
+            .map(|(place, text)| backed(&text?, place).map(Text::Python))
             .collect::<Result<_>>()?;
         Ok(Self { all, is_one: false })
     }
+}
+
+fn at(column: &Arc<Column>, row: usize) -> Result<Text> {
+    if column.is_null(row) {
+        let message = format!("row `{row}` of a column is null");
+        return Err(invalid(message, "fill or drop what is missing first").into());
+    }
+    Ok(Text::Arrow(Arc::clone(column), row))
+}
+
+/// Some rows of a column; for `amaas/_map.py`, which takes them a few at a time.
+#[pyclass(frozen, name = "_Part", module = "amaas._amaas")]
+#[derive(Debug, Clone)]
+pub(crate) struct Part {
+    column: Arc<Column>,
+    rows: Range<usize>,
+}
+
+impl Part {
+    fn of(given: &Bound<'_, PyAny>) -> Result<Option<Self>> {
+        if let Ok(part) = given.cast::<Self>() {
+            return Ok(Some(part.get().clone()));
+        }
+        let whole = |column: Column| Self {
+            rows: 0..column.len(),
+            column: Arc::new(column),
+        };
+        Ok(Column::of(given)?.map(whole))
+    }
+}
+
+#[pymethods]
+impl Part {
+    fn __len__(&self) -> usize {
+        self.rows.len()
+    }
+
+    fn __getitem__(&self, rows: &Bound<'_, PySlice>) -> Result<Self> {
+        let length = isize::try_from(self.rows.len()).unwrap_or(isize::MAX);
+        let found = rows.indices(length)?;
+        let row = |index: isize| self.rows.start + usize::try_from(index).unwrap_or_default();
+        Ok(Self {
+            column: Arc::clone(&self.column),
+            rows: row(found.start)..row(found.stop.max(found.start)),
+        })
+    }
+}
+
+/// A column of Arrow's, which can be taken in parts; ``None`` for what is none.
+#[pyfunction(name = "_column")]
+pub(crate) fn column(given: &Bound<'_, PyAny>) -> Result<Option<Part>> {
+    Part::of(given)
 }
 
 /// A copy of one element of an array of texts.

@@ -15,6 +15,7 @@ The trap: a service must be made in the process that uses it. What was made befo
 raises ``Closed`` in the child.
 """
 
+import atexit as _atexit
 import os as _os
 
 from amaas import _amaas
@@ -26,11 +27,13 @@ from amaas._amaas import (
     Exported,
     ExportedArchive,
     GcReport,
+    Guard,
     Imported,
     ImportedAlias,
     ImportedArchive,
     Kept,
     Model,
+    Moved,
     Placement,
     Port,
     Progress,
@@ -45,15 +48,25 @@ from amaas._amaas import (
     Service,
     Signature,
     Statistics,
+    Trial,
+    Tuned,
+    TuneProgress,
+    TuneRow,
+    Unmoved,
+    Updated,
     Usage,
     Verified,
     VerifyReport,
     VersionEntry,
     VersionStatistics,
+    VersionStatus,
+    Warmed,
+    WarmUp,
+    Watcher,
     Yanked,
     __version__,
 )
-from amaas._answers import LabelScore
+from amaas._answers import LabelScore, RowProgress
 from amaas._errors import (
     AccessDenied,
     AlreadyExists,
@@ -102,6 +115,7 @@ __all__ = [
     "ExportedArchive",
     "GcReport",
     "GoldenMismatch",
+    "Guard",
     "Imported",
     "ImportedAlias",
     "ImportedArchive",
@@ -116,6 +130,7 @@ __all__ = [
     "LabelScore",
     "LoadFailed",
     "Model",
+    "Moved",
     "NotFound",
     "Overloaded",
     "Placement",
@@ -131,20 +146,33 @@ __all__ = [
     "RemoteUnavailable",
     "Resolved",
     "Route",
+    "RowProgress",
     "RuntimeUnavailable",
     "Service",
     "Signature",
     "Statistics",
+    "Trial",
+    "TuneProgress",
+    "TuneRow",
+    "Tuned",
+    "Unmoved",
     "Unsupported",
     "Untrusted",
+    "Updated",
     "Usage",
     "Verified",
     "VerifyReport",
     "VersionEntry",
     "VersionStatistics",
+    "VersionStatus",
+    "WarmUp",
+    "Warmed",
+    "Watcher",
     "Yanked",
     "__version__",
 ]
 
 if hasattr(_os, "register_at_fork"):
     _os.register_at_fork(after_in_child=_amaas._forked)
+
+_atexit.register(_amaas._ending)

@@ -1,16 +1,16 @@
 """The extension module that `amaas-py` compiles to. Import `amaas`, not this."""
 
 from asyncio import Future
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from datetime import datetime
 from os import PathLike
 from pathlib import Path
-from typing import Any, Final, Literal, Self, final, overload
+from typing import Any, Final, Literal, Protocol, Self, TypeAlias, final, overload
 
 from numpy import float32
 from numpy.typing import NDArray
 
-from amaas._answers import LabelScore
+from amaas._answers import LabelScore, RowProgress
 from amaas._errors import Error
 
 __all__ = [
@@ -21,11 +21,13 @@ __all__ = [
     "Exported",
     "ExportedArchive",
     "GcReport",
+    "Guard",
     "Imported",
     "ImportedAlias",
     "ImportedArchive",
     "Kept",
     "Model",
+    "Moved",
     "Placement",
     "Port",
     "Progress",
@@ -40,20 +42,49 @@ __all__ = [
     "Service",
     "Signature",
     "Statistics",
+    "Trial",
+    "TuneProgress",
+    "TuneRow",
+    "Tuned",
+    "Unmoved",
+    "Updated",
     "Usage",
     "Verified",
     "VerifyReport",
     "VersionEntry",
     "VersionStatistics",
+    "VersionStatus",
+    "WarmUp",
+    "Warmed",
+    "Watcher",
     "Yanked",
+    "_Part",
     "__version__",
+    "_column",
+    "_ending",
     "_forked",
     "_main",
 ]
 
 __version__: Final[str]
 
+class _ArrowArray(Protocol):
+    def __arrow_c_array__(self) -> tuple[Any, Any]: ...
+
+class _ArrowStream(Protocol):
+    def __arrow_c_stream__(self) -> Any: ...
+
+# Columns of pandas, polars, pyarrow and others.
+_Column: TypeAlias = _ArrowArray | _ArrowStream
+
+@final
+class _Part:
+    def __len__(self) -> int: ...
+    def __getitem__(self, key: slice, /) -> Self: ...
+
+def _column(given: object) -> _Part | None: ...
 def _forked() -> None: ...
+def _ending() -> None: ...
 def _main(arguments: Sequence[str]) -> int: ...
 
 @final
@@ -65,7 +96,12 @@ class Service:
         device: str | Sequence[str] | None = None,
         instances: int | None = None,
         threads: int | None = None,
+        rows: int | None = None,
         timeout: float | None = None,
+        idle_unload: float | None = None,
+        warm_up: WarmUp | bool | None = None,
+        memory_budget: int | None = None,
+        drain: float | None = None,
         runtime: str | PathLike[str] | None = None,
         prices: str | PathLike[str] | None = None,
         ledger: str | PathLike[str] | None = None,
@@ -81,7 +117,10 @@ class Service:
         device: str | Sequence[str] | None = None,
         instances: int | None = None,
         threads: int | None = None,
+        rows: int | None = None,
         timeout: float | None = None,
+        idle_unload: float | None = None,
+        warm_up: WarmUp | bool | None = None,
     ) -> Route: ...
     def models(self) -> list[Model]: ...
     def alias(self, name: str, alias: str, version: str, *, reason: str | None = None) -> None: ...
@@ -106,10 +145,36 @@ class Service:
         dry_run: bool = False,
     ) -> list[Imported]: ...
     def keep(self, name: str, versions: int | Literal["all"] | Sequence[str] = "all") -> Kept: ...
+    def update(self) -> Updated: ...
+    def versions(self) -> list[VersionStatus]: ...
+    def watch(
+        self,
+        callback: Callable[[Updated | Error], object] | None = None,
+        *,
+        interval: float = 30.0,
+        longest: float = 600.0,
+        notifications: bool = True,
+    ) -> Watcher: ...
+    def tune(
+        self,
+        reference: str | PathLike[str],
+        sample: Sequence[str] | _Column | Sequence[dict[str, Any]],
+        *,
+        objective: str = "throughput",
+        budget: float = 60.0,
+        clients: Sequence[int] | None = None,
+        progress: bool | Callable[[TuneProgress], object] | None = None,
+    ) -> Tuned: ...
+    def load_tuned(
+        self, reference: str | PathLike[str], *, cache: str | PathLike[str] | None = None
+    ) -> Route: ...
     def devices(self) -> list[Device]: ...
+    @property
+    def closed(self) -> bool: ...
     def close(self) -> None: ...
     def __enter__(self) -> Self: ...
     def __exit__(self, *_details: object) -> None: ...
+    def _repr_html_(self) -> str: ...
 
 @final
 class Route:
@@ -135,12 +200,13 @@ class Route:
     @overload
     def __call__(
         self,
-        texts: str | Iterable[str],
+        texts: str | Iterable[str] | _Column,
         *,
         function_to_apply: Literal["softmax", "sigmoid", "none"] | None = None,
         overflow: Literal["error", "truncate", "window"] | None = None,
         timeout: float | None = None,
         priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
         tenant: str | None = None,
         idempotency: str | None = None,
     ) -> list[LabelScore]: ...
@@ -154,25 +220,27 @@ class Route:
         overflow: Literal["error", "truncate", "window"] | None = None,
         timeout: float | None = None,
         priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
         tenant: str | None = None,
         idempotency: str | None = None,
     ) -> list[LabelScore]: ...
     @overload
     def __call__(
         self,
-        texts: Iterable[str],
+        texts: Iterable[str] | _Column,
         *,
         top_k: int | None,
         function_to_apply: Literal["softmax", "sigmoid", "none"] | None = None,
         overflow: Literal["error", "truncate", "window"] | None = None,
         timeout: float | None = None,
         priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
         tenant: str | None = None,
         idempotency: str | None = None,
     ) -> list[list[LabelScore]]: ...
     def embed(
         self,
-        texts: str | Iterable[str],
+        texts: str | Iterable[str] | _Column,
         *,
         prompt: str | None = None,
         dimensions: int | None = None,
@@ -180,6 +248,7 @@ class Route:
         overflow: Literal["error", "truncate", "window"] | None = None,
         timeout: float | None = None,
         priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
         tenant: str | None = None,
         idempotency: str | None = None,
     ) -> NDArray[float32]: ...
@@ -191,6 +260,7 @@ class Route:
         *,
         timeout: float | None = None,
         priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
         tenant: str | None = None,
         idempotency: str | None = None,
     ) -> dict[str, NDArray[Any]]: ...
@@ -198,12 +268,13 @@ class Route:
     @overload
     def classify_async(
         self,
-        texts: str | Iterable[str],
+        texts: str | Iterable[str] | _Column,
         *,
         function_to_apply: Literal["softmax", "sigmoid", "none"] | None = None,
         overflow: Literal["error", "truncate", "window"] | None = None,
         timeout: float | None = None,
         priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
         tenant: str | None = None,
         idempotency: str | None = None,
     ) -> Future[list[LabelScore]]: ...
@@ -217,25 +288,27 @@ class Route:
         overflow: Literal["error", "truncate", "window"] | None = None,
         timeout: float | None = None,
         priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
         tenant: str | None = None,
         idempotency: str | None = None,
     ) -> Future[list[LabelScore]]: ...
     @overload
     def classify_async(
         self,
-        texts: Iterable[str],
+        texts: Iterable[str] | _Column,
         *,
         top_k: int | None,
         function_to_apply: Literal["softmax", "sigmoid", "none"] | None = None,
         overflow: Literal["error", "truncate", "window"] | None = None,
         timeout: float | None = None,
         priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
         tenant: str | None = None,
         idempotency: str | None = None,
     ) -> Future[list[list[LabelScore]]]: ...
     def embed_async(
         self,
-        texts: str | Iterable[str],
+        texts: str | Iterable[str] | _Column,
         *,
         prompt: str | None = None,
         dimensions: int | None = None,
@@ -243,6 +316,7 @@ class Route:
         overflow: Literal["error", "truncate", "window"] | None = None,
         timeout: float | None = None,
         priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
         tenant: str | None = None,
         idempotency: str | None = None,
     ) -> Future[NDArray[float32]]: ...
@@ -253,10 +327,39 @@ class Route:
         *,
         timeout: float | None = None,
         priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
         tenant: str | None = None,
         idempotency: str | None = None,
     ) -> Future[dict[str, NDArray[Any]]]: ...
+    # A row gets what it would get in a list: a dict, a list of dicts, a vector, a dict of arrays.
+    def map(
+        self,
+        rows: Iterable[str] | Iterable[dict[str, Any]] | _Column,
+        *,
+        batch: int = 256,
+        errors: Literal["raise", "return"] = "raise",
+        progress: bool | Callable[[RowProgress], object] | None = None,
+        **options: Any,
+    ) -> Generator[Any]: ...
     def update(self) -> bool: ...
+    def canary(
+        self, reference: str | PathLike[str], share: float, *, guard: Guard | None = None
+    ) -> None: ...
+    def shadow(
+        self, reference: str | PathLike[str], share: float, *, guard: Guard | None = None
+    ) -> None: ...
+    def promote(self) -> str: ...
+    def abort(self) -> bool: ...
+    @property
+    def trial(self) -> Trial | None: ...
+    def pin(self, pinned: bool = True) -> None: ...
+    @property
+    def registry(self) -> Registry: ...
+    @property
+    def warmed(self) -> Warmed: ...
+    @property
+    def closed(self) -> bool: ...
+    def _repr_html_(self) -> str: ...
 
 @final
 class Signature:
@@ -283,6 +386,7 @@ class Placement:
     @property
     def skipped(self) -> dict[str, str]: ...
     def __eq__(self, other: object, /) -> bool: ...
+    def _repr_html_(self) -> str: ...
 
 @final
 class Usage:
@@ -299,6 +403,7 @@ class Usage:
     @property
     def computed_seconds(self) -> float: ...
     def __eq__(self, other: object, /) -> bool: ...
+    def _repr_html_(self) -> str: ...
 
 @final
 class Published:
@@ -321,6 +426,7 @@ class Model:
     @property
     def aliases(self) -> dict[str, str]: ...
     def __eq__(self, other: object, /) -> bool: ...
+    def _repr_html_(self) -> str: ...
 
 @final
 class Device:
@@ -399,6 +505,7 @@ class Registry:
         *,
         progress: bool | Callable[[Progress], object] | None = None,
     ) -> Pulled: ...
+    def _repr_html_(self) -> str: ...
 
 @final
 class Remote:
@@ -658,4 +765,192 @@ class RemoteModel:
     def versions(self) -> list[str]: ...
     @property
     def aliases(self) -> list[str]: ...
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class VersionStatus:
+    @property
+    def name(self) -> str: ...
+    @property
+    def version(self) -> str: ...
+    @property
+    def digest(self) -> str: ...
+    @property
+    def state(
+        self,
+    ) -> Literal["loading", "checking", "ready", "draining", "unloaded", "failed"]: ...
+    @property
+    def routes(self) -> list[str]: ...
+    @property
+    def pinned(self) -> bool: ...
+    @property
+    def bytes(self) -> int: ...
+    @property
+    def idle_seconds(self) -> float: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def _repr_html_(self) -> str: ...
+
+@final
+class Updated:
+    @property
+    def moved(self) -> list[Moved]: ...
+    @property
+    def kept(self) -> list[str]: ...
+    @property
+    def failed(self) -> list[Unmoved]: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def _repr_html_(self) -> str: ...
+
+@final
+class Moved:
+    @property
+    def reference(self) -> str: ...
+    @property
+    def old(self) -> str: ...
+    @property
+    def new(self) -> str: ...
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class Unmoved:
+    @property
+    def reference(self) -> str: ...
+    @property
+    def error(self) -> Error: ...
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class Warmed:
+    @property
+    def runs(self) -> int: ...
+    @property
+    def wanted(self) -> int: ...
+    @property
+    def seconds(self) -> float: ...
+    @property
+    def cold(self) -> list[str]: ...
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class Trial:
+    @property
+    def kind(self) -> Literal["canary", "shadow"]: ...
+    @property
+    def reference(self) -> str: ...
+    @property
+    def version(self) -> str: ...
+    @property
+    def share(self) -> float: ...
+    @property
+    def outcome(self) -> Literal["promoted", "aborted", "reverted"] | None: ...
+    @property
+    def reason(self) -> str | None: ...
+    @property
+    def current(self) -> Usage: ...
+    @property
+    def tried(self) -> Usage: ...
+    @property
+    def compared(self) -> int: ...
+    @property
+    def disagreement(self) -> float | None: ...
+    @property
+    def dropped(self) -> int: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def _repr_html_(self) -> str: ...
+
+@final
+class TuneRow:
+    @property
+    def instances(self) -> int | None: ...
+    @property
+    def threads(self) -> int | None: ...
+    @property
+    def rows(self) -> int: ...
+    @property
+    def clients(self) -> int: ...
+    @property
+    def requests(self) -> int: ...
+    @property
+    def requests_per_second(self) -> float: ...
+    @property
+    def p50_seconds(self) -> float: ...
+    @property
+    def p99_seconds(self) -> float: ...
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class TuneProgress:
+    @property
+    def share(self) -> float: ...
+    @property
+    def candidates(self) -> int: ...
+    @property
+    def best(self) -> TuneRow | None: ...
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class Tuned:
+    @property
+    def digest(self) -> str: ...
+    @property
+    def objective(self) -> str: ...
+    @property
+    def table(self) -> list[TuneRow]: ...
+    @property
+    def best(self) -> TuneRow | None: ...
+    @property
+    def untried(self) -> int: ...
+    @property
+    def settings(self) -> dict[str, Any]: ...
+    def keep(self, cache: str | PathLike[str] | None = None) -> Path: ...
+    def _repr_html_(self) -> str: ...
+
+@final
+class Watcher:
+    def look(self) -> None: ...
+    def close(self) -> None: ...
+    def __enter__(self) -> Self: ...
+    def __exit__(self, *_details: object) -> None: ...
+
+@final
+class Guard:
+    def __new__(
+        cls,
+        *,
+        max_error_rate: float | None = 0.05,
+        max_latency_ratio: float | None = 2.0,
+        max_disagreement: float | None = None,
+        min_requests: int = 100,
+        window: float = 600.0,
+    ) -> Self: ...
+    @property
+    def max_error_rate(self) -> float | None: ...
+    @property
+    def max_latency_ratio(self) -> float | None: ...
+    @property
+    def max_disagreement(self) -> float | None: ...
+    @property
+    def min_requests(self) -> int: ...
+    @property
+    def window(self) -> float: ...
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class WarmUp:
+    def __new__(
+        cls,
+        *,
+        budget: float = 0.2,
+        deadline: float = 60.0,
+        rows: Sequence[int] = (1, 16),
+        lengths: Sequence[float] = (0.125, 0.5, 1.0),
+    ) -> Self: ...
+    @property
+    def budget(self) -> float: ...
+    @property
+    def deadline(self) -> float: ...
+    @property
+    def rows(self) -> list[int]: ...
+    @property
+    def lengths(self) -> list[float]: ...
     def __eq__(self, other: object, /) -> bool: ...

@@ -1,6 +1,6 @@
 """What a route answers, for annotations."""
 
-from typing import TypedDict
+from typing import NamedTuple, TypedDict
 
 
 class _Scored(TypedDict):
@@ -15,3 +15,12 @@ class LabelScore(_Scored, total=False):
     """
 
     truncated: int
+
+
+class RowProgress(NamedTuple):
+    """How far ``Route.map`` is."""
+
+    done: int
+    """How many rows are answered."""
+    total: int | None
+    """How many there are, where that is known before."""

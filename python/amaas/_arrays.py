@@ -1,7 +1,8 @@
 """What is no array yet, made one.
 
 Lists and Python numbers have no dtype of their own, so they take that of the input they are for.
-What has a dtype keeps it, even a numpy scalar: then the model is the one to object.
+What has a dtype keeps it, even a numpy scalar: then the model is the one to object. Tensors of
+other libraries are shown through DLPack, or through ``__array__`` where they cannot be.
 """
 
 from __future__ import annotations
@@ -20,12 +21,22 @@ def as_array(value: object, wanted: np.dtype[Any]) -> np.ndarray[Any, Any]:
     Raises ``TypeError`` where numbers would lose their fraction, ``OverflowError`` where an
     integer does not fit, ``ValueError`` for lists of unequal lengths.
     """
-    found = np.asarray(value)
+    found = _shown(value)
     if type(value) not in PLAIN:
         return found
     if found.size and not _keeps(found.dtype, wanted):
         raise TypeError(f"{found.dtype} would not keep its values as {wanted}")
     return np.asarray(value, dtype=wanted)
+
+
+def _shown(value: Any) -> np.ndarray[Any, Any]:
+    if hasattr(value, "__dlpack__"):
+        try:
+            return np.from_dlpack(value)
+        except Exception:
+            if not hasattr(value, "__array__"):
+                raise
+    return np.asarray(value)
 
 
 def _keeps(found: np.dtype[Any], wanted: np.dtype[Any]) -> bool:

@@ -4,26 +4,35 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from amaas._amaas import Progress
+LOOKS: dict[str, dict[str, Any]] = {
+    "bytes": {"unit": "B", "unit_scale": True, "unit_divisor": 1024},
+    "rows": {"unit": " rows"},
+    "share": {"total": 100, "bar_format": "{desc}: {percentage:3.0f}%|{bar}| {elapsed}{postfix}"},
+}
 
 
 class Bar:
-    """A bar that counts bytes."""
+    """A bar that counts bytes, rows or parts of a hundred."""
 
-    def __init__(self, tqdm: Any, title: str) -> None:
-        self._bar = tqdm(
-            desc=title, unit="B", unit_scale=True, unit_divisor=1024, leave=False, file=sys.stderr
-        )
+    def __init__(self, tqdm: Any, title: str, of: str) -> None:
+        self._bar = tqdm(desc=title, leave=False, file=sys.stderr, **LOOKS[of])
 
-    def __call__(self, progress: Progress) -> None:
+    def __call__(self, progress: Any) -> None:
         """Show how far it is."""
-        self._bar.total = progress.total
-        self._bar.update(progress.done - self._bar.n)
+        if hasattr(progress, "share"):
+            done: float = 100 * min(progress.share, 1.0)
+            if progress.best is not None:
+                best = f"{progress.best.requests_per_second:.0f}/s"
+                self._bar.set_postfix(best=best, left=progress.candidates, refresh=False)
+        else:
+            self._bar.total = progress.total
+            done = progress.done
+        self._bar.update(done - self._bar.n)
 
     def close(self) -> None:
         """Take the bar away."""
@@ -31,8 +40,10 @@ class Bar:
 
 
 def listener(
-    progress: bool | Callable[[Progress], object], title: str
-) -> tuple[Callable[[Progress], object] | None, Bar | None]:
+    progress: bool | Callable[[Any], object] | None,
+    title: str,
+    of: Literal["bytes", "rows", "share"] = "bytes",
+) -> tuple[Callable[[Any], object] | None, Bar | None]:
     """Return who is told, and what is to be closed at the end.
 
     ``True`` is a bar on a terminal where ``tqdm`` is installed, and nobody elsewhere.
@@ -41,14 +52,15 @@ def listener(
     """
     if callable(progress):
         return progress, None
-    if progress is not True and progress is not False:
+    if progress is not None and progress is not True and progress is not False:
         raise TypeError("progress must be True, False, None or a function")
-    bar = _bar(title) if progress and sys.stderr is not None and sys.stderr.isatty() else None
+    shown = progress and sys.stderr is not None and sys.stderr.isatty()
+    bar = _bar(title, of) if shown else None
     return bar, bar
 
 
-def _bar(title: str) -> Bar | None:
+def _bar(title: str, of: str) -> Bar | None:
     try:
-        return Bar(import_module("tqdm").tqdm, title)
+        return Bar(import_module("tqdm").tqdm, title, of)
     except ImportError:
         return None

@@ -1,0 +1,60 @@
+"""Fills the page `reference.md` from docstrings when the site is built.
+
+A line `::: name` becomes the class `amaas.name` with its methods, or the module `amaas/name.py`
+with its functions. Classes of the extension are asked for what they say; modules are read, not
+imported, since some want an engine.
+"""
+
+import ast
+import inspect
+import re
+from pathlib import Path
+
+import amaas
+
+PACKAGE = Path(amaas.__file__).parent
+
+
+def on_page_markdown(markdown, **_):
+    """Return the page with every `::: name` replaced."""
+    return re.sub(r"^::: (\w+)$", lambda match: reference(match[1]), markdown, flags=re.MULTILINE)
+
+
+def reference(name):
+    """Return the Markdown of one class or module."""
+    file = PACKAGE / f"{name}.py"
+    return module(name, file) if file.exists() else of_class(getattr(amaas, name))
+
+
+def of_class(kind):
+    """Return a class and its methods, as they say."""
+    signature = kind.__text_signature__ or ""
+    parts = [f"### {kind.__name__}{signature}", text(kind.__doc__)]
+    for name, member in vars(kind).items():
+        if name.startswith("_") and name != "__call__":
+            continue
+        signature = getattr(member, "__text_signature__", None)
+        parts += [f"#### {name}{signature or ''}", text(member.__doc__)]
+    return "\n\n".join(parts)
+
+
+def module(name, file):
+    """Return a module and what it exports."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    parts = [f"### amaas.{name}", text(ast.get_docstring(tree))]
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+            parts.append(f"#### {node.name}({ast.unparse(node.args)})")
+        elif isinstance(node, ast.ClassDef):
+            parts.append(f"#### {node.name}")
+        else:
+            continue
+        parts.append(text(ast.get_docstring(node)))
+    return "\n\n".join(parts)
+
+
+def text(docstring):
+    """Return a docstring as Markdown: its examples are code."""
+    paragraphs = inspect.cleandoc(docstring or "").replace("``", "`").split("\n\n")
+    fenced = [f"```pycon\n{one}\n```" if one.startswith(">>> ") else one for one in paragraphs]
+    return "\n\n".join(fenced)

@@ -1,0 +1,45 @@
+"""Dask, with processes of its own."""
+
+import amaas.dask
+import dask.dataframe
+import pandas as pd
+import pytest
+from conftest import TEXTS, same
+from distributed import Client, LocalCluster
+
+
+@pytest.fixture(scope="module")
+def client():
+    cluster = LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None)
+    with cluster, Client(cluster) as client:
+        yield client
+
+
+@pytest.fixture
+def frame():
+    return dask.dataframe.from_pandas(pd.DataFrame({"text": TEXTS}), npartitions=8)
+
+
+def test_partitions(client, frame, route, expected):
+    found = amaas.dask.map_partitions(frame, route, "text", timeout=60).compute()
+    assert list(found["text"]) == TEXTS
+    assert same(found["text"], found["score"], expected)
+    assert set(found["label"]) == {"positive", "negative"}
+
+
+def test_threads_of_this_process_share_the_route(frame, route, expected):
+    before = route.usage.rows
+    found = amaas.dask.map_partitions(frame, route, "text").compute(scheduler="threads")
+    assert same(found["text"], found["score"], expected)
+    assert route.usage.rows == before + len(TEXTS)
+
+
+def test_a_worker_that_is_killed(client, frame, route, expected, once):
+    def dying(part):
+        once()
+        return part
+
+    frame = frame.map_partitions(dying, meta=frame._meta)
+    found = amaas.dask.map_partitions(frame, route, "text").compute()
+    assert once.mark.exists()
+    assert same(found["text"], found["score"], expected)

@@ -1,0 +1,59 @@
+"""Spark, with workers of its own on this machine."""
+
+import os
+import sys
+
+import amaas.spark
+import pytest
+from conftest import TEXTS, same
+from pyspark.sql import SparkSession
+
+
+@pytest.fixture(scope="module")
+def spark():
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    builder = SparkSession.builder.master("local[2,4]")  # a task may fail four times
+    for key, value in {
+        "spark.ui.enabled": "false",
+        "spark.driver.host": "127.0.0.1",
+        "spark.sql.execution.arrow.maxRecordsPerBatch": "64",
+    }.items():
+        builder = builder.config(key, value)
+    session = builder.getOrCreate()
+    session.sparkContext.setLogLevel("FATAL")
+    yield session
+    session.stop()
+
+
+@pytest.fixture
+def frame(spark):
+    return spark.createDataFrame([(text,) for text in TEXTS], "text string").repartition(4)
+
+
+def test_a_function_of_a_column(frame, route, expected):
+    found = frame.withColumn("answer", amaas.spark.udf(route)("text")).collect()
+    assert same([row.text for row in found], [row.answer.score for row in found], expected)
+
+
+def test_a_whole_frame(frame, route, expected):
+    found = amaas.spark.map_in_pandas(frame, route, "text", timeout=60).collect()
+    assert same([row.text for row in found], [row.score for row in found], expected)
+
+
+def test_a_worker_that_is_killed(frame, route, expected, once):
+    mark = str(once.mark)
+
+    def dying(batches):
+        import os
+        from pathlib import Path
+
+        for batch in batches:
+            if not Path(mark).exists():
+                Path(mark).touch()
+                os._exit(9)
+            yield batch
+
+    frame = frame.mapInPandas(dying, frame.schema)
+    found = amaas.spark.map_in_pandas(frame, route, "text").collect()
+    assert once.mark.exists()
+    assert same([row.text for row in found], [row.score for row in found], expected)
