@@ -1,8 +1,9 @@
 """Compares the declarations of amaas.h with those of the last release.
 
-`abi.py` compares with the header of the last tag, and where there is no tag with `tests/c/abi.txt`, the
-declarations of the last header that was looked at. What is added is told and allowed; what changed or
-went breaks hosts, unless AMAAS_ABI_VERSION is another number. `abi.py --write` writes `abi.txt`.
+`abi.py` compares with the header of the last tag, and where there is no tag with `tests/c/abi.txt`,
+the declarations of the last header that was looked at. What is added is told and allowed; what
+changed or went breaks hosts, unless AMAAS_ABI_VERSION is another number. `abi.py --write` writes
+`abi.txt`.
 """
 
 import re
@@ -18,7 +19,7 @@ BASELINE = ROOT / "tests/c/abi.txt"
 def declarations(header: str) -> list[str]:
     """Every declaration and constant of a header, one in a line, in the order of the alphabet."""
     text = re.sub(r"/\*.*?\*/", "", header, flags=re.DOTALL)
-    text = re.sub(r'^#ifdef __cplusplus$.*?^#endif.*?$', "", text, flags=re.DOTALL | re.MULTILINE)
+    text = re.sub(r"^#ifdef __cplusplus$.*?^#endif.*?$", "", text, flags=re.DOTALL | re.MULTILINE)
     constants = re.findall(r"^#define AMAAS_\w+ .+$", text, flags=re.MULTILINE)
     text = re.sub(r"^#.*$", "", text, flags=re.MULTILINE)
     parts = re.findall(r"[^;{]+(?:\{[^}]*\}[^;]*)?;", text)
@@ -40,7 +41,11 @@ def version(lines: list[str]) -> str:
 def last() -> tuple[str, list[str]]:
     """Where the last declarations come from, and what they are."""
     tag = subprocess.run(
-        ["git", "describe", "--tags", "--abbrev=0"], cwd=ROOT, capture_output=True, text=True, check=False
+        ["git", "describe", "--tags", "--abbrev=0"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     ).stdout.strip()
     if tag:
         show = ["git", "show", f"{tag}:{HEADER}"]
@@ -58,7 +63,8 @@ def main() -> int:
     origin, then = last()
     gone = sorted(line for line in set(then) - set(now) if not grown(line, now))
     added = len(set(now) - set(then))
-    print(f"interface: {len(now)} declarations, {added} more than in {origin}, {len(gone)} gone or changed")
+    went = f"{len(gone)} gone or changed"
+    print(f"interface: {len(now)} declarations, {added} more than in {origin}, {went}")
     if gone and version(now) == version(then):
         print("\n".join(gone))
         print("this breaks hosts: keep it, or raise AMAAS_ABI_VERSION")
