@@ -41,11 +41,32 @@ pub(crate) fn detached<T: Send>(
         call.stop = Some(watched.stop.clone());
         let answer = py.detach(|| work(&call));
         drop(watched);
+        if let Some(raised) = RAISED.take() {
+            return Err(raised.into());
+        }
         match answer {
             Err(error) if error.kind() == ErrorKind::Cancelled => py.check_signals()?,
             answer => return Ok(answer?),
         }
     }
+}
+
+thread_local! {
+    /// Whether this thread has a call under way that is watched.
+    static WATCHED: Cell<bool> = const { Cell::new(false) };
+    /// What code of Python's raised in the middle of it.
+    static RAISED: Cell<Option<PyErr>> = const { Cell::new(None) };
+}
+
+/// Keeps what a handler of signals raised while amaas told Python of something, for the call under way
+/// on this thread to end with; gives it back where there is none.
+pub(crate) fn keep(raised: PyErr) -> std::result::Result<(), PyErr> {
+    if !WATCHED.get() {
+        return Err(raised);
+    }
+    let first = RAISED.take().unwrap_or(raised);
+    RAISED.set(Some(first));
+    Ok(())
 }
 
 /// A call of the main thread's that Ctrl-C stops.
@@ -59,12 +80,14 @@ impl Watched {
     fn begin() -> Self {
         let stop = Stop::new();
         let outer = current().replace(stop.clone());
+        WATCHED.set(true);
         Self { stop, outer }
     }
 }
 
 impl Drop for Watched {
     fn drop(&mut self) {
+        WATCHED.set(self.outer.is_some());
         *current() = self.outer.take();
     }
 }

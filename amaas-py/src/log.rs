@@ -13,7 +13,7 @@ use tracing::level_filters::LevelFilter;
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
 
-use crate::outside;
+use crate::{interrupt, outside};
 
 /// Hears of every event of amaas and of ONNX Runtime.
 #[derive(Debug)]
@@ -51,7 +51,9 @@ impl Subscriber for Bridge {
         event.record(&mut told);
         // An interpreter that is ending is told nothing.
         outside::attached(|py| {
-            if let Err(error) = emit(py, event.metadata(), &told) {
+            // A handler of signals may have run meanwhile: what it raises is for whoever called amaas.
+            let told = emit(py, event.metadata(), &told).or_else(interrupt::keep);
+            if let Err(error) = told {
                 error.write_unraisable(py, None);
             }
         });

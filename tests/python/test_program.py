@@ -167,7 +167,7 @@ def test_a_bar_follows_what_is_done(registry):
     from amaas._progress import Bar
     from tqdm import tqdm
 
-    bar = Bar(tqdm, "verify")
+    bar = Bar(tqdm, "verify", "bytes")
     report = amaas.Registry(registry).verify(progress=bar)
     assert bar._bar.n == bar._bar.total > 1000
     assert bar._bar.total <= report.bytes

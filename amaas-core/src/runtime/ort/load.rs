@@ -11,6 +11,7 @@ use super::append::append;
 use super::external;
 use super::inside;
 use super::instance::OrtInstance;
+use super::leaving::Making;
 use super::memory::GiveBack;
 use super::options::SessionOptions;
 use super::policy::{self, Granted};
@@ -36,6 +37,7 @@ pub(super) fn load(
         let error = Error::new(ErrorKind::InvalidArgument, "`0` threads cannot run a model");
         return Err(error.advise("ask for 1 thread or more"));
     }
+    let _making = Making::begin()?;
     let _give_back = GiveBack::after(graph);
     let files = external::weights(graph)?;
     let uses = Uses::of(graph)?;

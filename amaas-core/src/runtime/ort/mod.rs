@@ -33,6 +33,7 @@ mod external;
 mod handle;
 mod inside;
 mod instance;
+mod leaving;
 mod library;
 mod load;
 mod locate;

@@ -16,6 +16,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use ort::sys;
 
 use super::handle::Handle;
+use super::leaving;
 use super::library::{self, Library};
 use super::locate::{Search, VARIABLE, in_maps};
 use super::plugin::Plugin;
@@ -92,6 +93,7 @@ impl Process {
         let environment = environment(api).map_err(refused)?;
         let allocator = allocator(api).map_err(refused)?;
         let host = host_memory(api).map_err(refused)?;
+        leaving::prepare();
         observe::runtime_loaded(&library.path, &library.version);
         Ok(Self {
             api,
