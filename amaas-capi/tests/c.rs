@@ -204,6 +204,22 @@ fn opening_and_closing_leaves_everything_in_place() {
     run("tests/c/test_dlopen.c", &[&library]);
 }
 
+/// An assertion for each field of each struct that hosts see into.
+fn fields(header: &str) -> impl Iterator<Item = String> {
+    let structs = header.split("typedef struct {").skip(1);
+    let bodies = structs.filter_map(|rest| {
+        let (body, rest) = rest.split_once("\n} ")?;
+        Some((body, rest.split_once(';')?.0))
+    });
+    bodies.flat_map(|(body, name)| {
+        let lines = body.lines().map(str::trim);
+        let declared = lines.filter(|line| !line.starts_with('*'));
+        let declared = declared.filter_map(|line| line.strip_suffix(';'));
+        let names = declared.filter_map(|line| line.rsplit([' ', '*']).next());
+        names.map(move |field| format!("static_assert(offsetof({name}, {field}) == "))
+    })
+}
+
 #[test]
 fn numbers_and_sizes_stay() {
     let read = |path: &str| std::fs::read_to_string(repository().join(path)).unwrap();
@@ -216,7 +232,7 @@ fn numbers_and_sizes_stay() {
         let name = line.strip_prefix("} amaas_")?.strip_suffix(';')?;
         Some(format!("static_assert(sizeof(amaas_{name}) == "))
     });
-    let wanted: Vec<_> = constants.chain(structs).collect();
+    let wanted: Vec<_> = constants.chain(structs).chain(fields(&header)).collect();
     assert!(wanted.len() > 100, "the header is not read as it should be");
     let missing: Vec<_> = wanted
         .iter()

@@ -1,5 +1,6 @@
 /* What hosts were compiled with: the number of every constant, and where every field lies, on systems
- * of 64 bits. A line here never changes; what is added gets one of its own. */
+ * of 64 bits. A line here never changes, but for the size of a struct that has grown at its end; what is
+ * added gets one of its own. */
 #include "amaas.h"
 
 #include <assert.h>
@@ -120,7 +121,7 @@ static_assert(sizeof(amaas_outcome) == 4, "amaas_outcome");
 static_assert(sizeof(amaas_state) == 4, "amaas_state");
 
 #if UINTPTR_MAX == UINT64_MAX
-static_assert(sizeof(amaas_usage) == 64, "amaas_usage");
+static_assert(sizeof(amaas_usage) == 160, "amaas_usage");
 static_assert(offsetof(amaas_usage, size) == 0, "amaas_usage.size");
 static_assert(offsetof(amaas_usage, model) == 8, "amaas_usage.model");
 static_assert(offsetof(amaas_usage, version) == 16, "amaas_usage.version");
@@ -129,6 +130,18 @@ static_assert(offsetof(amaas_usage, rows) == 32, "amaas_usage.rows");
 static_assert(offsetof(amaas_usage, tokens) == 40, "amaas_usage.tokens");
 static_assert(offsetof(amaas_usage, queued_ns) == 48, "amaas_usage.queued_ns");
 static_assert(offsetof(amaas_usage, computed_ns) == 56, "amaas_usage.computed_ns");
+static_assert(offsetof(amaas_usage, tenant) == 64, "amaas_usage.tenant");
+static_assert(offsetof(amaas_usage, task) == 72, "amaas_usage.task");
+static_assert(offsetof(amaas_usage, placement) == 80, "amaas_usage.placement");
+static_assert(offsetof(amaas_usage, tokens_out) == 88, "amaas_usage.tokens_out");
+static_assert(offsetof(amaas_usage, bytes_in) == 96, "amaas_usage.bytes_in");
+static_assert(offsetof(amaas_usage, bytes_out) == 104, "amaas_usage.bytes_out");
+static_assert(offsetof(amaas_usage, together) == 112, "amaas_usage.together");
+static_assert(offsetof(amaas_usage, price) == 120, "amaas_usage.price");
+static_assert(offsetof(amaas_usage, currency) == 128, "amaas_usage.currency");
+static_assert(offsetof(amaas_usage, rate) == 136, "amaas_usage.rate");
+static_assert(offsetof(amaas_usage, price_table) == 144, "amaas_usage.price_table");
+static_assert(offsetof(amaas_usage, repeated) == 152, "amaas_usage.repeated");
 static_assert(sizeof(amaas_exported) == 32, "amaas_exported");
 static_assert(offsetof(amaas_exported, size) == 0, "amaas_exported.size");
 static_assert(offsetof(amaas_exported, versions) == 8, "amaas_exported.versions");
