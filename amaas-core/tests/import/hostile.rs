@@ -2,12 +2,15 @@
 //! fault and says what to do, nothing is written, and the folder as it was is imported again.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, Metadata};
 use std::path::{Path, PathBuf};
 
 use amaas_core::ErrorKind::{self, InvalidArgument, InvalidPackage, Io, Unsupported};
 use amaas_core::registry::{ImportOptions, import};
 
+use crate::counts::report;
+use crate::disk::walk;
+use crate::graph::tensors;
 use crate::support::{Place, read};
 use crate::{hugging_face, mlflow, triton};
 
@@ -39,17 +42,9 @@ fn file(name: &str, path: &'static str, content: impl AsRef<[u8]> + 'static) -> 
     })
 }
 
-/// A good graph with one more tensor, whose numbers lie at `location`. Field numbers: `onnx.proto`.
+/// A good graph with one more tensor, whose numbers lie at `location`.
 fn graph(base: &str, location: &str) -> Vec<u8> {
-    let field = |number: u8, bytes: &[u8]| {
-        let length = u8::try_from(bytes.len())
-            .ok()
-            .filter(|length| *length < 128)
-            .unwrap();
-        [&[number << 3 | 2, length], bytes].concat()
-    };
-    let entry = [field(1, b"location"), field(2, location.as_bytes())].concat();
-    [read(base), field(7, &field(5, &field(13, &entry)))].concat()
+    [read(base), tensors(&[location])].concat()
 }
 
 fn cut_off() -> Vec<u8> {
@@ -773,12 +768,12 @@ fn hostile_folders_are_refused_by_name() {
         }
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
-    println!("{count} hostile folders refused");
+    report("folders of other tools", count);
 }
 
 /// What is wrong with the answer to a case.
 fn fault(case: &Case, place: &Place) -> Option<String> {
-    let before = snapshot(&place.path(""));
+    let before = lengths(&place.path(""));
     let imported = import(&place.path("m"), &ImportOptions::default());
     let Err(error) = imported else {
         return Some(format!("{}: imported", case.name));
@@ -786,22 +781,13 @@ fn fault(case: &Case, place: &Place) -> Option<String> {
     let is_good = error.kind() == case.kind
         && error.remedy().is_some()
         && error.report().contains(case.word)
-        && before == snapshot(&place.path(""));
+        && before == lengths(&place.path(""));
     (!is_good).then(|| format!("{}: {:?}: {}", case.name, error.kind(), error.report()))
 }
 
 /// Every file below `root` with its length; pipes and links are listed, not read.
-fn snapshot(root: &Path) -> BTreeMap<PathBuf, u64> {
-    let mut found = BTreeMap::new();
-    let mut folders = vec![root.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder).unwrap().map(Result::unwrap) {
-            let facts = entry.metadata().unwrap();
-            if facts.is_dir() {
-                folders.push(entry.path());
-            }
-            found.insert(entry.path(), if facts.is_file() { facts.len() } else { 0 });
-        }
-    }
-    found
+fn lengths(root: &Path) -> BTreeMap<PathBuf, u64> {
+    let length = |facts: Metadata| if facts.is_file() { facts.len() } else { 0 };
+    let found = walk(root).into_iter();
+    found.map(|(path, facts)| (path, length(facts))).collect()
 }

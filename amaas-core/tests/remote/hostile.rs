@@ -11,7 +11,7 @@ use amaas_core::ErrorKind::{
 use amaas_core::registry::remote::Credentials;
 use serde_json::json;
 
-use crate::packages::{Home, snapshot};
+use crate::packages::{Home, report, snapshot};
 use crate::script::Reply;
 use crate::site::{MANIFEST, Site};
 use crate::support::{builder, partials, remote};
@@ -492,25 +492,23 @@ fn state(home: &Home) -> Vec<(std::path::PathBuf, Vec<u8>)> {
 
 #[test]
 fn hostile_blobs_are_refused_and_change_nothing() {
-    println!("{} hostile remotes refused", refuse(&of_blobs()));
+    report("blobs of remotes", refuse(&of_blobs()));
 }
 
 #[test]
 fn hostile_redirects_and_pages_are_refused_and_change_nothing() {
-    println!(
-        "{} hostile remotes refused",
-        refuse(&of_redirects_and_pages())
-    );
+    let refused = refuse(&of_redirects_and_pages());
+    report("redirects and pages of remotes", refused);
 }
 
 #[test]
 fn hostile_manifests_are_refused_and_change_nothing() {
-    println!("{} hostile remotes refused", refuse(&of_manifests()));
+    report("manifests of remotes", refuse(&of_manifests()));
 }
 
 #[test]
 fn hostile_challenges_are_refused_and_change_nothing() {
-    println!("{} hostile remotes refused", refuse(&of_challenges()));
+    report("challenges of remotes", refuse(&of_challenges()));
 }
 
 /// How many were refused, which is all of them.
@@ -696,5 +694,5 @@ fn remotes_that_take_no_push_are_told_from_each_other() {
         assert!(error.remedy().is_some(), "{name}: {error}");
         assert_eq!(snapshot(home.registry.root()), before, "{name}");
     }
-    println!("{} hostile pushes refused", all.len());
+    report("answers to a push", all.len());
 }

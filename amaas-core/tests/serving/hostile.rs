@@ -1,14 +1,13 @@
 //! Tokenizer files that are none, or that mean harm: none is published or served, the registry
 //! stays as it was, and the same service publishes a good package next.
 
-use std::collections::BTreeMap;
 use std::fs;
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
 
 use amaas_core::ErrorKind::InvalidPackage;
 use serde_json::{Value, json};
 
+use super::counts::report;
+use super::disk::snapshot;
 use super::support::{TOKENIZER, World, summing};
 
 type Edit = fn(&mut Value);
@@ -170,20 +169,6 @@ fn of_edits() -> Vec<(&'static str, Edit)> {
     ]
 }
 
-fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-    let mut found = BTreeMap::new();
-    for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
-        match entry.file_type().unwrap() {
-            kind if kind.is_dir() => found.extend(files(&entry.path())),
-            kind if kind.is_file() => {
-                found.insert(entry.path(), fs::read(entry.path()).unwrap());
-            }
-            _ => {}
-        }
-    }
-    found
-}
-
 #[test]
 fn hostile_tokenizers_are_neither_published_nor_served() {
     let (world, backend) = (World::new(), summing());
@@ -201,7 +186,7 @@ fn hostile_tokenizers_are_neither_published_nor_served() {
     let package = world.package("1.0.0", "", "");
     let path = package.to_str().unwrap();
     let root = service.registry().unwrap().root().to_owned();
-    let before = files(&root);
+    let before = snapshot(&root);
     let mut wrong = Vec::new();
     for (name, bytes) in &cases {
         fs::write(package.join("tokenizer.json"), bytes).unwrap();
@@ -212,14 +197,13 @@ fn hostile_tokenizers_are_neither_published_nor_served() {
             }
         }
         assert!(
-            files(&root) == before,
+            snapshot(&root) == before,
             "{name} changed the store: {wrong:?}"
         );
         assert_eq!(backend.counts().live, 0, "{name}");
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
-    let line = format!("hostile: {} cases, tokenizer files\n", cases.len());
-    std::io::stderr().write_all(line.as_bytes()).unwrap();
+    report("tokenizer files", cases.len());
     fs::write(package.join("tokenizer.json"), TOKENIZER).unwrap();
     assert!(service.publish(path).unwrap().created);
     assert!(service.load("words").unwrap().classify(&["a"]).is_ok());
