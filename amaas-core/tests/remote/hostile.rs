@@ -356,6 +356,18 @@ fn of_manifests() -> Vec<Case> {
             it["layers"][0]["size"] = json!(u64::MAX);
             it["layers"][1]["size"] = json!(u64::MAX);
         }),
+        document("more bytes than a pull may bring", InvalidPackage, |it| {
+            it["layers"][1]["size"] = json!(1_u64 << 41);
+        }),
+        document(
+            "layers that are too many bytes together",
+            InvalidPackage,
+            |it| {
+                for layer in it["layers"].as_array_mut().unwrap() {
+                    layer["size"] = json!(1_u64 << 39);
+                }
+            },
+        ),
         document("a negative size", Corrupt, |it| {
             it["layers"][1]["size"] = json!(-1);
         }),
@@ -509,6 +521,27 @@ fn hostile_manifests_are_refused_and_change_nothing() {
 #[test]
 fn hostile_challenges_are_refused_and_change_nothing() {
     report("challenges of remotes", refuse(&of_challenges()));
+}
+
+#[test]
+fn a_package_over_the_limit_is_refused_before_its_first_blob() {
+    let (site, home) = (Site::new(), Home::new());
+    let (ner, any) = ("ner".parse().unwrap(), "^1".parse().unwrap());
+    let blobs = site.blobs.values().map(Vec::len).sum::<usize>();
+    let size = (blobs + site.manifest.len()) as u64;
+    let script = site.serve();
+    let before = snapshot(home.registry.root());
+    let pull = |limit| {
+        let remote = builder(script.port).limit(limit).open().unwrap();
+        remote.pull(&home.registry, &ner, &any)
+    };
+    let error = pull(size - 1).unwrap_err();
+    assert_eq!(error.kind(), InvalidPackage, "{error}");
+    assert!(error.message().contains(&size.to_string()), "{error}");
+    assert!(error.remedy().is_some(), "{error}");
+    assert_eq!(script.requests("/blobs/").len(), 0);
+    assert_eq!(snapshot(home.registry.root()), before);
+    assert!(pull(size).unwrap().created);
 }
 
 /// How many were refused, which is all of them.

@@ -7,8 +7,9 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::super::super::contained::Folder;
+use super::super::super::folder::MAX_TOKENIZER;
 use super::super::draft::Draft;
-use super::super::read::{MAX_TOKENIZER, fault, json, json_of};
+use super::super::read::{fault, json, json_of};
 use super::config::{self, Config};
 use super::padding::{self, Token};
 use crate::Result;
