@@ -75,7 +75,10 @@ fn turn(operation: &Operation) -> usize {
         }
     }
     let count = calls.len();
-    say(&format!("{}: {hits} faults at {count} calls", operation.name));
+    say(&format!(
+        "{}: {hits} faults at {count} calls",
+        operation.name
+    ));
     hits
 }
 
