@@ -2,14 +2,13 @@
 
 mod vectors;
 
-use std::collections::BTreeMap;
 use std::fs;
 
 use amaas_core::ErrorKind;
 use amaas_core::model::{
-    Function, Overflow, Pooling, Side, Task, TextClassification, TextEmbedding, TokenizerSettings,
+    Function, Overflow, Pooling, Side, Task, TextClassification, TokenizerSettings,
 };
-use amaas_core::registry::{Format, ImportOptions, Imported, import};
+use amaas_core::registry::{Format, ImportOptions, Imported};
 use serde_json::json;
 
 use crate::support::{Place, notes, read};

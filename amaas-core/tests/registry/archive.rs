@@ -1,7 +1,7 @@
 //! Export and import: what goes along, what other tools read, what is refused.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use amaas_core::ErrorKind;
 use amaas_core::model::{ModelName, Signature};

@@ -49,7 +49,9 @@ fn say_in(path: &Path, text: &str) {
 fn of_two_processes_that_move_an_alias_at_once_one_wins() {
     let home = Home::new();
     for round in 0..ROUNDS {
-        PLAYERS.map(|player| home.publish("ner", &wanted(player, round).to_string()));
+        for player in PLAYERS {
+            home.publish("ner", &wanted(player, round).to_string());
+        }
     }
     home.publish("ner", "0.1.0");
     let (name, alias) = alias();
@@ -61,7 +63,9 @@ fn of_two_processes_that_move_an_alias_at_once_one_wins() {
     let mut players = PLAYERS.map(|player| play(folder, player));
     let path = |what: &str, player: &str, round| folder.join(format!("{what}-{player}-{round}"));
     for round in 0..ROUNDS {
-        PLAYERS.map(|player| await_file(&path("ready", player, round)));
+        for player in PLAYERS {
+            await_file(&path("ready", player, round));
+        }
         say_in(&folder.join(format!("start-{round}")), "");
         let answers = PLAYERS.map(|player| {
             await_file(&path("answer", player, round));

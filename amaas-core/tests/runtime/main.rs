@@ -14,7 +14,6 @@ mod dtypes;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use amaas_core::model::{Dimension, Graph, Port, PortKind};

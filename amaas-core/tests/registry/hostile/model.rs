@@ -3,7 +3,7 @@
 use amaas_core::ErrorKind::{self, Corrupt};
 use serde_json::{Value, json};
 
-use super::{Damage, REF_NAME, TYPE, VERSION, case};
+use super::{Damage, REF_NAME, TYPE, VERSION, case, top};
 
 fn model(name: &str, edit: impl Fn(&mut Value) + 'static) -> (String, ErrorKind, Damage) {
     case(name, Corrupt, move |store| {
