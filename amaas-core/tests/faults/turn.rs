@@ -17,7 +17,7 @@ const FAULTS: [Fault; 3] = [Fault::Kill, Fault::Full, Fault::Broken];
 /// How long whoever comes next may wait for a registry in which somebody was cut off.
 const SOON: Duration = Duration::from_millis(100);
 /// A machine that does something else at that moment gets another try at the same state.
-const TRIES: usize = 3;
+const TRIES: usize = 5;
 
 /// What a registry says it holds, times aside.
 type State = Vec<Model>;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use amaas_core::model::{Dimension, Port};
-use amaas_core::runtime::{Backend as _, Instance as _};
+use amaas_core::runtime::Backend as _;
 use amaas_core::{Buffer, Dtype, ErrorKind, Tensor};
 
 use super::{backend, graph, load, on};
@@ -19,7 +19,7 @@ fn bytes_of(dtype: Dtype, elements: usize) -> Vec<u8> {
 }
 
 #[derive(Debug)]
-struct Page(Vec<u8>, usize);
+pub(super) struct Page(pub(super) Vec<u8>, pub(super) usize);
 
 impl Buffer for Page {
     fn bytes(&self) -> &[u8] {

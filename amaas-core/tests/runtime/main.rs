@@ -19,7 +19,8 @@ use std::time::{Duration, Instant};
 use amaas_core::model::{Dimension, Graph, Port, PortKind};
 use amaas_core::runtime::ort::{OrtBackend, RuntimeOptions};
 use amaas_core::runtime::{Backend, DevicePolicy, Instance, LoadOptions, Stop};
-use amaas_core::{Buffer, Dtype, Error, ErrorKind, Result, Tensor};
+use amaas_core::{Dtype, ErrorKind, Tensor};
+use dtypes::Page;
 
 fn variable(name: &str, what: &str) -> PathBuf {
     match std::env::var_os(name) {
