@@ -182,8 +182,8 @@ def test_what_a_listener_raises_ends_a_pull(there, port, remote):
 
 
 def test_a_bar_is_shown_while_python_pulls(remote, tmp_path):
-    from test_program import on_terminal
     from test_package import succeeds
+    from test_program import on_terminal
 
     code = f"""
 import amaas
