@@ -1416,6 +1416,11 @@ typedef void (*amaas_watch_told)(void *data, const amaas_updated *updated, const
 #define AMAAS_STATUS_BUDGET_EXHAUSTED 25
 
 /**
+ * The alias points elsewhere than the caller believed. Read where it points and decide again.
+ */
+#define AMAAS_STATUS_ALIAS_CONFLICT 26
+
+/**
  * There is no trial.
  */
 #define AMAAS_TRIAL_NONE 0
@@ -1494,7 +1499,7 @@ extern "C" {
  *
  * `expected` guards against somebody else who moves it at the same time: the version that the
  * alias must point at now, or an empty text when there must be no such alias yet; otherwise
- * `AMAAS_STATUS_CONFLICT` and nothing is changed. NULL for `expected` is no guard. `reason` is kept in
+ * `AMAAS_STATUS_ALIAS_CONFLICT` and nothing is changed. NULL for `expected` is no guard. `reason` is kept in
  * the alias's history; NULL for `reason` is none. Routes that follow the alias move with `amaas_route_update`.
  *
  * The caller sees to it that `service` is live, the texts end in NUL.
@@ -3264,6 +3269,17 @@ amaas_status amaas_remote_options_set_parallel(amaas_remote_options *options,
  * The caller sees to it that `options` is live and used by no other thread.
  */
 amaas_status amaas_remote_options_set_chunk(amaas_remote_options *options,
+                                            uint64_t bytes,
+                                            amaas_error **error);
+
+/**
+ * Sets how many bytes a package may have that is pulled; at least 1. 1 TiB when it is not set. It is
+ * checked before the first blob is asked for.
+ *
+ * # Safety
+ * `options` is live and used by no other thread.
+ */
+amaas_status amaas_remote_options_set_limit(amaas_remote_options *options,
                                             uint64_t bytes,
                                             amaas_error **error);
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Counts what ran: `summary.sh RUST_LOG PYTHON_LOG`. The last line is the sum.
-# Tests say their counts as `hostile: 12 cases`, `crash states: 12` and `kill points: 12`.
+# Tests say their counts as `hostile: 12 cases`, `damaged places: 12`, `crash states: 12` and
+# `kill points: 12`. With HOSTILE=400 it is a failure when fewer hostile cases were named.
 set -euo pipefail
 
 count() { # log, word
@@ -17,8 +18,13 @@ for log in "$@"; do
   echo "$(basename "$log" -test.log): $own_passed passed, $own_failed failed"
   passed=$((passed + own_passed)) failed=$((failed + own_failed))
 done
-echo "$(said 'hostile: ' ' cases') hostile cases refused"
+hostile=$(said 'hostile: ' ' cases')
+echo "$hostile hostile cases refused, and $(said 'damaged places: ' '') places of files flipped or cut"
 echo "$(said 'crash states: ' '') crash states, each the old state or the new"
 echo "$(said 'kill points: ' '') kill points, a process killed or refused at each"
 echo "$passed passed, $failed failed"
+if [ "$hostile" -lt "${HOSTILE:-0}" ]; then
+  echo "missing: hostile cases, ${HOSTILE} at least"
+  exit 1
+fi
 [ "$passed" -gt 0 ] && [ "$failed" = 0 ]

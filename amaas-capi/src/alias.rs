@@ -18,7 +18,7 @@ use crate::text::{Text, amaas_text};
 ///
 /// `expected` guards against somebody else who moves it at the same time: the version that the
 /// alias must point at now, or an empty text when there must be no such alias yet; otherwise
-/// `AMAAS_STATUS_CONFLICT` and nothing is changed. NULL for `expected` is no guard. `reason` is kept in
+/// `AMAAS_STATUS_ALIAS_CONFLICT` and nothing is changed. NULL for `expected` is no guard. `reason` is kept in
 /// the alias's history; NULL for `reason` is none. Routes that follow the alias move with `amaas_route_update`.
 ///
 /// # Safety

@@ -27,6 +27,7 @@ pub struct amaas_remote_options {
     plain_http: Option<bool>,
     parallel: Option<usize>,
     chunk: Option<u64>,
+    limit: Option<u64>,
     silence: Option<Duration>,
     told: Option<Told>,
     stop: Option<Stop>,
@@ -53,6 +54,9 @@ impl amaas_remote_options {
         }
         if let Some(bytes) = self.chunk {
             builder = builder.chunk(bytes);
+        }
+        if let Some(bytes) = self.limit {
+            builder = builder.limit(bytes);
         }
         if let Some(longest) = self.silence {
             builder = builder.silence(longest);
@@ -233,6 +237,26 @@ pub unsafe extern "C" fn amaas_remote_options_set_chunk(
     unsafe {
         set(options, error, |options| {
             options.chunk = Some(positive(bytes, "bytes")?);
+            Ok(())
+        })
+    }
+}
+
+/// Sets how many bytes a package may have that is pulled; at least 1. 1 TiB when it is not set. It is
+/// checked before the first blob is asked for.
+///
+/// # Safety
+/// `options` is live and used by no other thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn amaas_remote_options_set_limit(
+    options: *mut amaas_remote_options,
+    bytes: u64,
+    error: *mut *mut amaas_error,
+) -> amaas_status {
+    // SAFETY: the caller's promise.
+    unsafe {
+        set(options, error, |options| {
+            options.limit = Some(positive(bytes, "bytes")?);
             Ok(())
         })
     }

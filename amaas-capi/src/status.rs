@@ -61,9 +61,11 @@ pub const AMAAS_STATUS_UNTRUSTED: amaas_status = 23;
 pub const AMAAS_STATUS_QUOTA_EXCEEDED: amaas_status = 24;
 /// The tenant spent its money for the day or month. Raise the budget or wait for the next.
 pub const AMAAS_STATUS_BUDGET_EXHAUSTED: amaas_status = 25;
+/// The alias points elsewhere than the caller believed. Read where it points and decide again.
+pub const AMAAS_STATUS_ALIAS_CONFLICT: amaas_status = 26;
 
 /// The names, each at the place of its number.
-const NAMES: [&CStr; 26] = [
+const NAMES: [&CStr; 27] = [
     c"ok",
     c"invalid_argument",
     c"input_too_long",
@@ -90,6 +92,7 @@ const NAMES: [&CStr; 26] = [
     c"untrusted",
     c"quota_exceeded",
     c"budget_exhausted",
+    c"alias_conflict",
 ];
 
 /// The number of a kind.
@@ -119,6 +122,7 @@ pub(crate) fn of(kind: ErrorKind) -> amaas_status {
         ErrorKind::Untrusted => AMAAS_STATUS_UNTRUSTED,
         ErrorKind::QuotaExceeded => AMAAS_STATUS_QUOTA_EXCEEDED,
         ErrorKind::BudgetExhausted => AMAAS_STATUS_BUDGET_EXHAUSTED,
+        ErrorKind::AliasConflict => AMAAS_STATUS_ALIAS_CONFLICT,
         _ => AMAAS_STATUS_INTERNAL,
     }
 }
@@ -168,6 +172,7 @@ mod tests {
             Kind::Untrusted,
             Kind::QuotaExceeded,
             Kind::BudgetExhausted,
+            Kind::AliasConflict,
         ];
         assert_eq!(kinds.len() + 1, NAMES.len());
         for (index, kind) in kinds.into_iter().enumerate() {

@@ -109,8 +109,14 @@ fn embeds() {
 
 #[test]
 fn services() {
-    let home = tempfile::tempdir().unwrap();
-    run("tests/c/test_service.c", &[home.path()]);
+    let (home, wrong) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let manifest =
+        "schema = 1\n[package]\nname = \"wrong\"\nversion = \"1.0.0\"\nlicense = \"MIT\"\n";
+    let golden = "[[golden]]\ninputs.x = { dtype = \"float32\", shape = [1], values = [1] }\noutputs.y = { dtype = \"float32\", shape = [1], values = [2] }\n";
+    std::fs::write(wrong.path().join("amaas.toml"), [manifest, golden].concat()).unwrap();
+    let identity = repository().join("tests/fixtures/identity_float32.onnx");
+    std::fs::copy(identity, wrong.path().join("model.onnx")).unwrap();
+    run("tests/c/test_service.c", &[home.path(), wrong.path()]);
 }
 
 #[test]

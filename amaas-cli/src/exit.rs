@@ -65,6 +65,7 @@ pub const CODES: &[(u8, &str, &[ErrorKind])] = &[
         "not now: read the present state, or try again later",
         &[
             ErrorKind::Conflict,
+            ErrorKind::AliasConflict,
             ErrorKind::Overloaded,
             ErrorKind::DeadlineExceeded,
             ErrorKind::RemoteUnavailable,

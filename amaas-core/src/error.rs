@@ -37,6 +37,8 @@ pub enum ErrorKind {
     AlreadyExists,
     /// Somebody else moved it first. Read the present state and decide again.
     Conflict,
+    /// The alias points elsewhere than the caller believed. Read where it points and decide again.
+    AliasConflict,
     /// A package or its manifest breaks the rules. The author must fix it.
     InvalidPackage,
     /// Stored bytes are not those that were published. Restore the store from a good copy.
@@ -92,6 +94,7 @@ impl ErrorKind {
             Self::NotFound => "not_found",
             Self::AlreadyExists => "already_exists",
             Self::Conflict => "conflict",
+            Self::AliasConflict => "alias_conflict",
             Self::InvalidPackage => "invalid_package",
             Self::Corrupt => "corrupt",
             Self::RuntimeUnavailable => "runtime_unavailable",
@@ -240,6 +243,7 @@ impl Error {
             ErrorKind::Overloaded
                 | ErrorKind::DeadlineExceeded
                 | ErrorKind::Conflict
+                | ErrorKind::AliasConflict
                 | ErrorKind::RemoteUnavailable
                 | ErrorKind::QuotaExceeded
         )

@@ -142,7 +142,7 @@ impl Registry {
     /// point, so that of two who move it at once one notices: a version, or ``None`` for nowhere
     /// yet. Without it the alias is moved wherever it points.
     ///
-    /// Raises ``NotFound`` when there is no such version, ``Conflict`` when the alias points
+    /// Raises ``NotFound`` when there is no such version, ``AliasConflict`` when the alias points
     /// elsewhere than ``expected``.
     ///
     /// >>> registry.alias("ner", "champion", "1.1.0", expected="1.0.0", reason="F1 0.91")
@@ -168,8 +168,8 @@ impl Registry {
     ///
     /// ``reason`` and ``expected`` are as in ``alias``.
     ///
-    /// Raises ``NotFound`` when there is no such alias, ``Conflict`` when it points elsewhere than
-    /// ``expected``.
+    /// Raises ``NotFound`` when there is no such alias, ``AliasConflict`` when it points elsewhere
+    /// than ``expected``.
     ///
     /// >>> registry.remove_alias("ner", "champion", reason="nobody asks for it")
     #[pyo3(signature = (name, alias, *, reason = None, expected = Expected::Anything))]

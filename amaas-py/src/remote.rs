@@ -78,7 +78,7 @@ record! {
 /// authorities. ``credentials`` is a pair of user and password, a file as ``docker login`` writes
 /// it, ``False`` for none, or ``None`` for what ``docker login`` or ``podman login`` left.
 /// ``parallel`` is how many blobs are on their way at once, ``silence`` how many seconds the
-/// remote may say nothing.
+/// remote may say nothing, ``limit`` how many bytes a package may have that is pulled.
 ///
 /// Raises ``InvalidArgument`` for an address or certificates that are none, ``Io`` for a file that
 /// cannot be read, ``AccessDenied`` when a credential helper fails.
@@ -96,8 +96,9 @@ pub(crate) struct Remote {
 #[pymethods]
 impl Remote {
     #[new]
-    #[pyo3(signature = (address, *, plain_http = None, certificates = None, credentials = Access::Found, parallel = None, silence = None),
-           text_signature = "(address, *, plain_http=None, certificates=None, credentials=None, parallel=None, silence=None)")]
+    #[pyo3(signature = (address, *, plain_http = None, certificates = None, credentials = Access::Found, parallel = None, silence = None, limit = None),
+           text_signature = "(address, *, plain_http=None, certificates=None, credentials=None, parallel=None, silence=None, limit=None)")]
+    #[expect(clippy::too_many_arguments, reason = "each is a keyword of Python's")]
     fn new(
         py: Python<'_>,
         address: String,
@@ -106,6 +107,7 @@ impl Remote {
         credentials: Access,
         parallel: Option<Count>,
         silence: Option<Seconds>,
+        limit: Option<Count>,
     ) -> Result<Self> {
         let mut builder = credentials.state(CoreRemote::builder(&address));
         if let Some(plain) = plain_http {
@@ -119,6 +121,9 @@ impl Remote {
         }
         if let Some(Seconds(longest)) = silence {
             builder = builder.silence(longest);
+        }
+        if let Some(Count(bytes)) = limit {
+            builder = builder.limit(bytes as u64);
         }
         let held = Held::new("remote", py.detach(|| builder.open())?);
         Ok(Self { address, held })

@@ -69,6 +69,7 @@ from amaas._amaas import (
 from amaas._answers import LabelScore, RowProgress
 from amaas._errors import (
     AccessDenied,
+    AliasConflict,
     AlreadyExists,
     BudgetExhausted,
     Cancelled,
@@ -99,6 +100,7 @@ from amaas._errors import (
 __all__ = [
     "AccessDenied",
     "AliasChange",
+    "AliasConflict",
     "AlreadyExists",
     "BudgetExhausted",
     "Cancelled",

@@ -518,6 +518,7 @@ class Remote:
         credentials: tuple[str, str] | str | PathLike[str] | Literal[False] | None = None,
         parallel: int | None = None,
         silence: float | None = None,
+        limit: int | None = None,
     ) -> Self: ...
     @property
     def address(self) -> str: ...

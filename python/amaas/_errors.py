@@ -87,6 +87,12 @@ class Conflict(Error):
     kind = "conflict"
 
 
+class AliasConflict(Conflict):
+    """The alias points elsewhere than expected. Read where it points and decide again."""
+
+    kind = "alias_conflict"
+
+
 class InvalidPackage(Error, ValueError):
     """A package or its manifest breaks the rules. The author must fix it."""
 
@@ -207,8 +213,9 @@ class Internal(Error):
     kind = "internal"
 
 
+_BASES: tuple[type[Error], ...] = (Error, InvalidArgument, Conflict)
 _BY_KIND: dict[str, type[Error]] = {
-    cls.kind: cls for cls in [*Error.__subclasses__(), *InvalidArgument.__subclasses__()]
+    cls.kind: cls for base in _BASES for cls in base.__subclasses__()
 }
 
 

@@ -28,7 +28,7 @@ static void aliases(const amaas_service *service)
     OK(amaas_service_set_alias(service, "sentiment", "best", "1.1.0", "1.0.0", NULL, &error));
     OK(amaas_service_rollback(service, "sentiment", "best", "it was better", &back, &error));
     amaas_text_free(back);
-    REFUSED(amaas_service_remove_alias(service, "sentiment", "best", "1.1.0", NULL, &error), AMAAS_STATUS_CONFLICT, "1.0.0");
+    REFUSED(amaas_service_remove_alias(service, "sentiment", "best", "1.1.0", NULL, &error), AMAAS_STATUS_ALIAS_CONFLICT, "1.0.0");
     OK(amaas_service_remove_alias(service, "sentiment", "best", "1.0.0", "no more", &error));
     REFUSED(amaas_service_remove_alias(service, "sentiment", "best", NULL, NULL, &error), AMAAS_STATUS_NOT_FOUND, "best");
 

@@ -58,6 +58,7 @@ static void moves(const struct site *site, const amaas_service *here, const amaa
     OK(amaas_remote_options_set_plain_http(options, -1, &error));
     OK(amaas_remote_options_set_parallel(options, 1, &error));
     OK(amaas_remote_options_set_chunk(options, 1 << 20, &error));
+    OK(amaas_remote_options_set_limit(options, 1 << 30, &error));
     OK(amaas_remote_options_set_silence(options, 20000, &error));
     OK(amaas_remote_options_set_progress(options, see, &seen, &error));
     remote = reach(site->open, options);
@@ -236,6 +237,7 @@ static void refuses(const struct site *site)
     INVALID(amaas_remote_options_set_parallel(options, 0, &error), "`count` is `0`");
     INVALID(amaas_remote_options_set_chunk(NULL, 1, &error), "`options` is NULL");
     INVALID(amaas_remote_options_set_chunk(options, 0, &error), "`bytes` is `0`");
+    INVALID(amaas_remote_options_set_limit(options, 0, &error), "`bytes` is `0`");
     INVALID(amaas_remote_options_set_silence(NULL, 1, &error), "`options` is NULL");
     INVALID(amaas_remote_options_set_silence(options, 0, &error), "`milliseconds` is `0`");
     INVALID(amaas_remote_options_set_progress(NULL, see, NULL, &error), "`options` is NULL");

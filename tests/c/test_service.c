@@ -87,7 +87,7 @@ static void follows(const amaas_service *service)
     OK(amaas_route_update(route, &changed, &error));
     CHECK(!changed);
     OK(amaas_service_set_alias(service, "sentiment", "champion", "1.1.0", "1.0.0", NULL, &error));
-    REFUSED(amaas_service_set_alias(service, "sentiment", "champion", "1.1.0", "1.0.0", NULL, &error), AMAAS_STATUS_CONFLICT, "");
+    REFUSED(amaas_service_set_alias(service, "sentiment", "champion", "1.1.0", "1.0.0", NULL, &error), AMAAS_STATUS_ALIAS_CONFLICT, "");
     OK(amaas_route_update(route, &changed, &error));
     CHECK(changed);
     OK(amaas_route_info(route, &info, &error));
@@ -168,12 +168,26 @@ static void refuses(const amaas_service *service)
     amaas_service_free(NULL);
 }
 
+/* What does not answer as its author wrote is not stored. */
+static void asks_golden_examples(const amaas_service *service, const char *wrong)
+{
+    amaas_error *error = NULL;
+    amaas_published *published = NULL;
+    amaas_model_list *list = NULL;
+    REFUSED(amaas_service_publish(service, wrong, &published, &error), AMAAS_STATUS_GOLDEN_MISMATCH, "golden");
+    CHECK(published == NULL);
+    OK(amaas_service_models(service, &list, &error));
+    CHECK(amaas_model_list_count(list) == 0);
+    amaas_model_list_free(list);
+}
+
 int main(int argc, char **argv)
 {
     amaas_error *error = NULL;
     amaas_service *service;
-    CHECK(argc == 2);
+    CHECK(argc == 3);
     service = start(argv[1]);
+    asks_golden_examples(service, argv[2]);
     publish(service, "models/sentiment/1.0.0", "1.0.0", true);
     publish(service, "models/sentiment/1.1.0", "1.1.0", true);
     publish(service, "models/sentiment/1.1.0", "1.1.0", false);

@@ -14,6 +14,7 @@ EXPECTED = {
     "not_found": (amaas.NotFound, KeyError),
     "already_exists": (amaas.AlreadyExists, amaas.Error),
     "conflict": (amaas.Conflict, amaas.Error),
+    "alias_conflict": (amaas.AliasConflict, amaas.Conflict),
     "invalid_package": (amaas.InvalidPackage, ValueError),
     "corrupt": (amaas.Corrupt, amaas.Error),
     "runtime_unavailable": (amaas.RuntimeUnavailable, ImportError),
@@ -145,12 +146,20 @@ def test_other_content_under_a_published_version(registry, tmp_path):
 
 
 def test_a_golden_example_that_does_not_hold(tmp_path):
+    package = tmp_path / "package"
+    package.mkdir()
     for file in (PACKAGES / "1.0.0").iterdir():
-        (tmp_path / file.name).write_bytes(file.read_bytes())
-    manifest = tmp_path / "amaas.toml"
+        (package / file.name).write_bytes(file.read_bytes())
+    manifest = package / "amaas.toml"
     manifest.write_text(re.sub(r"score = [\d.]+", "score = 0.123", manifest.read_text()))
     with pytest.raises(amaas.GoldenMismatch):
-        amaas.Service().load(tmp_path)
+        amaas.Service().load(package)
+    with amaas.Service(tmp_path / "models") as service:
+        with pytest.raises(amaas.GoldenMismatch) as caught:
+            service.publish(package)
+        assert caught.value.remedy
+        assert amaas.Registry(tmp_path / "models").models() == []
+        assert service.publish(PACKAGES / "1.0.0").created
 
 
 def test_a_model_without_a_task(service):

@@ -138,10 +138,14 @@ def test_ctrl_c_ends_a_command_that_waits_for_others(tmp_path):
 
 def on_terminal(code, home):
     """What `code` writes on a standard error that is a terminal."""
+    return command_on_terminal([sys.executable, "-W", "error", "-c", code], home)
+
+
+def command_on_terminal(command, home):
+    """What a command writes on a standard error that is a terminal; it must end well."""
     mine, its = pty.openpty()
     termios.tcsetwinsize(its, (24, 80))
-    command = [sys.executable, "-W", "error", "-c", code]
-    environment = {**os.environ, "AMAAS_HOME": str(home), "TQDM_DISABLE": ""}
+    environment = {**os.environ, "AMAAS_HOME": str(home), "TQDM_DISABLE": "", "TERM": "xterm"}
     with os.fdopen(mine, "rb", buffering=0) as terminal:
         process = subprocess.Popen(command, env=environment, stderr=its)
         os.close(its)

@@ -124,10 +124,10 @@ def test_what_is_yanked_is_passed_over(published):
 
 def test_an_alias_has_a_history_and_a_guard(published):
     published.alias("sentiment", "best", "1.0.0", expected=None)
-    with pytest.raises(amaas.Conflict, match=r"1\.0\.0"):
+    with pytest.raises(amaas.AliasConflict, match=r"1\.0\.0"):
         published.alias("sentiment", "best", "1.1.0", expected=None)
     published.alias("sentiment", "best", "1.1.0", expected="1.0.0", reason="F1 0.91")
-    with pytest.raises(amaas.Conflict):
+    with pytest.raises(amaas.AliasConflict):
         published.remove_alias("sentiment", "best", expected="1.0.0")
     assert published.rollback("sentiment", "best", reason="it was better") == "1.0.0"
     published.remove_alias("sentiment", "best", reason="nobody asks for it")

@@ -84,7 +84,7 @@ def test_wrong_calls(here, there, remote):
     for wrong in ("ftp://x/y", "oci://"):
         with pytest.raises(amaas.InvalidArgument):
             here.push(wrong, "sentiment")
-    for options in ({"credentials": 7}, {"credentials": True}, {"parallel": "4"}):
+    for options in ({"credentials": 7}, {"credentials": True}, {"parallel": "4"}, {"limit": "1"}):
         with pytest.raises(TypeError):
             amaas.Remote("oci://127.0.0.1:1/acme", **options)
     with pytest.raises(TypeError, match="remote"):
@@ -132,6 +132,15 @@ def test_a_remote_that_is_not_there(here):
     assert caught.value.retryable
 
 
+def test_a_package_over_the_limit_is_not_fetched(there, remote):
+    strict = amaas.Remote(remote.address, credentials=False, limit=1_000_000)
+    with pytest.raises(amaas.InvalidPackage, match="1000000"):
+        there.pull(strict, "sentiment@1.0.0")
+    assert there.statistics().blobs == 0
+    generous = amaas.Remote(remote.address, credentials=False, limit=10_000_000)
+    assert there.pull(generous, "sentiment@1.0.0").created
+
+
 def test_other_content_is_not_overwritten(remote, there, tmp_path):
     fixture = Path(__file__).parents[1] / "fixtures/noop.onnx"
     with amaas.Service(there.root) as service:
@@ -170,6 +179,32 @@ def test_what_a_listener_raises_ends_a_pull(there, port, remote):
             there.pull(amaas.Remote(address, credentials=False), "sentiment@1.1.0", progress=enough)
     assert there.models() == []
     assert there.pull(remote, "sentiment@1.1.0").created
+
+
+def test_a_bar_is_shown_while_python_pulls(remote, tmp_path):
+    from test_package import succeeds
+    from test_program import on_terminal
+
+    code = f"""
+import amaas
+remote = amaas.Remote({remote.address!r}, credentials=False)
+pulled = amaas.Registry().pull(remote, "sentiment@1.1.0", progress=True)
+assert pulled.created
+"""
+    shown = on_terminal(code, tmp_path / "seen")
+    assert "sentiment@1.1.0: " in shown
+    assert succeeds(code, AMAAS_HOME=str(tmp_path / "unseen")) == ""
+
+
+def test_a_bar_is_shown_while_the_program_pulls(remote, tmp_path):
+    from test_program import MODULE, command_on_terminal, run
+
+    pull = ["pull", "sentiment@1.1.0", "--remote", remote.address]
+    shown = command_on_terminal([*MODULE, *pull], tmp_path / "seen")
+    assert " to go" in shown
+    assert "MiB" in shown
+    _, err, code = run(*pull, home=tmp_path / "unseen")
+    assert (err, code) == ("", 0)
 
 
 def test_a_forked_child_makes_its_own(remote):

@@ -189,7 +189,7 @@ fn an_alias_moves_only_from_where_it_is_believed_to_be() {
         ])
     };
     let (code, error) = set("1.1.0", "1.0.0");
-    assert_eq!((code, &error["kind"]), (9, &"conflict".into()));
+    assert_eq!((code, &error["kind"]), (9, &"alias_conflict".into()));
     assert_eq!(error["retryable"], true);
     home.says(&["alias", "set", "sentiment@champion", "1.0.0"]);
     assert_eq!(set("1.1.0", "none").0, 9);

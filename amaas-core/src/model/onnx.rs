@@ -155,36 +155,28 @@ fn visit_tensor(tensor: &TensorProto, found: &mut BTreeSet<String>) {
 mod tests {
     use super::*;
 
-    fn model_with(location: &str) -> Vec<u8> {
-        let entry = StringStringEntryProto {
+    fn tensor_at(locations: &[&str]) -> TensorProto {
+        let entry = |location: &&str| StringStringEntryProto {
             key: "location".into(),
-            value: location.into(),
+            value: (*location).into(),
         };
-        let again = StringStringEntryProto {
-            value: "second.bin".into(),
-            ..entry.clone()
-        };
-        let tensor = TensorProto {
-            external_data: vec![entry, again],
-        };
+        TensorProto {
+            external_data: locations.iter().map(entry).collect(),
+        }
+    }
+
+    /// In a graph inside an attribute of a node, and in a sparse tensor beside it.
+    fn model_with(location: &str) -> Vec<u8> {
         let inner = GraphProto {
-            initializer: vec![tensor],
+            initializer: vec![tensor_at(&[location, "second.bin"])],
             ..Default::default()
         };
-        let hidden = StringStringEntryProto {
-            key: "location".into(),
-            value: "sparse.bin".into(),
-        };
-        let values = Some(TensorProto {
-            external_data: vec![hidden],
-        });
-        let sparse_tensor = Some(SparseTensorProto {
-            values,
-            indices: None,
-        });
         let attribute = AttributeProto {
             g: Some(inner),
-            sparse_tensor,
+            sparse_tensor: Some(SparseTensorProto {
+                values: Some(tensor_at(&["sparse.bin"])),
+                indices: None,
+            }),
             ..Default::default()
         };
         let node = NodeProto {
@@ -194,9 +186,8 @@ mod tests {
             node: vec![node],
             ..Default::default()
         };
-        let graph = Some(graph);
         ModelProto {
-            graph,
+            graph: Some(graph),
             functions: vec![],
         }
         .encode_to_vec()

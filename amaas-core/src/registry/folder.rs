@@ -33,6 +33,8 @@ use crate::{Error, ErrorKind, Result};
 
 /// More than a manifest may have, so that its own rule gets to speak.
 const MAX_MANIFEST: u64 = 2 << 20;
+/// A tokenizer has its vocabulary inside.
+pub(super) const MAX_TOKENIZER: u64 = 256 << 20;
 /// Protocol buffers end here.
 pub(super) const MAX_GRAPH: u64 = i32::MAX as u64;
 
@@ -78,11 +80,13 @@ fn read_folder(folder: &Folder) -> Result<Package> {
         pack::parse(&text).map_err(|error| error.with("folder", folder.path().display()))?;
     let graph = folder.read(&manifest.model.file, MAX_GRAPH)?;
     let paths = pack::wanted(&manifest, |_| Ok(Cow::Borrowed(&graph)))?;
+    let tokenizer = manifest.tokenizer.as_ref().map(|settings| &settings.file);
     let mut files = Files::new();
     for path in paths {
         let bytes = match path {
             _ if path == manifest.model.file => continue,
             _ if path.as_str() == MANIFEST_FILE => text.clone(),
+            _ if Some(&path) == tokenizer => folder.read(&path, MAX_TOKENIZER)?,
             _ => folder.read(&path, u64::MAX)?,
         };
         files.insert(path, Arc::new(bytes));

@@ -59,7 +59,7 @@ impl Registry {
     /// Points an alias at a version.
     ///
     /// # Errors
-    /// `NotFound` when there is no such version, `Conflict` when the alias points elsewhere than
+    /// `NotFound` when there is no such version, `AliasConflict` when the alias points elsewhere than
     /// the guard says, `InvalidArgument` for a reason that is no line of text.
     pub fn set_alias(
         &self,
@@ -172,7 +172,7 @@ fn check(model: &ModelIndex, alias: &AliasName, guard: Guard<'_>) -> Result<()> 
         "the alias `{alias}` of `{}` points at `{found}`",
         model.name
     );
-    Err(Error::new(ErrorKind::Conflict, message)
+    Err(Error::new(ErrorKind::AliasConflict, message)
         .with("expected", expected)
         .advise("read where it points now and decide again"))
 }

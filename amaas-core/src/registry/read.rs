@@ -6,6 +6,7 @@
 //! The trap: opening a pipe waits for a writer that may never come, so what a path leads to is
 //! asked before it is opened.
 
+use std::hint::black_box;
 use std::io::{self, Read};
 use std::path::Path;
 use std::sync::mpsc;
@@ -69,10 +70,7 @@ pub(super) fn read_hashed(
         return Err(Refusal::Length(found));
     }
     let mut file = files.open(path)?;
-    let mut bytes = Vec::new();
-    let reserved = bytes.try_reserve_exact(expected);
-    reserved.map_err(io::Error::other)?;
-    bytes.resize(expected, 0);
+    let mut bytes = room_for(expected)?;
     let digest = thread::scope(|scope| {
         let (tell, told) = mpsc::channel::<&[u8]>();
         let hash = move || {
@@ -95,6 +93,17 @@ pub(super) fn read_hashed(
     }
     let digest = digest.unwrap_or_else(|| Digest::of(&bytes));
     Ok((bytes, digest))
+}
+
+/// So many zeros: pages as the system gives them, which nobody writes before the file is read into
+/// them.
+///
+/// The trap: what gives such pages ends the process where there is no room, so that is asked before.
+fn room_for(length: usize) -> io::Result<Vec<u8>> {
+    let mut asked = Vec::<u8>::new();
+    asked.try_reserve_exact(length).map_err(io::Error::other)?;
+    drop(black_box(asked));
+    Ok(vec![0; length])
 }
 
 fn length_within(files: &dyn Files, path: &Path, limit: u64) -> Result<u64, Refusal> {

@@ -9,6 +9,7 @@ use rayon::ThreadPool;
 use rayon::prelude::*;
 use tokenizers::{Encoding, Tokenizer, TruncationDirection};
 
+use super::strict;
 use crate::model::{Overflow, Package, Side, TokenizerSettings};
 use crate::privacy::Redacted;
 use crate::{Error, ErrorKind, Result};
@@ -177,6 +178,7 @@ fn parse(bytes: &[u8]) -> Result<Tokenizer> {
             .with("cause", cause)
             .advise("save it again with the `tokenizers` library")
     };
+    strict::check(bytes).map_err(|cause| refused(cause.to_string()))?;
     let parsed = catch_unwind(AssertUnwindSafe(|| Tokenizer::from_bytes(bytes)));
     let mut tokenizer = parsed
         .map_err(|_| refused("it breaks the parser".to_owned()))?

@@ -26,6 +26,7 @@ pub(crate) fn after_power_loss(
         name: "ner",
         version: Version::new(9, 0, 0),
         weights: 9,
+        has_signature: true,
     };
     for operation in again.into_iter().chain([new, CLEAN_UP]) {
         history.learn(operation, &registry)?;

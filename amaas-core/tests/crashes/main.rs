@@ -16,6 +16,8 @@ mod careless;
 mod check;
 mod in_turn;
 mod operations;
+#[path = "../common/ports.rs"]
+mod ports;
 mod refusing;
 mod schedule;
 mod share;

@@ -8,12 +8,13 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use amaas_core::Result;
-use amaas_core::model::Package;
+use amaas_core::model::{Package, Signature};
 use amaas_core::registry::{GcOptions, MoveOptions, Registry};
 use fastrand::Rng;
 use semver::Version;
 
 use crate::archive;
+use crate::ports::signature_of;
 use crate::support::package_with;
 
 #[derive(Debug, Clone)]
@@ -22,6 +23,8 @@ pub(crate) enum Operation {
         name: &'static str,
         version: Version,
         weights: u8,
+        /// With what the model takes and gives, as a service publishes.
+        has_signature: bool,
     },
     SetAlias {
         name: &'static str,
@@ -69,6 +72,7 @@ impl Operation {
                 name,
                 version,
                 weights: random.u8(0..2),
+                has_signature: random.u8(0..4) > 0,
             },
             7..9 => Self::SetAlias { name, version },
             9 => Self::RemoveAlias { name },
@@ -90,6 +94,7 @@ impl Operation {
             publish("ner", 1),
             publish("ner", 3),
             publish("ner", 4),
+            bare("ner", 6),
             publish("other", 0),
             yank(3),
             delete("ner", 4),
@@ -105,6 +110,8 @@ impl Operation {
             publish("ner", 2),
             publish("ner", 0),
             publish("sentiment", 0),
+            publish("ner", 6),
+            bare("ner", 7),
             set_alias(0),
             set_alias(1),
             Self::RemoveAlias { name },
@@ -133,7 +140,7 @@ impl Operation {
     pub(crate) fn run(&self, registry: &Registry) -> Result<()> {
         let options = MoveOptions::default();
         match self {
-            Self::Publish { .. } => registry.publish(&self.package()).map(drop),
+            Self::Publish { .. } => self.publish(registry),
             Self::SetAlias { name, version } => {
                 registry.set_alias(&name.parse()?, &ALIAS.parse()?, version, &options)
             }
@@ -165,12 +172,34 @@ impl Operation {
         )
     }
 
+    fn publish(&self, registry: &Registry) -> Result<()> {
+        let package = self.package();
+        let published = match self.signature() {
+            Some(signature) => registry.publish_with_signature(&package, &signature),
+            None => registry.publish(&package),
+        };
+        published.map(drop)
+    }
+
+    /// What a version is published with.
+    pub(crate) fn signature(&self) -> Option<Signature> {
+        match self {
+            Self::Publish {
+                version,
+                has_signature: true,
+                ..
+            } => Some(signature_of(&version.to_string())),
+            _ => None,
+        }
+    }
+
     pub(crate) fn package(&self) -> Package {
         match self {
             Self::Publish {
                 name,
                 version,
                 weights,
+                ..
             } => sealed(name, version, *weights),
             _ => unreachable!("publishes nothing"),
         }
@@ -188,12 +217,21 @@ fn sealed(name: &'static str, version: &Version, weights: u8) -> Package {
 }
 
 fn publish(name: &'static str, minor: u64) -> Operation {
-    let version = Version::new(1, minor, 0);
-    let weights = 1;
     Operation::Publish {
         name,
-        version,
-        weights,
+        version: Version::new(1, minor, 0),
+        weights: 1,
+        has_signature: true,
+    }
+}
+
+/// As [`publish`], without a word on what the model takes and gives.
+fn bare(name: &'static str, minor: u64) -> Operation {
+    Operation::Publish {
+        name,
+        version: Version::new(1, minor, 0),
+        weights: 1,
+        has_signature: false,
     }
 }
 

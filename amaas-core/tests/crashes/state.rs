@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use amaas_core::model::Digest;
+use amaas_core::model::{Digest, Selector, Signature};
 use amaas_core::registry::{ModelEntry, Registry};
 use amaas_core::{ErrorKind, Result};
 use semver::Version;
@@ -23,6 +23,7 @@ pub(crate) struct Model {
 pub(crate) struct Stored {
     pub(crate) digest: Digest,
     is_yanked: bool,
+    signature: Option<Signature>,
 }
 
 /// Where the alias pointed, the oldest first, and where a rollback leads; `None` is nowhere.
@@ -46,7 +47,13 @@ impl Operation {
         match self {
             Self::Publish { name, version, .. } => {
                 let model = after.entry((*name).to_owned()).or_default();
-                model.take(version, self.package().digest, false)?;
+                let given = Stored {
+                    digest: self.package().digest,
+                    is_yanked: false,
+                    signature: self.signature(),
+                };
+                let known = model.take(version, &given)?;
+                known.signature = known.signature.take().or(given.signature);
             }
             Self::SetAlias { name, version } => find(&mut after, name)?.set_alias(version)?,
             Self::RemoveAlias { name } => find(&mut after, name)?.remove_alias()?,
@@ -74,7 +81,7 @@ fn import(state: &mut State, archive: &State) -> Result<(), ErrorKind> {
     for (name, theirs) in archive {
         let ours = state.entry(name.clone()).or_default();
         for (version, stored) in &theirs.versions {
-            ours.take(version, stored.digest, stored.is_yanked)?;
+            ours.take(version, stored)?;
         }
         ours.alias = ours.alias.take().or_else(|| theirs.alias.clone());
     }
@@ -82,16 +89,12 @@ fn import(state: &mut State, archive: &State) -> Result<(), ErrorKind> {
 }
 
 impl Model {
-    fn take(
-        &mut self,
-        version: &Version,
-        digest: Digest,
-        is_yanked: bool,
-    ) -> Result<(), ErrorKind> {
-        let new = Stored { digest, is_yanked };
-        let known = self.versions.entry(version.clone()).or_insert(new);
-        match known.digest == digest {
-            true => Ok(()),
+    /// What is listed under this version then: what was, if anything.
+    fn take(&mut self, version: &Version, new: &Stored) -> Result<&mut Stored, ErrorKind> {
+        let entry = self.versions.entry(version.clone());
+        let known = entry.or_insert_with(|| new.clone());
+        match known.digest == new.digest {
+            true => Ok(known),
             false => Err(ErrorKind::AlreadyExists),
         }
     }
@@ -158,11 +161,13 @@ pub(crate) fn observe(registry: &Registry) -> Result<State> {
 
 fn observe_one(registry: &Registry, model: &ModelEntry) -> Result<Model> {
     let versions = model.versions.iter().map(|one| {
+        let exact = Selector::Exact(one.version.clone());
         let stored = Stored {
             digest: one.digest,
             is_yanked: one.yanked.is_some(),
+            signature: registry.signature(&model.name, &exact)?,
         };
-        (one.version.clone(), stored)
+        Ok((one.version.clone(), stored))
     });
     let alias = match registry.alias_history(&model.name, &ALIAS.parse()?) {
         Ok(moves) => Some(Alias {
@@ -173,7 +178,7 @@ fn observe_one(registry: &Registry, model: &ModelEntry) -> Result<Model> {
         Err(error) => return Err(error),
     };
     Ok(Model {
-        versions: versions.collect(),
+        versions: versions.collect::<Result<_>>()?,
         alias,
     })
 }

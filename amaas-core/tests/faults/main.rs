@@ -19,6 +19,8 @@ mod operations;
 #[expect(dead_code, reason = "the registry's tests use the rest")]
 mod packages;
 mod permissions;
+#[path = "../common/ports.rs"]
+mod ports;
 mod remote;
 #[path = "../remote/script.rs"]
 #[expect(dead_code, reason = "the tests of remotes use the rest")]
@@ -35,6 +37,7 @@ mod turn;
 use std::num::NonZero;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use operations::OPERATIONS;
 use packages::say;
@@ -50,8 +53,11 @@ fn a_fault_at_each_system_call_leaves_no_torn_state() {
         return;
     }
     let seed = seed();
-    let points = on_every_core(seed);
+    let (points, slowest) = on_every_core(seed);
     say(&format!("kill points: {points} (AMAAS_SEED={seed})"));
+    say(&format!(
+        "opening and resolving after a fault took {slowest:.1?} at the most"
+    ));
 }
 
 /// Decides which call is refused in which way.
@@ -60,25 +66,29 @@ fn seed() -> usize {
     given.map_or_else(|| fastrand::usize(0..2), |seed| seed.parse().unwrap())
 }
 
-/// Runs the table; how many faults there were.
-fn on_every_core(seed: usize) -> usize {
+/// Runs the table; how many faults there were, and how long the slowest opening afterwards took.
+fn on_every_core(seed: usize) -> (usize, Duration) {
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
     let next = AtomicUsize::new(0);
     let work = || {
-        let mut points = 0;
+        let (mut points, mut slowest) = (0, Duration::ZERO);
         while let Some(operation) = OPERATIONS.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let [killed, full, broken] = turn::run(operation, seed);
+            let turn = turn::run(operation, seed);
+            let [killed, full, broken] = turn.hits;
             say(&format!(
                 "{}: killed at {killed} calls, disk full at {full}, input/output error at {broken}",
                 operation.name
             ));
             points += killed + full + broken;
+            slowest = slowest.max(turn.slowest);
         }
-        points
+        (points, slowest)
     };
     thread::scope(|scope| {
         let workers: Vec<_> = (0..cores).map(|_| scope.spawn(work)).collect();
-        let points = workers.into_iter().map(|worker| worker.join().unwrap());
-        points.sum()
+        let ended = workers.into_iter().map(|worker| worker.join().unwrap());
+        ended.fold((0, Duration::ZERO), |(points, slowest), (more, longest)| {
+            (points + more, slowest.max(longest))
+        })
     })
 }

@@ -12,6 +12,7 @@ use amaas_core::registry::{ExportOptions, GcOptions, MoveOptions, Registry};
 use semver::Version;
 
 use crate::packages::{package, package_with};
+use crate::ports::signature_of;
 use crate::remote;
 
 pub(crate) struct Operation {
@@ -21,7 +22,7 @@ pub(crate) struct Operation {
     pub(crate) run: fn(&Path) -> Result<()>,
 }
 
-pub(crate) const OPERATIONS: [Operation; 11] = [
+pub(crate) const OPERATIONS: [Operation; 12] = [
     Operation {
         name: "create",
         prepare: |_| Ok(()),
@@ -36,6 +37,11 @@ pub(crate) const OPERATIONS: [Operation; 11] = [
         name: "publish again",
         prepare: with_two_versions,
         run: |root| publish(root, "ner", "1.1.0"),
+    },
+    Operation {
+        name: "publish with a signature what has none",
+        prepare: without_signature,
+        run: |root| publish(root, "ner", "1.2.0"),
     },
     Operation {
         name: "alias",
@@ -98,6 +104,12 @@ fn with_two_versions(root: &Path) -> Result<()> {
     set_alias(root, "1.0.0")
 }
 
+fn without_signature(root: &Path) -> Result<()> {
+    with_two_versions(root)?;
+    let published = Registry::open(root)?.publish(&package("ner", "1.2.0"));
+    published.map(drop)
+}
+
 fn with_orphans(root: &Path) -> Result<()> {
     with_two_versions(root)?;
     let registry = Registry::open(root)?;
@@ -119,9 +131,12 @@ fn archive(root: &Path) -> PathBuf {
     root.with_file_name("models.tar")
 }
 
+/// As a service publishes: with what the model takes and gives.
 fn publish(root: &Path, name: &str, version: &str) -> Result<()> {
-    Registry::open(root)?
-        .publish(&package(name, version))
+    let registry = Registry::open(root)?;
+    let (package, signature) = (package(name, version), signature_of(version));
+    registry
+        .publish_with_signature(&package, &signature)
         .map(drop)
 }
 

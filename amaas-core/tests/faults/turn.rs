@@ -2,10 +2,11 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
-use amaas_core::Result;
-use amaas_core::model::Digest;
+use amaas_core::model::{Digest, Selector, Signature};
 use amaas_core::registry::{ModelEntry, Registry};
+use amaas_core::{ErrorKind, Result};
 use tempfile::TempDir;
 
 use crate::operations::{Operation, clean_up};
@@ -13,16 +14,27 @@ use crate::packages::{package, soaks};
 use crate::trace::{self, Fault};
 
 const FAULTS: [Fault; 3] = [Fault::Kill, Fault::Full, Fault::Broken];
+/// How long whoever comes next may wait for a registry in which somebody was cut off.
+const SOON: Duration = Duration::from_millis(100);
+/// A machine that does something else at that moment gets another try at the same state.
+const TRIES: usize = 5;
 
 /// What a registry says it holds, times aside.
 type State = Vec<Model>;
 type Model = (String, Vec<Version>, Vec<(String, String)>);
-/// The number, the address, and whether it was yanked.
-type Version = (String, Digest, bool);
+/// The number, the address, whether it was yanked, and what it takes and gives.
+type Version = (String, Digest, bool, Option<Signature>);
 
-/// How many calls each fault took the place of: a kill of each, and a refusal of each in one of the
-/// two ways, unless there is time for both.
-pub(crate) fn run(operation: &Operation, seed: usize) -> [usize; 3] {
+/// What came of all faults of an operation.
+pub(crate) struct Turn {
+    /// How many calls each fault took the place of: a kill of each, and a refusal of each in one of
+    /// the two ways, unless there is time for both.
+    pub(crate) hits: [usize; 3],
+    /// The longest that it took to open the registry afterwards and to ask it for a version.
+    pub(crate) slowest: Duration,
+}
+
+pub(crate) fn run(operation: &Operation, seed: usize) -> Turn {
     let home = in_memory();
     let (before, root) = (home.path().join("before"), home.path().join("models"));
     (operation.prepare)(&before).unwrap();
@@ -34,7 +46,8 @@ pub(crate) fn run(operation: &Operation, seed: usize) -> [usize; 3] {
         State::new()
     };
     let states = [old, state(&root).unwrap()];
-    FAULTS.map(|fault| {
+    let mut slowest = Duration::ZERO;
+    let hits = FAULTS.map(|fault| {
         let mut hits = 0;
         let due = calls.iter().enumerate().filter(|(place, _)| match fault {
             _ if soaks() => true,
@@ -50,13 +63,44 @@ pub(crate) fn run(operation: &Operation, seed: usize) -> [usize; 3] {
             assert!(ended.was_hit(), "{place} did not happen");
             let answer = ended.answer.as_deref();
             assert!(is_right(fault, answer), "{place}: {answer:?}");
+            let took = first_look(&root, &home.path().join("look"));
+            assert!(took < SOON, "{place}: the next open took {took:?}");
+            slowest = slowest.max(took);
             check(operation, &root, &states, answer).unwrap_or_else(|error| {
                 panic!("{place}: {}", error.report());
             });
             hits += 1;
         }
         hits
-    })
+    });
+    Turn { hits, slowest }
+}
+
+/// How long the next process takes to open the registry and to get an answer from it. It looks at a
+/// copy each time, since opening may put something right.
+fn first_look(root: &Path, copied: &Path) -> Duration {
+    let looks = (0..TRIES).map(|_| {
+        let _none_yet = fs::remove_dir_all(copied);
+        copy(root, copied);
+        let (name, any) = ("ner".parse().unwrap(), "*".parse().unwrap());
+        let began = Instant::now();
+        let resolved = Registry::open(copied).and_then(|opened| opened.resolve(&name, &any));
+        let took = began.elapsed();
+        let is_none_there = |error: &amaas_core::Error| error.kind() == ErrorKind::NotFound;
+        assert!(
+            resolved.as_ref().err().is_none_or(is_none_there),
+            "{resolved:?}"
+        );
+        took
+    });
+    let mut fastest = Duration::MAX;
+    for took in looks {
+        fastest = fastest.min(took);
+        if fastest < SOON {
+            break;
+        }
+    }
+    fastest
 }
 
 /// Power is not cut here, so nothing is gained by waiting for a disk.
@@ -121,23 +165,26 @@ fn state(root: &Path) -> Result<State> {
     for version in models.iter().flat_map(|model| &model.versions) {
         registry.package(&version.digest)?;
     }
-    Ok(models.iter().map(describe).collect())
+    let described = models.iter().map(|model| describe(&registry, model));
+    described.collect()
 }
 
-fn describe(model: &ModelEntry) -> Model {
-    let versions = model
-        .versions
-        .iter()
-        .map(|one| (one.version.to_string(), one.digest, one.yanked.is_some()));
+fn describe(registry: &Registry, model: &ModelEntry) -> Result<Model> {
+    let versions = model.versions.iter().map(|one| {
+        let exact = Selector::Exact(one.version.clone());
+        let signature = registry.signature(&model.name, &exact)?;
+        let (number, is_yanked) = (one.version.to_string(), one.yanked.is_some());
+        Ok((number, one.digest, is_yanked, signature))
+    });
     let aliases = model
         .aliases
         .iter()
         .map(|one| (one.alias.to_string(), one.version.to_string()));
-    (
+    Ok((
         model.name.to_string(),
-        versions.collect(),
+        versions.collect::<Result<_>>()?,
         aliases.collect(),
-    )
+    ))
 }
 
 fn copy(from: &Path, to: &Path) {

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::store::Store;
 use crate::support::{Home, package_with, report};
-use crate::tools::{ALICE, for_all, with_key};
+use crate::tools::{ALICE, for_all, report_places, with_key};
 
 /// The length of a sealed piece, and of the nonce before the first: `age-encryption.org/v1`.
 const CHUNK: usize = (64 << 10) + 16;
@@ -91,6 +91,9 @@ fn pieces_that_were_moved_dropped_or_cut_are_refused() {
         cut.1.truncate(first);
         damaged.push(join(&cut));
     }
+    damaged.push([whole.clone(), vec![0]].concat());
+    damaged.push([whole.clone(), whole.clone()].concat());
+    let named = damaged.len();
     // Cut anywhere, and one bit anywhere.
     for step in (0..whole.len()).step_by(4099).chain([whole.len() - 1]) {
         damaged.push(whole[..step].to_vec());
@@ -98,8 +101,6 @@ fn pieces_that_were_moved_dropped_or_cut_are_refused() {
         flipped[step] ^= 1;
         damaged.push(flipped);
     }
-    damaged.push([whole.clone(), vec![0]].concat());
-    damaged.push([whole.clone(), whole.clone()].concat());
     for file in &damaged {
         store.set_layer(place, file);
         assert_eq!(kind(&store), ErrorKind::Corrupt);
@@ -112,9 +113,10 @@ fn pieces_that_were_moved_dropped_or_cut_are_refused() {
             .is_good()
     );
     report(
-        "moved, dropped, repeated and cut pieces of encrypted weights",
-        damaged.len(),
+        "moved, dropped and repeated pieces of encrypted weights",
+        named,
     );
+    report_places("encrypted weights", damaged.len() - named);
 }
 
 #[test]
@@ -131,7 +133,7 @@ fn the_contents_are_refused_when_a_bit_of_them_differs() {
             ErrorKind::Corrupt | ErrorKind::KeyDenied
         ));
     }
-    report("bits of an encrypted package's contents", whole.len());
+    report_places("an encrypted package's contents", whole.len());
 }
 
 #[test]
@@ -219,6 +221,7 @@ fn documents_that_disagree_with_what_is_encrypted_are_refused() {
             drop(manifest["layers"].as_array_mut().unwrap().remove(0));
         }),
     ];
+    report("documents beside encrypted files", edits.len());
     for (what, edit) in edits {
         let store = store();
         let mut manifest = store.manifest();

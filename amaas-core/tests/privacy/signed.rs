@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::serving::{World, summing};
 use crate::support::{package, package_with, report};
-use crate::tools::{ALICE, for_all, keys};
+use crate::tools::{ALICE, for_all, keys, report_places};
 
 pub(crate) const AUTHOR: &str = include_str!("author.key");
 pub(crate) const AUTHOR_PUBLIC: &str = include_str!("author.pub");
@@ -248,7 +248,7 @@ fn a_bundle_that_was_changed_anywhere_is_refused() {
     for length in 0..bundle.len() {
         untrusted(verify(&bundle[..length], &[trusted()]));
     }
-    report("changed and cut signatures", refused + bundle.len());
+    report_places("signatures", refused + bundle.len());
 
     let parsed: Value = serde_json::from_slice(bundle).unwrap();
     let edits: [fn(&mut Value); 6] = [
@@ -267,4 +267,5 @@ fn a_bundle_that_was_changed_anywhere_is_refused() {
         edit(&mut changed);
         untrusted(verify(changed.to_string().as_bytes(), &[trusted()]));
     }
+    report("edited bundles", edits.len());
 }

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use amaas_core::privacy::{Key, Keys, Recipients};
 use amaas_core::registry::Registry;
 
-use crate::support::Home;
+use crate::support::{Home, say};
 
 /// A recipient and its identity, made once with `age-keygen` for these tests.
 pub(crate) const ALICE: (&str, &str) = (
@@ -29,6 +29,12 @@ pub(crate) fn keys(of: (&str, &str)) -> Keys {
 /// The registry, with a key to what is in it.
 pub(crate) fn with_key(home: &Home, of: (&str, &str)) -> Registry {
     home.registry.clone().with_keys(keys(of))
+}
+
+/// Says how many places of something were flipped or cut off, each of which was refused. They are no
+/// cases with a name, so the summary counts them by themselves.
+pub(crate) fn report_places(what: &str, places: usize) {
+    say(&format!("damaged places: {places}, of {what}"));
 }
 
 /// Whether a tool is here. One that is missing is named; with `STRICT=1` that is a failure.

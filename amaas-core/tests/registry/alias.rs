@@ -102,7 +102,7 @@ fn an_alias_moves_only_from_where_it_is_believed_to_be() {
     };
     let conflict = |version, guard| {
         let error = set(version, guard).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Conflict, "{error}");
+        assert_eq!(error.kind(), ErrorKind::AliasConflict, "{error}");
         assert!(error.is_retryable());
     };
     conflict(&first, Guard::At(&second));
@@ -204,7 +204,7 @@ fn a_removed_alias_keeps_its_history_and_comes_back() {
             .unwrap();
     }
     let elsewhere = registry.remove_alias(&name, &alias, &guarded(Guard::At(&first)));
-    assert_eq!(elsewhere.unwrap_err().kind(), ErrorKind::Conflict);
+    assert_eq!(elsewhere.unwrap_err().kind(), ErrorKind::AliasConflict);
     registry.remove_alias(&name, &alias, &ANYWHERE).unwrap();
     assert!(registry.model(&name).unwrap().aliases.is_empty());
     let gone = registry.resolve(&name, &alias.as_str().parse().unwrap());

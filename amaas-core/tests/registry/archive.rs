@@ -1,9 +1,7 @@
 //! Export and import: what goes along, what other tools read, what is refused.
 
-use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::PathBuf;
 
 use amaas_core::ErrorKind;
 use amaas_core::model::{ModelName, Signature};
@@ -216,40 +214,4 @@ fn limits_are_checked_before_anything_is_written() {
         assert_eq!(snapshot(there.registry.root()), before);
     }
     there.registry.import_within(&path, &usual).unwrap();
-}
-
-/// What `skopeo` does with these arguments.
-fn skopeo(arguments: &[&str], folder: &Path) {
-    let run = Command::new("skopeo")
-        .arg("--insecure-policy")
-        .args(arguments)
-        .current_dir(folder)
-        .output();
-    let run = run.expect("skopeo must be there: install it (on Debian: apt-get install skopeo)");
-    let said = String::from_utf8_lossy(&run.stderr);
-    assert!(run.status.success(), "skopeo {arguments:?}: {said}");
-}
-
-#[test]
-fn skopeo_reads_an_export_and_what_it_writes_is_imported() {
-    if Command::new("skopeo").arg("--version").output().is_err() {
-        let strict = std::env::var_os("STRICT").is_some_and(|value| value == "1");
-        assert!(!strict, "skopeo is missing: apt-get install skopeo");
-        return;
-    }
-    let (home, there) = (filled(), Home::new());
-    export(&home, &ExportOptions::default());
-    let folder = home.folder.path();
-    for tag in ["ner:1.1.0", "ner:champion"] {
-        let from = format!("oci-archive:models.tar:{tag}");
-        skopeo(&["copy", &from, "oci-archive:one.tar:anything"], folder);
-        let imported = there.registry.import(&folder.join("one.tar")).unwrap();
-        assert_eq!(imported.versions[0].digest, package("ner", "1.1.0").digest);
-        fs::remove_file(folder.join("one.tar")).unwrap();
-    }
-    let found: BTreeMap<_, _> = listed(&there.registry)
-        .into_iter()
-        .map(|model| (model.name.to_string(), model.versions.len()))
-        .collect();
-    assert_eq!(found, [("ner".to_owned(), 1)].into());
 }

@@ -1,18 +1,21 @@
 //! Several writers and readers at once: threads, and a second process.
 
+use std::fs::File;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
 use amaas_core::ErrorKind;
-use amaas_core::model::{AliasName, ModelName};
+use amaas_core::model::{AliasName, ModelName, Selector};
 use amaas_core::registry::{GcOptions, Guard, Registry};
 use semver::Version;
 
 use crate::support::{ANYWHERE, Home, guarded, package, say, soaks};
 
 const ROOT: &str = "AMAAS_TEST_REGISTRY";
+const PATIENCE: Duration = Duration::from_secs(60);
 
 #[test]
 fn of_two_who_compare_and_set_one_wins() {
@@ -32,8 +35,10 @@ fn of_two_who_compare_and_set_one_wins() {
             for _ in 0..2 {
                 scope.spawn(|| {
                     let options = guarded(Guard::At(&step[0]));
-                    let set = home.registry.set_alias(&name, &alias, &step[1], &options);
-                    wins.fetch_add(usize::from(set.is_ok()), Ordering::Relaxed);
+                    match home.registry.set_alias(&name, &alias, &step[1], &options) {
+                        Ok(()) => drop(wins.fetch_add(1, Ordering::Relaxed)),
+                        Err(error) => assert_eq!(error.kind(), ErrorKind::AliasConflict),
+                    }
                 });
             }
         });
@@ -97,6 +102,43 @@ fn a_reader_sees_whole_states_only() {
         done.store(true, Ordering::Relaxed);
         assert!(reader.join().unwrap() > 0);
     });
+}
+
+/// A writer may hold the lock for as long as it likes: whoever reads does not ask for it.
+#[test]
+fn readers_wait_for_no_writer() {
+    let home = Home::new();
+    home.publish("ner", "1.0.0");
+    let (name, any): (ModelName, Selector) = ("ner".parse().unwrap(), "*".parse().unwrap());
+    let (path, (tell, told)) = (home.registry.root().join("lock"), mpsc::channel());
+    let (home, name, any) = (&home, &name, &any);
+    thread::scope(|scope| {
+        let lock = File::options().write(true).open(path).unwrap();
+        lock.lock().unwrap();
+        let writer = scope.spawn(|| home.publish("ner", "1.1.0"));
+        scope.spawn(move || {
+            // Through the handle that knows the list, and through one that knows nothing.
+            for registry in [
+                home.registry.clone(),
+                Registry::open(home.registry.root()).unwrap(),
+            ] {
+                let resolved = registry.resolve(name, any).unwrap();
+                let package = registry.package(&resolved.digest).unwrap();
+                let models = registry.models().unwrap();
+                let all_there = registry.verify(&mut |_| ()).unwrap().is_good();
+                tell.send((package.digest, models[0].versions.len(), all_there))
+                    .unwrap();
+            }
+        });
+        for _ in 0..2 {
+            let seen = told.recv_timeout(PATIENCE);
+            let expected = (package("ner", "1.0.0").digest, 1, true);
+            assert_eq!(seen.expect("a reader waits for the lock"), expected);
+        }
+        assert!(!writer.is_finished(), "the lock is another one");
+        lock.unlock().unwrap();
+    });
+    assert_eq!(home.registry.model(name).unwrap().versions.len(), 2);
 }
 
 #[test]

@@ -1,14 +1,17 @@
 //! Stores that somebody tampered with: every call answers with a typed error, changes nothing,
 //! and the same handle serves again once the store is good.
 
+mod manifest;
+mod model;
+
 use std::fs;
 
-use amaas_core::ErrorKind::{self, Corrupt, InvalidPackage};
+use amaas_core::ErrorKind::{self, Corrupt};
 use amaas_core::registry::Registry;
 use serde_json::{Value, json};
 
 pub(crate) use crate::hostile_store::Store;
-use crate::support::{graph, report, snapshot, text};
+use crate::support::{report, snapshot};
 
 pub(crate) type Damage = Box<dyn Fn(&Store)>;
 
@@ -28,30 +31,9 @@ fn top(name: &str, edit: impl Fn(&mut Value) + 'static) -> (String, ErrorKind, D
     })
 }
 
-fn model(name: &str, edit: impl Fn(&mut Value) + 'static) -> (String, ErrorKind, Damage) {
-    case(name, Corrupt, move |store| {
-        let mut document = store.model();
-        edit(&mut document);
-        store.set_model(document.to_string());
-    })
-}
-
-fn manifest(
-    name: &str,
-    kind: ErrorKind,
-    edit: impl Fn(&mut Value) + 'static,
-) -> (String, ErrorKind, Damage) {
-    case(name, kind, move |store| {
-        let mut document = store.manifest();
-        edit(&mut document);
-        store.set_manifest(document.to_string());
-    })
-}
-
 const REF_NAME: &str = "org.opencontainers.image.ref.name";
 const VERSION: &str = "org.opencontainers.image.version";
 const TYPE: &str = "vnd.amaas.type";
-const PATH: &str = "org.cncf.model.filepath";
 
 fn of_top() -> Vec<(String, ErrorKind, Damage)> {
     let other = format!("sha256:{}", "b".repeat(64));
@@ -145,273 +127,6 @@ fn of_top() -> Vec<(String, ErrorKind, Damage)> {
     ]
 }
 
-fn of_model() -> Vec<(String, ErrorKind, Damage)> {
-    let log = |text: &'static str| {
-        move |model: &mut Value| {
-            model["annotations"]["vnd.amaas.aliases"] = json!(text);
-        }
-    };
-    let mut cases = vec![
-        case("model's index of no JSON", Corrupt, |store| {
-            store.set_model("no");
-        }),
-        case("model's index too large", Corrupt, |store| {
-            store.set_model(vec![b' '; (4 << 20) + 1]);
-        }),
-        model("index of another model", |model| {
-            model["annotations"]["org.opencontainers.image.title"] = json!("other");
-        }),
-        model("index of another kind", |model| {
-            model["annotations"][TYPE] = json!("x");
-        }),
-        model("version that is none", |model| {
-            model["manifests"][0]["annotations"][VERSION] = json!("1");
-        }),
-        model("version that is a path", |model| {
-            model["manifests"][0]["annotations"][VERSION] = json!("../1.0.0");
-        }),
-        model("version listed twice", |model| {
-            model["manifests"][1]["annotations"][VERSION] = json!("1.0.0");
-        }),
-        model("version twice save for build metadata", |model| {
-            model["manifests"][1]["annotations"][VERSION] = json!("1.0.0+z");
-        }),
-        model("version without annotations", |model| {
-            model["manifests"][0]["annotations"] = json!({});
-        }),
-        model("version that is an index", |model| {
-            model["manifests"][0]["mediaType"] = json!("application/vnd.oci.image.index.v1+json");
-        }),
-        model("time that is none", |model| {
-            model["manifests"][0]["annotations"]["org.opencontainers.image.created"] = json!("now");
-        }),
-        model("bytes that are no number", |model| {
-            model["manifests"][0]["annotations"]["vnd.amaas.bytes"] = json!("-1");
-        }),
-        model("versions swapped", |model| {
-            let digests = [0, 1].map(|entry| model["manifests"][entry]["digest"].clone());
-            let sizes = [0, 1].map(|entry| model["manifests"][entry]["size"].clone());
-            for entry in [0, 1] {
-                model["manifests"][entry]["digest"] = digests[1 - entry].clone();
-                model["manifests"][entry]["size"] = sizes[1 - entry].clone();
-            }
-        }),
-        model("aliases of no JSON", log("{")),
-        model("alias to nowhere", log(r#"{"champion":[]}"#)),
-        model(
-            "alias to what is not there",
-            log(r#"{"champion":[{"version":"9.0.0","at":"2026-01-01T00:00:00Z"}]}"#),
-        ),
-        model(
-            "alias at no time",
-            log(r#"{"champion":[{"version":"1.0.0","at":"soon"}]}"#),
-        ),
-        model(
-            "alias with a field unheard of",
-            log(r#"{"champion":[{"version":"1.0.0","at":"2026-01-01T00:00:00Z","x":1}]}"#),
-        ),
-        model(
-            "alias twice",
-            log(
-                r#"{"champion":[{"version":"1.0.0","at":"2026-01-01T00:00:00Z"}],"champion":[{"version":"1.1.0","at":"2026-01-01T00:00:00Z"}]}"#,
-            ),
-        ),
-        model(
-            "alias that is a path",
-            log(r#"{"../x":[{"version":"1.0.0","at":"2026-01-01T00:00:00Z"}]}"#),
-        ),
-    ];
-    let at = "2026-01-01T00:00:00Z";
-    for (name, key, text) in [
-        ("yank of no JSON", "yanked", "yes".to_owned()),
-        ("yank at no time", "yanked", r#"{"at":"soon"}"#.to_owned()),
-        (
-            "yank without a time",
-            "yanked",
-            r#"{"reason":"x"}"#.to_owned(),
-        ),
-        (
-            "yank before 1970",
-            "yanked",
-            r#"{"at":"1969-01-01T00:00:00Z"}"#.to_owned(),
-        ),
-        (
-            "yank with a field unheard of",
-            "yanked",
-            format!(r#"{{"at":"{at}","x":1}}"#),
-        ),
-        (
-            "yank twice at once",
-            "yanked",
-            format!(r#"{{"at":"{at}","at":"{at}"}}"#),
-        ),
-        (
-            "yank that paints",
-            "yanked",
-            format!(r#"{{"at":"{at}","reason":"\u001b[2J"}}"#),
-        ),
-        (
-            "yank of two lines",
-            "yanked",
-            format!(r#"{{"at":"{at}","reason":"a\nb"}}"#),
-        ),
-        (
-            "yank for a blank reason",
-            "yanked",
-            format!(r#"{{"at":"{at}","reason":" "}}"#),
-        ),
-        (
-            "yank for reasons without end",
-            "yanked",
-            format!(r#"{{"at":"{at}","reason":"{}"}}"#, "x".repeat(1001)),
-        ),
-        (
-            "signature that is a path",
-            "signature",
-            "../../etc/passwd".to_owned(),
-        ),
-        (
-            "signature of another algorithm",
-            "signature",
-            "md5:00".to_owned(),
-        ),
-        (
-            "signature in capitals",
-            "signature",
-            format!("sha256:{}", "A".repeat(64)),
-        ),
-        ("signature of nothing", "signature", String::new()),
-    ] {
-        cases.push(model(name, move |model| {
-            model["manifests"][0]["annotations"][format!("vnd.amaas.{key}")] = json!(text);
-        }));
-    }
-    for (name, reason) in [
-        ("alias moved with a bell", "\u{7}"),
-        ("alias moved for a blank reason", ""),
-        ("alias moved across lines", "a\r\nb"),
-    ] {
-        cases.push(model(name, move |model| {
-            let log = json!({"champion": [{"version": "1.0.0", "at": at, "reason": reason}]});
-            model["annotations"]["vnd.amaas.aliases"] = json!(log.to_string());
-        }));
-    }
-    for name in [
-        "..",
-        "../ner",
-        "/ner",
-        "ner/..",
-        "NER",
-        "ner\u{0}",
-        "n\u{435}r",
-        "",
-    ] {
-        cases.push(top(&format!("model called {name:?}"), move |top| {
-            top["manifests"][0]["annotations"][REF_NAME] = json!(name);
-        }));
-    }
-    cases
-}
-
-fn of_manifest() -> Vec<(String, ErrorKind, Damage)> {
-    let mut cases = vec![
-        case("manifest of no JSON", Corrupt, |store| {
-            store.set_manifest("no");
-        }),
-        case("manifest too large", Corrupt, |store| {
-            store.set_manifest(vec![b' '; (4 << 20) + 1]);
-        }),
-        manifest("manifest of a container", InvalidPackage, |manifest| {
-            manifest["artifactType"] = json!("x");
-        }),
-        manifest("manifest without a type", Corrupt, |manifest| {
-            manifest.as_object_mut().unwrap().remove("artifactType");
-        }),
-        manifest("manifest without layers", InvalidPackage, |manifest| {
-            manifest["layers"] = json!([]);
-        }),
-        manifest("manifest of too many layers", Corrupt, |manifest| {
-            manifest["layers"] = json!(vec![manifest["layers"][0].clone(); 5000]);
-        }),
-        manifest("manifest of another package", Corrupt, |manifest| {
-            manifest["annotations"]["org.opencontainers.image.title"] = json!("other");
-        }),
-        manifest("manifest under another licence", Corrupt, |manifest| {
-            manifest["annotations"]["org.opencontainers.image.licenses"] = json!("proprietary");
-        }),
-        manifest("layer twice", Corrupt, |manifest| {
-            let layer = manifest["layers"][1].clone();
-            manifest["layers"].as_array_mut().unwrap().push(layer);
-        }),
-        manifest("layer left out", InvalidPackage, |manifest| {
-            manifest["layers"].as_array_mut().unwrap().pop();
-        }),
-        manifest("layer added", InvalidPackage, |manifest| {
-            let mut layer = manifest["layers"][1].clone();
-            layer["annotations"][PATH] = json!("extra.bin");
-            manifest["layers"].as_array_mut().unwrap().push(layer);
-        }),
-        manifest("layer of lying size", Corrupt, |manifest| {
-            manifest["layers"][1]["size"] = json!(1_u64 << 50);
-        }),
-        manifest("layer without a path", Corrupt, |manifest| {
-            manifest["layers"][1]["annotations"] = json!({});
-        }),
-        manifest("layers swapped", InvalidPackage, |manifest| {
-            let path = manifest["layers"][1]["annotations"][PATH].clone();
-            manifest["layers"][1]["annotations"][PATH] =
-                manifest["layers"][3]["annotations"][PATH].clone();
-            manifest["layers"][3]["annotations"][PATH] = path;
-        }),
-        manifest("config of lying size", Corrupt, |manifest| {
-            manifest["config"]["size"] = json!(3);
-        }),
-        case("amaas.toml of no TOML", InvalidPackage, |store| {
-            store.set_layer(0, b"[");
-        }),
-        case("amaas.toml of another version", InvalidPackage, |store| {
-            store.set_layer(0, text("ner", "3.0.0").as_bytes());
-        }),
-        case("graph that is none", InvalidPackage, |store| {
-            store.set_layer(1, b"no");
-        }),
-        case("graph with weights outside", InvalidPackage, |store| {
-            store.set_layer(1, &graph(&["../w"]));
-        }),
-        case("graph with weights in memory", InvalidPackage, |store| {
-            store.set_layer(1, &graph(&["*/_ORT_MEM_ADDR_/*"]));
-        }),
-    ];
-    for path in [
-        "../../etc/passwd",
-        "/etc/passwd",
-        "a/../../x",
-        "..",
-        ".",
-        "./x",
-        "a//x",
-        "x/",
-        "",
-        "..\\x",
-        "c:\\x",
-        "c:x",
-        "\\\\host\\x",
-        "x\u{0}",
-        "x\n",
-        "a/./x",
-        "*",
-    ] {
-        cases.push(manifest(
-            &format!("layer called {path:?}"),
-            Corrupt,
-            move |manifest| {
-                manifest["layers"][3]["annotations"][PATH] = json!(path);
-            },
-        ));
-    }
-    cases
-}
-
 fn of_blobs() -> Vec<(String, ErrorKind, Damage)> {
     let each = |name: &'static str, damage: fn(&std::path::Path)| {
         ["index", "manifest", "config", "layer"].map(|which| {
@@ -457,7 +172,12 @@ fn of_blobs() -> Vec<(String, ErrorKind, Damage)> {
 
 /// Every way to tamper with a store, with the kind of error it gives.
 pub(crate) fn damages() -> Vec<(String, ErrorKind, Damage)> {
-    let cases = [of_top(), of_model(), of_manifest(), of_blobs()];
+    let cases = [
+        of_top(),
+        model::of_model(),
+        manifest::of_manifest(),
+        of_blobs(),
+    ];
     cases.into_iter().flatten().collect()
 }
 

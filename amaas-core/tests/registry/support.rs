@@ -1,7 +1,6 @@
 //! Small packages, small graphs, and a folder for each test.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,6 +9,16 @@ use amaas_core::clock::ManualClock;
 use amaas_core::model::{Manifest, Package, PackagePath};
 use amaas_core::registry::{Guard, MoveOptions, Registry, seal};
 use tempfile::TempDir;
+
+#[path = "../common/counts.rs"]
+mod counts;
+#[path = "../common/disk.rs"]
+mod disk;
+#[path = "../common/graph.rs"]
+mod graph;
+
+pub(crate) use counts::*;
+pub(crate) use disk::*;
 
 /// A move of an alias without guard and reason.
 pub(crate) const ANYWHERE: MoveOptions<'static> = guarded(Guard::Anywhere);
@@ -80,56 +89,9 @@ pub(crate) fn to_files<const N: usize>(files: [(&str, Vec<u8>); N]) -> Files {
         .collect()
 }
 
-/// A serialized model with one initializer for each file of weights. Field numbers: `onnx.proto`.
+/// A serialized model with one initializer for each file of weights.
 pub(crate) fn graph(weights: &[&str]) -> Vec<u8> {
-    let tensors = weights.iter().flat_map(|location| {
-        let entry = [field(1, b"location"), field(2, location.as_bytes())].concat();
-        field(5, &field(13, &entry))
-    });
-    [vec![0x08, 0x0a], field(7, &tensors.collect::<Vec<_>>())].concat()
-}
-
-fn field(number: u8, bytes: &[u8]) -> Vec<u8> {
-    let length = u8::try_from(bytes.len())
-        .ok()
-        .filter(|length| *length < 128)
-        .unwrap();
-    [&[number << 3 | 2, length], bytes].concat()
-}
-
-/// Whether there is time for everything: `make soak` says so.
-pub(crate) fn soaks() -> bool {
-    std::env::var("AMAAS_SOAK").is_ok_and(|value| value == "1")
-}
-
-/// Says how many hostile cases were tried, past the test harness, for the summary of a whole run.
-pub(crate) fn report(what: &str, cases: usize) {
-    say(&format!("hostile: {cases} cases, {what}"));
-}
-
-/// Past the test harness, which would keep it to itself.
-pub(crate) fn say(text: &str) {
-    use std::io::Write as _;
-    std::io::stderr()
-        .write_all(format!("{text}\n").as_bytes())
-        .unwrap();
-}
-
-/// Every file below `root` with its bytes; links and the lock are left out.
-pub(crate) fn snapshot(root: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-    let mut found = BTreeMap::new();
-    let mut folders = vec![root.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder).unwrap().map(Result::unwrap) {
-            let kind = entry.file_type().unwrap();
-            if kind.is_dir() {
-                folders.push(entry.path());
-            } else if kind.is_file() && entry.file_name() != "lock" {
-                found.insert(entry.path(), fs::read(entry.path()).unwrap());
-            }
-        }
-    }
-    found
+    [vec![0x08, 0x0a], graph::tensors(weights)].concat()
 }
 
 pub(crate) fn blobs(root: &Path) -> Vec<PathBuf> {

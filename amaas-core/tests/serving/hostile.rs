@@ -1,17 +1,24 @@
 //! Tokenizer files that are none, or that mean harm: none is published or served, the registry
 //! stays as it was, and the same service publishes a good package next.
 
-use std::collections::BTreeMap;
 use std::fs;
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
 
 use amaas_core::ErrorKind::InvalidPackage;
 use serde_json::{Value, json};
 
+use super::counts::report;
+use super::disk::snapshot;
 use super::support::{TOKENIZER, World, summing};
 
 type Edit = fn(&mut Value);
+
+/// Repeated, a text that no tokenizer has.
+const HUGE: &str = "x";
+/// Files that are larger than a tokenizer may be: 256 MiB.
+const BOMBS: [(&str, u64); 2] = [
+    ("a file beyond the limit", (256 << 20) + 1),
+    ("a file of a tebibyte", 1 << 40),
+];
 
 /// What is no JSON, or not that of a tokenizer.
 fn of_text() -> Vec<(&'static str, Vec<u8>)> {
@@ -49,6 +56,59 @@ fn of_text() -> Vec<(&'static str, Vec<u8>)> {
         ("a web page", b"<!DOCTYPE html><title>404</title>".to_vec()),
         ("no number", b"{\"model\": NaN}".to_vec()),
         ("a lone surrogate", br#"{"model": "\ud800"}"#.to_vec()),
+    ]
+}
+
+/// One key twice: what was looked at need not be what runs.
+fn of_keys() -> Vec<(&'static str, Vec<u8>)> {
+    let spelt = |from: &str, to: &str| {
+        assert!(TOKENIZER.contains(from), "{from}");
+        TOKENIZER.replacen(from, to, 1).into_bytes()
+    };
+    vec![
+        (
+            "a model twice",
+            spelt("\"model\":", "\"model\": {}, \"model\":"),
+        ),
+        (
+            "a model twice, once escaped",
+            spelt("\"model\":", "\"\\u006dodel\": {}, \"model\":"),
+        ),
+        (
+            "a format twice",
+            spelt("\"version\":", "\"version\": \"1.0\", \"version\":"),
+        ),
+        (
+            "a kind of model twice",
+            spelt(
+                "\"type\": \"WordLevel\"",
+                "\"type\": \"BPE\", \"type\": \"WordLevel\"",
+            ),
+        ),
+        (
+            "a vocabulary twice",
+            spelt("\"vocab\":", "\"vocab\": {\"a\": 7}, \"vocab\":"),
+        ),
+        ("a word twice", spelt("\"a\": 1,", "\"a\": 1, \"a\": 2,")),
+        (
+            "a word twice alike",
+            spelt("\"a\": 1,", "\"a\": 1, \"a\": 1,"),
+        ),
+        (
+            "a normalizer twice",
+            spelt(
+                "\"normalizer\":",
+                "\"normalizer\": {\"type\": \"Lowercase\"}, \"normalizer\":",
+            ),
+        ),
+        (
+            "padding twice",
+            spelt("\"padding\":", "\"padding\": null, \"padding\":"),
+        ),
+        (
+            "a length twice",
+            spelt("\"max_length\": 2", "\"max_length\": 2, \"max_length\": 3"),
+        ),
     ]
 }
 
@@ -149,6 +209,28 @@ fn of_edits() -> Vec<(&'static str, Edit)> {
         ("a decoder of no kind", |file| {
             file["decoder"] = json!({"type": "x"});
         }),
+        ("a word out of all reason", |file| {
+            file["model"]["vocab"][HUGE.repeat(5 << 20)] = json!(6);
+        }),
+        ("an added token out of all reason", |file| {
+            let token = json!({
+                "id": 6, "content": HUGE.repeat(5 << 20), "single_word": false, "lstrip": false,
+                "rstrip": false, "normalized": false, "special": false
+            });
+            file["added_tokens"] = json!([token]);
+        }),
+        ("a pattern out of all reason", |file| {
+            let pattern = json!({"Regex": HUGE.repeat(5 << 20)});
+            file["normalizer"] = json!({"type": "Replace", "pattern": pattern, "content": ""});
+        }),
+        ("a replacement out of all reason", |file| {
+            let content = HUGE.repeat(5 << 20);
+            file["normalizer"] =
+                json!({"type": "Replace", "pattern": {"String": "a"}, "content": content});
+        }),
+        ("a word for nothing known out of all reason", |file| {
+            file["model"]["unk_token"] = json!(HUGE.repeat(5 << 20));
+        }),
         ("truncation without a length", |file| {
             file["truncation"] = json!({});
         }),
@@ -170,20 +252,6 @@ fn of_edits() -> Vec<(&'static str, Edit)> {
     ]
 }
 
-fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-    let mut found = BTreeMap::new();
-    for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
-        match entry.file_type().unwrap() {
-            kind if kind.is_dir() => found.extend(files(&entry.path())),
-            kind if kind.is_file() => {
-                found.insert(entry.path(), fs::read(entry.path()).unwrap());
-            }
-            _ => {}
-        }
-    }
-    found
-}
-
 #[test]
 fn hostile_tokenizers_are_neither_published_nor_served() {
     let (world, backend) = (World::new(), summing());
@@ -197,29 +265,35 @@ fn hostile_tokenizers_are_neither_published_nor_served() {
     let edits = of_edits()
         .into_iter()
         .map(|(name, edit)| (name, edited(edit)));
-    let cases: Vec<_> = of_text().into_iter().chain(edits).collect();
+    let cases: Vec<_> = of_text()
+        .into_iter()
+        .chain(of_keys())
+        .chain(edits)
+        .collect();
     let package = world.package("1.0.0", "", "");
     let path = package.to_str().unwrap();
     let root = service.registry().unwrap().root().to_owned();
-    let before = files(&root);
-    let mut wrong = Vec::new();
-    for (name, bytes) in &cases {
-        fs::write(package.join("tokenizer.json"), bytes).unwrap();
+    let before = snapshot(&root);
+    let file = package.join("tokenizer.json");
+    let refused = |name: &str| {
         for answer in [service.publish(path).err(), service.load(path).err()] {
             let kind = answer.as_ref().map(amaas_core::Error::kind);
-            if kind != Some(InvalidPackage) {
-                wrong.push(format!("{name}: {answer:?}"));
-            }
+            assert_eq!(kind, Some(InvalidPackage), "{name}: {answer:?}");
         }
-        assert!(
-            files(&root) == before,
-            "{name} changed the store: {wrong:?}"
-        );
+        assert!(snapshot(&root) == before, "{name} changed the store");
         assert_eq!(backend.counts().live, 0, "{name}");
+    };
+    for (name, bytes) in &cases {
+        fs::write(&file, bytes).unwrap();
+        refused(name);
     }
-    assert!(wrong.is_empty(), "{wrong:#?}");
-    let line = format!("hostile: {} cases, tokenizer files\n", cases.len());
-    std::io::stderr().write_all(line.as_bytes()).unwrap();
+    for (name, length) in BOMBS {
+        // Holes, which take no room on the disk.
+        let file = fs::File::create(&file).unwrap();
+        file.set_len(length).unwrap();
+        refused(name);
+    }
+    report("tokenizer files", cases.len() + BOMBS.len());
     fs::write(package.join("tokenizer.json"), TOKENIZER).unwrap();
     assert!(service.publish(path).unwrap().created);
     assert!(service.load("words").unwrap().classify(&["a"]).is_ok());

@@ -4,7 +4,12 @@
 
 mod batches;
 mod classify;
+#[path = "../common/counts.rs"]
+#[expect(dead_code, reason = "other tests use the rest")]
+mod counts;
 mod deadlines;
+#[path = "../common/disk.rs"]
+mod disk;
 mod embed;
 mod fair;
 mod growth;

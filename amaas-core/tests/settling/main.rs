@@ -5,25 +5,28 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may end there")]
 
 mod child;
+#[path = "../common/counts.rs"]
+#[expect(dead_code, reason = "other tests use the rest")]
+mod counts;
 mod receipts;
 #[path = "../faults/trace.rs"]
 mod trace;
 
 use std::fs;
-use std::io::Write as _;
 use std::path::Path;
 
 use amaas_core::usage::Ledger;
 use tempfile::TempDir;
 
 use child::{OPERATIONS, Operation};
+use counts::say;
 use receipts::{keyed, state};
 use trace::{Call, Fault};
 
 #[test]
 fn a_fault_at_each_system_call_loses_and_doubles_nothing() {
     if let Err(reason) = trace::is_possible() {
-        println!("left out: {reason}");
+        say(&format!("left out: {reason}"));
         assert!(
             std::env::var("STRICT").as_deref() != Ok("1"),
             "{reason}: install strace, and allow it to trace"
@@ -40,7 +43,7 @@ fn a_fault_at_each_system_call_loses_and_doubles_nothing() {
             .map(|turn| turn.join().unwrap())
             .sum::<usize>()
     });
-    println!("kill points of the ledger: {points}");
+    say(&format!("the ledger, kill points: {points}"));
 }
 
 /// Every fault at every call of an operation; how many there were.
@@ -71,14 +74,11 @@ fn turn(operation: &Operation) -> usize {
             hits += 1;
         }
     }
-    let mut console = std::io::stderr(); // past the harness, which would keep it to itself
-    writeln!(
-        console,
-        "{}: {hits} faults at {} calls",
-        operation.name,
-        calls.len()
-    )
-    .unwrap();
+    let count = calls.len();
+    say(&format!(
+        "{}: {hits} faults at {count} calls",
+        operation.name
+    ));
     hits
 }
 

@@ -12,8 +12,6 @@ use crate::{Error, ErrorKind, Result};
 
 /// A file that describes a model has no more bytes.
 const MAX_TEXT: u64 = 4 << 20;
-/// A tokenizer has its vocabulary inside.
-pub(super) const MAX_TOKENIZER: u64 = 256 << 20;
 
 /// A JSON file; `None` where there is none.
 pub(super) fn json<T: DeserializeOwned>(folder: &Folder, path: &str) -> Result<Option<T>> {

@@ -21,6 +21,8 @@ const PARALLEL: usize = 4;
 const MOST_PARALLEL: usize = 64;
 /// Some registries take no larger ones.
 const CHUNK: u64 = 4 << 20;
+/// As much as an archive may hold.
+const LIMIT: u64 = 1 << 40;
 
 /// Settings of a remote; see [`Remote::builder`].
 pub struct RemoteBuilder {
@@ -31,6 +33,7 @@ pub struct RemoteBuilder {
     certificates: Option<PathBuf>,
     parallel: usize,
     chunk: u64,
+    limit: u64,
     silence: Option<Duration>,
     listener: Option<Listener>,
     stop: Option<Stop>,
@@ -53,6 +56,7 @@ impl RemoteBuilder {
             certificates: None,
             parallel: PARALLEL,
             chunk: CHUNK,
+            limit: LIMIT,
             silence: None,
             listener: None,
             stop: None,
@@ -102,6 +106,14 @@ impl RemoteBuilder {
     #[must_use]
     pub fn chunk(mut self, bytes: u64) -> Self {
         self.chunk = bytes.max(2);
+        self
+    }
+
+    /// How many bytes a package may have that is pulled: 1 TiB unless told. Checked by what its
+    /// manifest says before the first blob is asked for.
+    #[must_use]
+    pub fn limit(mut self, bytes: u64) -> Self {
+        self.limit = bytes;
         self
     }
 
@@ -164,6 +176,7 @@ impl RemoteBuilder {
             address,
             parallel: self.parallel,
             chunk: self.chunk,
+            limit: self.limit,
             listener: self.listener,
             known: Arc::new(Mutex::new(HashMap::new())),
         })

@@ -73,6 +73,8 @@ pub struct Remote {
     address: Address,
     parallel: usize,
     chunk: u64,
+    /// How many bytes a package may have that is pulled.
+    limit: u64,
     listener: Option<Listener>,
     /// In which repository a blob was seen, so that it can be mounted from there.
     known: Arc<Mutex<HashMap<Digest, String>>>,

@@ -47,7 +47,7 @@ impl Remote {
     /// # Errors
     /// `NotFound`, with the versions that are there; `AlreadyExists` when `registry` has another
     /// package under that version; `Corrupt` naming what came damaged; `InvalidPackage` when it is
-    /// no package; `AccessDenied`; `RemoteUnavailable` when it cannot be reached; `Cancelled`.
+    /// no package, or larger than the limit; `AccessDenied`; `RemoteUnavailable` when it cannot be reached; `Cancelled`.
     pub fn pull(
         &self,
         registry: &Registry,
@@ -56,12 +56,16 @@ impl Remote {
     ) -> Result<Pulled> {
         let repository = self.repository(name, false)?;
         let found = repository.find(name, selector)?;
+        let size = bytes(&found.manifest, found.bytes.len())?;
+        if size > self.limit {
+            return Err(self.too_large(size));
+        }
         let candidate = Candidate {
             name,
             version: &found.version,
             digest: found.digest,
             size: found.bytes.len() as u64,
-            bytes: bytes(&found.manifest, found.bytes.len())?,
+            bytes: size,
             signature: None,
         };
         change::begin(&registry.disk, &candidate)?;
@@ -122,6 +126,14 @@ impl Remote {
                 None => Ok(()),
             }
         })
+    }
+
+    fn too_large(&self, size: u64) -> Error {
+        let message = format!("the package has `{size}` bytes");
+        Error::new(ErrorKind::InvalidPackage, message)
+            .with("registry", &self.client.host)
+            .with("limit", self.limit)
+            .advise("set a higher limit for this remote if it may be as large; nothing was fetched")
     }
 
     fn pulled(&self, published: Published, blobs: usize, bytes: u64) -> Pulled {

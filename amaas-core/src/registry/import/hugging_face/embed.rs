@@ -96,44 +96,36 @@ pub(super) fn read(
         (None, Some(_)) => Vec::new(),
         (None, None) => return Ok(None),
     };
-    let PromptConfig {
-        prompts,
-        default_prompt_name,
-    } = json(folder, PROMPTS)?.unwrap_or_default();
-    check_prompts(folder, &prompts, default_prompt_name.as_deref())?;
+    let told: PromptConfig = json(folder, PROMPTS)?.unwrap_or_default();
+    told.check(folder)?;
     let limits: LimitConfig = json(folder, LIMITS)?.unwrap_or_default();
-    let Some((pooling, output)) = pooling(folder, &modules, !prompts.is_empty(), draft, options)?
-    else {
+    let has_prompts = !told.prompts.is_empty();
+    let Some((pooling, output)) = pooling(folder, &modules, has_prompts, draft, options)? else {
         return Ok(Some(Found::Refused));
     };
-    let normalize = modules.is_empty() || modules.iter().any(|one| one.name() == "Normalize");
-    if modules.is_empty() {
-        draft.note("guessed: vectors are normalised, as there is no `modules.json`");
-    }
-    draft.note(format!(
-        "carried over: pooling `{}`, {}, {} prompts",
-        pooling.name(),
-        if normalize {
-            "normalised"
-        } else {
-            "not normalised"
-        },
-        prompts.len()
-    ));
     let task = TextEmbedding {
         output: Some(output),
         pooling,
-        normalize,
+        normalize: modules.is_empty() || modules.iter().any(|one| one.name() == "Normalize"),
         dimensions: None,
-        default_prompt: default_prompt_name,
-        prompts,
+        default_prompt: told.default_prompt_name,
+        prompts: told.prompts,
     };
-    let limits = Limits {
-        max_tokens: limits.max_seq_length.map(|length| (LIMITS, length)),
-        lowercase: limits.do_lower_case,
-        truncates: true,
+    if modules.is_empty() {
+        draft.note("guessed: vectors are normalised, as there is no `modules.json`");
+    }
+    draft.note(carried_over(&task));
+    Ok(Some(Found::Task(task, limits.as_limits())))
+}
+
+fn carried_over(task: &TextEmbedding) -> String {
+    let normalised = if task.normalize {
+        "normalised"
+    } else {
+        "not normalised"
     };
-    Ok(Some(Found::Task(task, limits)))
+    let (pooling, prompts) = (task.pooling.name(), task.prompts.len());
+    format!("carried over: pooling `{pooling}`, {normalised}, {prompts} prompts")
 }
 
 /// The pooling, and the output to pool.
@@ -187,18 +179,7 @@ fn of_modules(
         return Ok(refuse(draft, "`modules.json` has no module `Pooling`"));
     };
     let file = format!("{}/config.json", module.path);
-    let outside = |cause: Error| {
-        fault(
-            folder,
-            MODULES,
-            "has a module whose path leads out of the folder",
-        )
-        .because(cause)
-        .advise("save the model again with `sentence-transformers`")
-    };
-    file.parse::<crate::model::PackagePath>().map_err(outside)?;
-    let config: PoolingConfig = json(folder, &file)?
-        .ok_or_else(|| fault(folder, &file, "is missing").advise("download it"))?;
+    let config = PoolingConfig::read(folder, &file)?;
     if has_prompts && config.include_prompt == Some(false) {
         return Ok(refuse(
             draft,
@@ -224,6 +205,20 @@ fn of_modules(
 }
 
 impl PoolingConfig {
+    fn read(folder: &Folder, file: &str) -> Result<Self> {
+        let outside = |cause: Error| {
+            fault(
+                folder,
+                MODULES,
+                "has a module whose path leads out of the folder",
+            )
+            .because(cause)
+            .advise("save the model again with `sentence-transformers`")
+        };
+        file.parse::<crate::model::PackagePath>().map_err(outside)?;
+        json(folder, file)?.ok_or_else(|| fault(folder, file, "is missing").advise("download it"))
+    }
+
     fn modes(&self) -> Vec<&str> {
         match &self.pooling_mode {
             Some(Modes::One(mode)) => return vec![mode],
@@ -262,17 +257,27 @@ fn output(pooling: Pooling, draft: &Draft) -> Option<String> {
     found.map(|port| port.name.clone())
 }
 
-fn check_prompts(
-    folder: &Folder,
-    prompts: &BTreeMap<String, String>,
-    default: Option<&str>,
-) -> Result<()> {
-    let what = match default {
-        _ if prompts.contains_key("") => "has a prompt without a name",
-        Some(name) if !prompts.contains_key(name) => "names a default prompt that it does not have",
-        _ => return Ok(()),
-    };
-    Err(fault(folder, PROMPTS, what).advise("name each prompt for its use, as `query`"))
+impl PromptConfig {
+    fn check(&self, folder: &Folder) -> Result<()> {
+        let what = match &self.default_prompt_name {
+            _ if self.prompts.contains_key("") => "has a prompt without a name",
+            Some(name) if !self.prompts.contains_key(name) => {
+                "names a default prompt that it does not have"
+            }
+            _ => return Ok(()),
+        };
+        Err(fault(folder, PROMPTS, what).advise("name each prompt for its use, as `query`"))
+    }
+}
+
+impl LimitConfig {
+    fn as_limits(&self) -> Limits {
+        Limits {
+            max_tokens: self.max_seq_length.map(|length| (LIMITS, length)),
+            lowercase: self.do_lower_case,
+            truncates: true,
+        }
+    }
 }
 
 fn refuse<T>(draft: &mut Draft, why: &str) -> Option<T> {

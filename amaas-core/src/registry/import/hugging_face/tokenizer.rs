@@ -7,8 +7,9 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::super::super::contained::Folder;
+use super::super::super::folder::MAX_TOKENIZER;
 use super::super::draft::Draft;
-use super::super::read::{MAX_TOKENIZER, fault, json, json_of};
+use super::super::read::{fault, json, json_of};
 use super::config::{self, Config};
 use super::padding::{self, Token};
 use crate::Result;
@@ -76,10 +77,7 @@ pub(super) fn read(
         ));
         return Ok(None);
     };
-    let tokenizer: Tokenizer = json_of(folder, FILE, &bytes)?;
-    if tokenizer.model.is_none() {
-        return Err(fault(folder, FILE, "has no `model`").advise("save the tokenizer again"));
-    }
+    let tokenizer = Tokenizer::read(folder, &bytes)?;
     let settings: Settings = json(folder, SETTINGS)?.unwrap_or_default();
     if limits.lowercase && !tokenizer.lowers() {
         draft.note("no task: the text is put into lower case first, which a manifest cannot say");
@@ -89,13 +87,14 @@ pub(super) fn read(
         return Ok(None);
     };
     let [padding_side, truncation_side] = settings.sides(folder)?;
+    let overflow = match limits.truncates {
+        true => Overflow::Truncate,
+        false => Overflow::Error,
+    };
     let made = TokenizerSettings {
         file: FILE.parse()?,
         max_tokens: max_tokens(folder, config, &settings, limits, draft)?,
-        overflow: match limits.truncates {
-            true => Overflow::Truncate,
-            false => Overflow::Error,
-        },
+        overflow,
         stride: 0,
         padding: Padding::default(),
         padding_side,
@@ -105,14 +104,18 @@ pub(super) fn read(
         inputs,
     };
     draft.add(FILE.parse()?, bytes)?;
+    note(&made, draft);
+    Ok(Some(made))
+}
+
+fn note(made: &TokenizerSettings, draft: &mut Draft) {
+    let most = made.max_tokens;
     draft.note(format!(
-        "carried over: the tokenizer, at most {} tokens",
-        made.max_tokens
+        "carried over: the tokenizer, at most {most} tokens"
     ));
-    if !limits.truncates {
+    if made.overflow == Overflow::Error {
         draft.note("guessed: longer texts are refused; set `overflow` to cut or window them");
     }
-    Ok(Some(made))
 }
 
 /// The graph's inputs for tokens; `None`, with a note, where it has others.
@@ -207,6 +210,14 @@ impl Settings {
 }
 
 impl Tokenizer {
+    fn read(folder: &Folder, bytes: &[u8]) -> Result<Self> {
+        let tokenizer: Self = json_of(folder, FILE, bytes)?;
+        match tokenizer.model {
+            Some(_) => Ok(tokenizer),
+            None => Err(fault(folder, FILE, "has no `model`").advise("save the tokenizer again")),
+        }
+    }
+
     /// Whether the tokenizer puts text into lower case by itself.
     fn lowers(&self) -> bool {
         self.normalizer.as_ref().is_some_and(lowers)
