@@ -76,10 +76,18 @@ static void publish(const amaas::Service &service, const std::string &path)
         std::fprintf(stderr, "%s\n", published.error().what());
         return;
     }
-    auto updated = amaas::ask(amaas_service_update, service.get());
-    for (std::size_t i = 0; i < amaas_updated_moved_count(updated.get()); i++)
-        std::fprintf(stderr, "%s: %s -> %s\n", amaas_updated_moved_reference(updated.get(), i),
-                     amaas_updated_moved_from(updated.get(), i), amaas_updated_moved_to(updated.get(), i));
+    auto asked = amaas::try_ask(amaas_service_update, service.get());
+    if (!asked) {
+        std::fprintf(stderr, "%s\n", asked.error().what());
+        return;
+    }
+    const amaas_updated *updated = asked->get();
+    for (std::size_t i = 0; i < amaas_updated_moved_count(updated); i++)
+        std::fprintf(stderr, "%s: %s -> %s\n", amaas_updated_moved_reference(updated, i),
+                     amaas_updated_moved_from(updated, i), amaas_updated_moved_to(updated, i));
+    for (std::size_t i = 0; i < amaas_updated_failed_count(updated); i++)
+        std::fprintf(stderr, "%s stays: %s\n", amaas_updated_failed_reference(updated, i),
+                     amaas_error_report(amaas_updated_failed_error(updated, i)));
 }
 
 int main(int argc, char **argv)

@@ -169,6 +169,8 @@ public:
     std::string_view kind() const noexcept { return detail::view(amaas_status_name(status())); }
     std::string_view message() const noexcept { return detail::view(amaas_error_message(error_.get())); }
     std::string_view remedy() const noexcept { return detail::view(amaas_error_remedy(error_.get())); }
+    /* One JSON object; amaas.h says of what. */
+    std::string_view details() const noexcept { return detail::view(amaas_error_details(error_.get())); }
     bool retryable() const noexcept { return amaas_error_retryable(error_.get()); }
     amaas_phase phase() const noexcept { return amaas_error_phase(error_.get()); }
     const amaas_error *get() const noexcept { return error_.get(); }
@@ -360,13 +362,14 @@ public:
         return {amaas_tensor_dimensions(tensor_), amaas_tensor_rank(tensor_)};
     }
 
-    /* The elements; none where they are of another type. */
+    /* The elements; none where they are of another type, or lent at an address that does not suit it. */
     template <class T> std::optional<Span<const T>> values() const noexcept
     {
         static_assert(dtype_of<T> != AMAAS_DTYPE_UNDEFINED, "no dtype has elements of this type");
-        if (dtype() != dtype_of<T>)
+        const void *data = amaas_tensor_data(tensor_);
+        if (dtype() != dtype_of<T> || reinterpret_cast<std::uintptr_t>(data) % alignof(T) != 0)
             return std::nullopt;
-        return Span<const T>(static_cast<const T *>(amaas_tensor_data(tensor_)), size());
+        return Span<const T>(static_cast<const T *>(data), size());
     }
 
     /* One text of a tensor of strings; empty where there is none. */
@@ -709,6 +712,11 @@ public:
         return changed;
     }
 
+    /* The version that the route serves now. */
+    Result<Owned<amaas_model_info>> try_info() const { return try_ask(amaas_route_info, constant()); }
+    /* A second handle to the same route, for another owner. */
+    Result<Route> try_clone() const { return detail::wrap<Route>(try_ask(amaas_route_clone, constant())); }
+
     /* The sums over all requests. */
     amaas_totals totals() const noexcept
     {
@@ -744,10 +752,8 @@ public:
         return try_submit(inputs, outputs, call).value();
     }
     bool update() const { return try_update().value(); }
-    /* The version that the route serves now. */
-    Owned<amaas_model_info> info() const { return ask(amaas_route_info, constant()); }
-    /* A second handle to the same route, for another owner. */
-    Route clone() const { return Route(ask(amaas_route_clone, constant())); }
+    Owned<amaas_model_info> info() const { return try_info().value(); }
+    Route clone() const { return try_clone().value(); }
 #endif
 
     amaas_route *get() const noexcept { return route_.get(); }

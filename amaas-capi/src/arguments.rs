@@ -64,6 +64,30 @@ impl<T> Place<T> {
     }
 }
 
+/// Copies `values` into memory of the caller's that has room for `room` of them.
+///
+/// # Safety
+/// `into` is NULL or may be written to for `room` values, and does not overlap `values`.
+pub(crate) unsafe fn copy<T: Copy>(
+    values: &[T],
+    into: *mut T,
+    room: usize,
+    parameter: &str,
+) -> Result<()> {
+    if room < values.len() {
+        let what = format!("has room for `{room}`");
+        let remedy = format!("give it room for {}", values.len());
+        return Err(refuse(parameter, &what, &remedy));
+    }
+    if values.is_empty() {
+        return Ok(());
+    }
+    let place = unsafe { Place::new(into, parameter) }?; // SAFETY: the caller's promise.
+    // SAFETY: the caller's promise, and there is room for as many as are written.
+    unsafe { std::ptr::copy_nonoverlapping(values.as_ptr(), place.0, values.len()) };
+    Ok(())
+}
+
 /// `count` values side by side. NULL is allowed where there are none.
 ///
 /// # Safety

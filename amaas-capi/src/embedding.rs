@@ -2,7 +2,7 @@
 
 use amaas_core::Embedded;
 
-use crate::arguments::object;
+use crate::arguments::{copy, object};
 use crate::boundary::{call, free, read};
 use crate::error::amaas_error;
 use crate::status::amaas_status;
@@ -88,6 +88,30 @@ pub unsafe extern "C" fn amaas_embedding_vector(
             let start = text.checked_mul(embedding.dimensions)?;
             let rest = embedding.numbers.get(start..)?;
             (!rest.is_empty()).then_some(rest.as_ptr())
+        })
+    }
+}
+
+/// Copies all vectors, one after the other without a gap, into memory of the host's.
+///
+/// `count` is how many numbers `buffer` has room for, at least `amaas_embedding_count` times
+/// `amaas_embedding_dimensions`; where it is less the call fails and nothing is written. `buffer`
+/// may be NULL where there is no text.
+///
+/// # Safety
+/// `embedding` is live; `buffer` can be written to for `count` numbers.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn amaas_embedding_copy(
+    embedding: *const amaas_embedding,
+    count: usize,
+    buffer: *mut f32,
+    error: *mut *mut amaas_error,
+) -> amaas_status {
+    // SAFETY: the caller's promises.
+    unsafe {
+        call(error, || {
+            let numbers = &object(embedding, "embedding")?.numbers;
+            copy(numbers, buffer, count, "buffer")
         })
     }
 }

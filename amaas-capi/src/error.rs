@@ -28,6 +28,7 @@ pub struct amaas_error {
     message: Text,
     remedy: Option<Text>,
     report: Text,
+    details: Text,
     retryable: bool,
     phase: amaas_phase,
     retry_after: Option<Duration>,
@@ -41,6 +42,7 @@ impl amaas_error {
             message: Text::new(error.message()),
             remedy: error.remedy().map(Text::new),
             report: Text::new(error.report()),
+            details: Text::new(error.details().to_json()),
             retryable: error.is_retryable(),
             phase: phase(error),
             retry_after: error.retry_after(),
@@ -105,6 +107,23 @@ pub unsafe extern "C" fn amaas_error_remedy(error: *const amaas_error) -> *const
 pub unsafe extern "C" fn amaas_error_report(error: *const amaas_error) -> *const c_char {
     // SAFETY: the caller's promise.
     unsafe { read(error, std::ptr::null(), |error| Some(error.report.as_ptr())) }
+}
+
+/// The same for programs to read: one JSON object with `kind`, `message`, `details` (a list of `name`
+/// and `value`), `causes`, `remedy` and `retryable`.
+///
+/// NULL for NULL. Valid until the error is freed.
+///
+/// # Safety
+/// `error` is NULL or live.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn amaas_error_details(error: *const amaas_error) -> *const c_char {
+    // SAFETY: the caller's promise.
+    unsafe {
+        read(error, std::ptr::null(), |error| {
+            Some(error.details.as_ptr())
+        })
+    }
 }
 
 /// Whether the same call may succeed a little later without any change; false for NULL.

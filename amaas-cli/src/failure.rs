@@ -5,7 +5,7 @@
 
 use std::io::{self, ErrorKind as IoKind, Write};
 
-use amaas_core::{Error, ErrorKind};
+use amaas_core::{Error, ErrorDetails, ErrorKind};
 use serde::Serialize;
 
 use crate::exit;
@@ -79,47 +79,24 @@ fn first_paragraph(text: &str) -> String {
         .join(" ")
 }
 
-/// An error as JSON: one object on one line.
+/// An error as it is told: in lines, or as JSON.
 #[derive(Debug, Serialize)]
-pub(crate) struct Told {
-    kind: &'static str,
-    message: String,
-    details: Vec<Detail>,
-    causes: Vec<String>,
-    remedy: Option<String>,
-    retryable: bool,
-}
-
-/// One fact about an error. A list keeps facts of one name apart, as places tried are.
-#[derive(Debug, Serialize)]
-struct Detail {
-    name: &'static str,
-    value: String,
-}
+#[serde(transparent)]
+pub(crate) struct Told(ErrorDetails);
 
 impl From<&Error> for Told {
     fn from(error: &Error) -> Self {
-        let details = error.context().map(|(name, value)| Detail {
-            name,
-            value: value.to_owned(),
-        });
-        Self {
-            kind: error.kind().name(),
-            message: error.message().to_owned(),
-            details: details.collect(),
-            causes: causes(error),
-            remedy: error.remedy().map(ToOwned::to_owned),
-            retryable: error.is_retryable(),
-        }
+        Self(error.details())
     }
 }
 
 impl Told {
     /// The same with every text that may hold a path passed through `rewrite`.
     pub(crate) fn rewritten(mut self, rewrite: impl Fn(&str) -> String) -> Self {
-        let details = self.details.iter_mut().map(|detail| &mut detail.value);
-        let texts = details.chain(&mut self.causes).chain(&mut self.remedy);
-        for text in texts.chain([&mut self.message]) {
+        let told = &mut self.0;
+        let details = told.details.iter_mut().map(|detail| &mut detail.value);
+        let texts = details.chain(&mut told.causes).chain(&mut told.remedy);
+        for text in texts.chain([&mut told.message]) {
             *text = rewrite(text);
         }
         self
@@ -127,32 +104,25 @@ impl Told {
 
     /// The error in lines: what, where, why, and what to do.
     pub(crate) fn lines(&self) -> Vec<String> {
-        let mut lines = vec![self.message.clone()];
-        let facts = self.details.iter();
-        lines.extend(facts.map(|Detail { name, value }| format!("{name}: {value}")));
+        let told = &self.0;
+        let mut lines = vec![told.message.clone()];
+        let facts = told.details.iter();
+        lines.extend(facts.map(|fact| format!("{}: {}", fact.name, fact.value)));
         lines.extend(
-            self.causes
+            told.causes
                 .iter()
                 .map(|cause| format!("caused by: {cause}")),
         );
-        lines.extend(self.remedy.iter().map(|remedy| format!("remedy: {remedy}")));
+        lines.extend(told.remedy.iter().map(|remedy| format!("remedy: {remedy}")));
         lines
     }
-}
-
-/// The texts of all sources, the nearest first.
-fn causes(error: &Error) -> Vec<String> {
-    let first = std::error::Error::source(error);
-    std::iter::successors(first, |cause| cause.source())
-        .map(ToString::to_string)
-        .collect()
 }
 
 /// What cannot be told is left: there is nowhere else to say it.
 fn tell(error: &Error, as_json: bool, err: &mut dyn Write) {
     let told = Told::from(error);
     let text = match as_json {
-        true => serde_json::to_string(&told).unwrap_or_default(),
+        true => told.0.to_json(),
         false => format!("error: {}", told.lines().join("\n  ")),
     };
     let _ = writeln!(err, "{text}");

@@ -17,8 +17,12 @@
 //! The trap: [`std::fmt::Display`] prints this error only, never its source. Whoever reports
 //! an error to a person walks [`std::error::Error::source`] or calls [`Error::report`].
 
+mod details;
+
 use std::fmt::Write as _;
 use std::time::Duration;
+
+pub use self::details::{Detail, ErrorDetails};
 
 /// Every fallible call of amaas returns this.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -42,7 +42,7 @@ pub mod tasks;
 pub mod tensor;
 pub mod usage;
 
-pub use error::{Error, ErrorKind, Phase, Result};
+pub use error::{Detail, Error, ErrorDetails, ErrorKind, Phase, Result};
 pub use scheduler::Priority;
 pub use service::{Call, LoadSettings, Outputs, Route, Service, ServiceBuilder, Ticket};
 pub use tasks::{Classification, Classified, ClassifyOptions, EmbedOptions, Embedded, LabelScore};

@@ -102,6 +102,17 @@ static void refuses(const amaas_service *service, const amaas_route *route)
     amaas_route_free(add);
     REFUSED(amaas_route_classify(route, texts, NULL, 2, NULL, &labels, &error), AMAAS_STATUS_UNSUPPORTED, "text-embedding");
     CHECK(answer == NULL && labels == NULL);
+    OK(amaas_route_embed(route, texts, NULL, 2, NULL, &answer, &error));
+    {
+        const size_t count = 2 * amaas_embedding_dimensions(answer);
+        float *room = calloc(count, sizeof *room);
+        CHECK(room != NULL);
+        INVALID(amaas_embedding_copy(answer, count - 1, room, &error), "`buffer` has room for");
+        OK(amaas_embedding_copy(answer, count, room, &error));
+        CHECK(memcmp(room, amaas_embedding_data(answer), count * sizeof *room) == 0);
+        free(room);
+    }
+    amaas_embedding_free(answer);
     CHECK(amaas_embedding_count(NULL) == 0 && amaas_embedding_dimensions(NULL) == 0);
     CHECK(amaas_embedding_data(NULL) == NULL && amaas_embedding_vector(NULL, 0) == NULL);
     CHECK(amaas_embedding_truncated(NULL, 0) == 0);

@@ -31,6 +31,8 @@ int main(void)
     CHECK(strlen(amaas_error_message(error)) > 0 && amaas_error_remedy(error) != NULL);
     CHECK(strstr(amaas_error_report(error), "/nowhere") != NULL);
     CHECK(!amaas_error_retryable(error));
+    CHECK(strncmp(amaas_error_details(error), "{\"kind\":\"runtime_unavailable\",", 31) == 0);
+    CHECK(strstr(amaas_error_details(error), "/nowhere") && strstr(amaas_error_details(error), "\"retryable\":false"));
     amaas_error_free(error);
     error = NULL;
 
@@ -40,7 +42,7 @@ int main(void)
 
     CHECK(amaas_error_status(NULL) == AMAAS_STATUS_OK);
     CHECK(amaas_error_message(NULL) == NULL && amaas_error_remedy(NULL) == NULL);
-    CHECK(amaas_error_report(NULL) == NULL && !amaas_error_retryable(NULL));
+    CHECK(amaas_error_report(NULL) == NULL && amaas_error_details(NULL) == NULL && !amaas_error_retryable(NULL));
     amaas_error_free(NULL);
     return 0;
 }

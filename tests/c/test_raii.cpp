@@ -115,6 +115,7 @@ static void throws_and_promises()
     CHECK(thrown([&] { route.embed("x"); }) == AMAAS_STATUS_UNSUPPORTED);
     CHECK(thrown([] { amaas::Call().set(amaas_call_set_priority, 9); }) == AMAAS_STATUS_INVALID_ARGUMENT);
     CHECK(std::string_view(amaas_model_info_version(route.info().get())) == "1.0.0");
+    CHECK(route.try_info().has_value() && route.try_clone().has_value());
     amaas::Route second = route.clone();
     second = std::move(route);
     CHECK(!second.update());

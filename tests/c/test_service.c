@@ -13,6 +13,8 @@ static amaas_service *start(const char *home)
     OK(amaas_service_options_set_devices(options, "cpu", &error));
     OK(amaas_service_options_set_instances(options, 2, &error));
     OK(amaas_service_options_set_threads(options, 1, &error));
+    OK(amaas_service_options_set_eager(options, 1, &error));
+    OK(amaas_service_options_set_eager(options, 0, &error));
     OK(amaas_service_options_set_waiting(options, 16, &error));
     INVALID(amaas_service_options_set_devices(options, "gpu", &error), "`gpu`");
     INVALID(amaas_service_options_set_instances(options, 0, &error), "`instances`");

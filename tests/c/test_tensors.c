@@ -122,9 +122,35 @@ static void hostile(void)
     CHECK(tensor == NULL);
 }
 
+/* Elements go where the host wants them, or nowhere. */
+static void into_memory_of_the_host(void)
+{
+    amaas_error *error = NULL;
+    amaas_tensor *tensor = NULL, *words = NULL;
+    const int64_t shape[] = {2}, none[] = {0};
+    const float numbers[] = {1, 2};
+    float room[3] = {-1, -1, -1};
+    const char *texts[] = {"left", "right"};
+
+    OK(amaas_tensor_new(AMAAS_DTYPE_FLOAT32, shape, 1, numbers, sizeof numbers, &tensor, &error));
+    INVALID(amaas_tensor_copy(tensor, 7, room, &error), "`buffer` has room for `7`");
+    INVALID(amaas_tensor_copy(tensor, 8, NULL, &error), "`buffer` is NULL");
+    CHECK(room[0] == -1);
+    OK(amaas_tensor_copy(tensor, sizeof room, room, &error));
+    CHECK(room[0] == 1 && room[1] == 2 && room[2] == -1);
+    amaas_tensor_free(tensor);
+    OK(amaas_tensor_new_strings(shape, 1, texts, NULL, 2, &words, &error));
+    INVALID(amaas_tensor_copy(words, sizeof room, room, &error), "string");
+    amaas_tensor_free(words);
+    OK(amaas_tensor_new(AMAAS_DTYPE_FLOAT32, none, 1, NULL, 0, &tensor, &error));
+    OK(amaas_tensor_copy(tensor, 0, NULL, &error));
+    amaas_tensor_free(tensor);
+}
+
 int main(void)
 {
     size_t length;
+    into_memory_of_the_host();
     copies();
     texts();
     lent();

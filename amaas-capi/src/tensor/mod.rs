@@ -7,7 +7,7 @@ use std::ffi::{c_char, c_void};
 
 use amaas_core::Tensor;
 
-use crate::arguments::{Place, object};
+use crate::arguments::{Place, copy, object};
 use crate::boundary::{call, free, give, read};
 use crate::dtype::{self, AMAAS_DTYPE_UNDEFINED, amaas_dtype};
 use crate::error::amaas_error;
@@ -142,6 +142,31 @@ pub unsafe extern "C" fn amaas_tensor_data(tensor: *const amaas_tensor) -> *cons
 pub unsafe extern "C" fn amaas_tensor_byte_length(tensor: *const amaas_tensor) -> usize {
     // SAFETY: the caller's promise.
     unsafe { read(tensor, 0, |tensor| Some(tensor.tensor.bytes().ok()?.len())) }
+}
+
+/// Copies the elements into memory of the host's: `amaas_tensor_byte_length` bytes, in row-major order.
+///
+/// `byte_length` is how many bytes `buffer` has room for; more than are copied stay as they were. An
+/// answer goes straight to where the host wants it, without an object to keep. Fails for texts, and
+/// where there is too little room; then nothing is written. `buffer` may be NULL where there are no
+/// elements.
+///
+/// # Safety
+/// `tensor` is live; `buffer` can be written to for `byte_length` bytes and is not the tensor's own.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn amaas_tensor_copy(
+    tensor: *const amaas_tensor,
+    byte_length: usize,
+    buffer: *mut c_void,
+    error: *mut *mut amaas_error,
+) -> amaas_status {
+    // SAFETY: the caller's promises.
+    unsafe {
+        call(error, || {
+            let bytes = object(tensor, "tensor")?.tensor.bytes()?;
+            copy(bytes, buffer.cast(), byte_length, "buffer")
+        })
+    }
 }
 
 /// The text at `index` in row-major order: UTF-8, which does NOT end in NUL. Its length in bytes

@@ -1,7 +1,7 @@
 //! A C program that calls every function of the header with what it must refuse.
 //!
 //! Each pointer that the header does not allow to be NULL is NULL once, while all else is live; each
-//! number of an enum is one that there is not. Getters and ends are called with nothing at all. What
+//! number of an enum, and each flag, is one that there is not. Getters and ends are called with nothing at all. What
 //! may be NULL is read from the sentences of the header, so a function that takes NULL and does not
 //! say so fails, and one that says so and refuses it is found by the programs that pass it.
 
@@ -116,28 +116,29 @@ fn write_calls(functions: &[Function<'_>], function: &Function<'_>, calls: &mut 
         return;
     }
     for (place, (kind, parameter)) in function.parameters.iter().enumerate() {
-        let wrong = match is_enum(kind) {
-            true => "INT32_MAX",
-            false if is_pointer(kind) && !may_be_null(functions, function, parameter) => "NULL",
+        let wrong: &[_] = match is_number(kind) {
+            true => &["INT32_MAX", "INT32_MIN", "-1"],
+            false if is_pointer(kind) && !may_be_null(functions, function, parameter) => &["NULL"],
             false => continue,
         };
-        let given = function
-            .parameters
-            .iter()
-            .enumerate()
-            .map(|(at, (kind, parameter))| {
-                if at == place {
-                    wrong.to_owned()
-                } else {
-                    live(kind, parameter)
-                }
-            });
-        let given = given.collect::<Vec<_>>().join(", ");
-        let _ = writeln!(calls, "    INVALID({name}({given}), \"`{parameter}\");");
+        for wrong in wrong {
+            let given = function.with(place, wrong);
+            let _ = writeln!(calls, "    INVALID({name}({given}), \"`{parameter}\");");
+        }
     }
 }
 
 impl Function<'_> {
+    /// Arguments that may be passed, but for one.
+    fn with(&self, place: usize, wrong: &str) -> String {
+        let given = self.parameters.iter().enumerate();
+        let given = given.map(|(at, (kind, parameter))| match at == place {
+            true => wrong.to_owned(),
+            false => live(kind, parameter),
+        });
+        given.collect::<Vec<_>>().join(", ")
+    }
+
     fn takes_error(&self) -> bool {
         self.parameters
             .last()
@@ -186,8 +187,9 @@ fn is_callback(kind: &str) -> bool {
         || kind == "release_function"
 }
 
-fn is_enum(kind: &str) -> bool {
-    kind.starts_with("amaas_") && !is_pointer(kind)
+/// A number of an enum, or a flag: there are few of them, and they are checked.
+fn is_number(kind: &str) -> bool {
+    kind == "int32_t" || (kind.starts_with("amaas_") && !is_pointer(kind))
 }
 
 fn nothing(kind: &str) -> String {
@@ -213,7 +215,7 @@ fn live(kind: &str, parameter: &str) -> String {
         "amaas_callback" => "called".to_owned(),
         _ if is_callback(kind) => "NULL".to_owned(),
         _ if kind.ends_with("**") => format!("({kind})&sink"),
-        _ if is_enum(kind) => "1".to_owned(),
+        _ if is_number(kind) => "1".to_owned(),
         _ if parameter == "byte_length" => "4".to_owned(),
         _ if parameter == "index" => "0".to_owned(),
         _ if !is_pointer(kind) => "1".to_owned(),

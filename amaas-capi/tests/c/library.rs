@@ -3,6 +3,7 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 /// The root of the repository.
 pub(crate) fn repository() -> PathBuf {
@@ -50,8 +51,28 @@ pub(crate) fn library(user: &OsStr) -> PathBuf {
     folder
 }
 
+/// Two builds with other features write the same files: one at a time, and what is made is taken away
+/// before the next.
+static BUILDS: Mutex<()> = Mutex::new(());
+
 /// The library, built if it is not.
 fn build() -> PathBuf {
+    let _alone = BUILDS.lock().unwrap_or_else(PoisonError::into_inner);
+    cargo("build", &["--lib"], "libamaas.so")
+}
+
+/// The static library, built with `options` and copied into `folder`.
+pub(crate) fn archive(options: &[&str], folder: &Path) -> PathBuf {
+    let _alone = BUILDS.lock().unwrap_or_else(PoisonError::into_inner);
+    let kind = ["--lib", "--crate-type", "staticlib"];
+    let built = cargo("rustc", &[&kind, options].concat(), "libamaas.a");
+    let archive = folder.join("libamaas.a");
+    std::fs::copy(built, &archive).unwrap();
+    archive
+}
+
+/// The file that cargo made of the library.
+fn cargo(command: &str, options: &[&str], file: &str) -> PathBuf {
     let profile = if cfg!(debug_assertions) {
         "dev"
     } else {
@@ -60,14 +81,9 @@ fn build() -> PathBuf {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
     let messages = output(
         Command::new(env!("CARGO"))
-            .args([
-                "build",
-                "--quiet",
-                "--message-format=json",
-                "-p",
-                "amaas-capi",
-                "--lib",
-            ])
+            .args([command, "--quiet", "--message-format=json"])
+            .args(["-p", "amaas-capi"])
+            .args(options)
             .args(["--profile", profile, "--target-dir"])
             .arg(target)
             .current_dir(repository()),
@@ -82,6 +98,6 @@ fn build() -> PathBuf {
         .filter_map(|file| file.as_str().map(PathBuf::from));
     files
         .into_iter()
-        .find(|file| file.ends_with("libamaas.so"))
-        .expect("no libamaas.so was built")
+        .find(|path| path.ends_with(file))
+        .unwrap_or_else(|| panic!("no {file} was built"))
 }

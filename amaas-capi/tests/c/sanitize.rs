@@ -2,8 +2,8 @@
 //! behaviour in how C uses the header; and a panic in every function, which must come back.
 //!
 //! AddressSanitizer needs the library and all below it built anew, which takes minutes: that runs in
-//! `make soak`. The sanitizer of undefined behaviour looks at the C side alone, and always runs. Each
-//! is shown to see by a fault that is planted for it.
+//! `make soak`. The sanitizer of undefined behaviour looks at the C side alone, and always runs, as do
+//! the panics. Each sanitizer is shown to see by a fault that is planted for it.
 //!
 //! The trap: ONNX Runtime is not built with the sanitizers. What it does to its own memory is not seen,
 //! what it does to ours is, as far as it goes through functions that the sanitizers stand in for.
@@ -12,10 +12,15 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::every;
-use crate::library::{compiler, library, output, repository};
+use crate::library::{archive, compiler, library, output, repository};
 
-/// Programs that need nothing but a folder, and cover what takes and gives memory.
-const PROGRAMS: [&str; 6] = ["errors", "tensors", "run", "classify", "embed", "tickets"];
+/// Programs that need nothing, and cover what takes and gives memory.
+const PROGRAMS: [&str; 8] = [
+    "errors", "tensors", "run", "classify", "embed", "tickets", "log", "threads",
+];
+
+/// Programs that need a folder.
+const IN_FOLDER: [&str; 4] = ["archive", "registry", "service", "tune"];
 
 /// What the C side of a program is built with.
 fn build(source: &Path, program: &Path, options: &[&str], libraries: &[String]) {
@@ -30,6 +35,22 @@ fn build(source: &Path, program: &Path, options: &[&str], libraries: &[String]) 
             .arg(program)
             .args(libraries),
     );
+}
+
+/// Builds every program and runs it as `run` says.
+fn each(folder: &Path, options: &[&str], libraries: &[String], run: fn(&Path) -> Command) {
+    for name in PROGRAMS.iter().chain(&IN_FOLDER) {
+        let source = repository().join(format!("tests/c/test_{name}.c"));
+        let program = folder.join(name);
+        build(&source, &program, options, libraries);
+        let home = tempfile::tempdir().unwrap();
+        let mut command = run(&program);
+        if IN_FOLDER.contains(name) {
+            command.arg(home.path());
+        }
+        output(&mut command);
+        eprintln!("{}: test_{name} is clean", options[0]);
+    }
 }
 
 fn run(program: &Path) -> Command {
@@ -59,12 +80,7 @@ fn no_undefined_behaviour_on_the_side_of_c() {
         "-lamaas".to_owned(),
         "-lm".to_owned(),
     ];
-    for name in PROGRAMS {
-        let source = repository().join(format!("tests/c/test_{name}.c"));
-        let program = folder.join(name);
-        build(&source, &program, &options, &libraries);
-        output(&mut run(&program));
-    }
+    each(&folder, &options, &libraries, run);
     // A view of floats, read as if it lay one byte further.
     let planted = "#include \"amaas.h\"\n#include <stdint.h>\nint main(void)\n{\n    \
         static const float numbers[2] = {1, 2};\n    const int64_t length = 2;\n    amaas_tensor *tensor = 0;\n    \
@@ -115,18 +131,10 @@ fn no_access_is_wrong_and_nothing_leaks() {
     }
     let folder = library("address".as_ref());
     let archive = address_library();
-    let libraries: Vec<String> = std::iter::once(archive.display().to_string())
-        .chain(["gcc_s", "util", "rt", "pthread", "m", "dl", "c"].map(|name| format!("-l{name}")))
-        .collect();
+    let libraries = with_system(&archive);
     let options = ["-fsanitize=address"];
-    for name in PROGRAMS {
-        let source = repository().join(format!("tests/c/test_{name}.c"));
-        let program = folder.join(name);
-        build(&source, &program, &options, &libraries);
-        output(&mut checked(&program));
-        eprintln!("address: test_{name} is clean");
-    }
-    panics_come_back(&folder, &libraries);
+    each(&folder, &options, &libraries, checked);
+    panics_come_back(&folder, &options, &libraries, checked);
     let leak = "#include \"amaas.h\"\nint main(void)\n{\n    amaas_stop *stop = 0;\n    \
         return amaas_stop_new(&stop, 0) | (stop = 0, 0);\n}\n";
     finds(&folder, leak, &options, &libraries, "detected memory leaks");
@@ -147,14 +155,36 @@ fn checked(program: &Path) -> Command {
     command
 }
 
-fn panics_come_back(folder: &Path, libraries: &[String]) {
+/// An archive, and what it needs of the system.
+fn with_system(archive: &Path) -> Vec<String> {
+    let system = ["gcc_s", "util", "rt", "pthread", "m", "dl", "c"].map(|name| format!("-l{name}"));
+    std::iter::once(archive.display().to_string())
+        .chain(system)
+        .collect()
+}
+
+/// The library as an archive that panics where it is asked to, below a folder of its own: what it is
+/// built of is shared, and hosts must not find it.
+#[test]
+fn every_function_brings_a_panic_back() {
+    let folder = library("panics".as_ref());
+    let archive = archive(&["--features", "panic-test"], &folder);
+    panics_come_back(&folder, &[], &with_system(&archive), run);
+}
+
+fn panics_come_back(
+    folder: &Path,
+    options: &[&str],
+    libraries: &[String],
+    run: fn(&Path) -> Command,
+) {
     let header = std::fs::read_to_string(repository().join("include/amaas.h")).unwrap();
     let (text, count) = every::panics(&header);
     assert!(count > 200, "the header is not read as it should be");
     let source = folder.join("panics.c");
     std::fs::write(&source, text).unwrap();
     let program = folder.join("panics");
-    build(&source, &program, &["-fsanitize=address"], libraries);
-    output(&mut checked(&program));
+    build(&source, &program, options, libraries);
+    output(&mut run(&program));
     eprintln!("panics: {count} functions brought one back as a status");
 }
