@@ -111,7 +111,6 @@ impl Operation {
             publish("ner", 0),
             publish("sentiment", 0),
             publish("ner", 6),
-            bare("ner", 7),
             set_alias(0),
             set_alias(1),
             Self::RemoveAlias { name },
