@@ -9,7 +9,7 @@ use crate::boundary::{call, free, give, read};
 use crate::error::amaas_error;
 use crate::service::amaas_service;
 use crate::status::amaas_status;
-use crate::text::{Text, view};
+use crate::text::{Text, amaas_text, view};
 use crate::usage::{amaas_totals, write_totals};
 
 /// The sums of a service as they were when it was asked, model by model, in the order of their
@@ -44,6 +44,27 @@ pub unsafe extern "C" fn amaas_service_metrics(
     };
     // SAFETY: as above.
     unsafe { call(error, sum) }
+}
+
+/// Tells what the routes of a service have answered and what is in memory, in the text format of
+/// Prometheus. Neither inputs nor tenants are in it. The caller owns `out`.
+///
+/// # Safety
+/// `service` is live, `out` can be written to.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn amaas_service_metrics_text(
+    service: *const amaas_service,
+    out: *mut *mut amaas_text,
+    error: *mut *mut amaas_error,
+) -> amaas_status {
+    // SAFETY: the caller's promises.
+    let tell = || unsafe {
+        let (service, out) = (&object(service, "service")?.0, Place::new(out, "out")?);
+        out.write(give(amaas_text(Text::new(service.metrics_text()))));
+        Ok(())
+    };
+    // SAFETY: as above.
+    unsafe { call(error, tell) }
 }
 
 /// How many models there are; 0 for NULL.

@@ -3,14 +3,16 @@
 use std::ffi::c_char;
 use std::time::Duration;
 
+use amaas_core::privacy::Keys;
 use amaas_core::runtime::ort::RuntimeOptions;
-use amaas_core::service::UpdateMode;
-use amaas_core::usage::{Commit, Ledger, LedgerOptions, PriceTable};
+use amaas_core::service::{Trust, UpdateMode};
+use amaas_core::usage::{Ledger, PriceTable, Quotas};
 use amaas_core::{LoadSettings, Result, Service, ServiceBuilder};
 
 use crate::arguments::{Place, flag, name, object_mut, positive};
 use crate::boundary::{call, free, give};
 use crate::error::amaas_error;
+use crate::ledger::opened;
 use crate::status::amaas_status;
 
 /// Options of `amaas_service_new` and `amaas_service_load_with`.
@@ -23,7 +25,10 @@ pub struct amaas_service_options {
     registry: Option<String>,
     library: Option<String>,
     prices: Option<PriceTable>,
-    ledger: Option<Ledger>,
+    pub(crate) ledger: Option<Ledger>,
+    pub(crate) keys: Option<Keys>,
+    pub(crate) trust: Option<Trust>,
+    quotas: Option<Quotas>,
     pub(crate) settings: LoadSettings,
     mode: UpdateMode,
     budget: Option<u64>,
@@ -46,6 +51,15 @@ impl amaas_service_options {
         }
         if let Some(ledger) = &self.ledger {
             builder = builder.ledger(ledger.clone());
+        }
+        if let Some(quotas) = &self.quotas {
+            builder = builder.quotas(quotas.clone());
+        }
+        if let Some(keys) = &self.keys {
+            builder = builder.keys(keys.clone());
+        }
+        if let Some(trust) = &self.trust {
+            builder = builder.trust(trust.clone());
         }
         if let Some(bytes) = self.budget {
             builder = builder.memory_budget(bytes);
@@ -142,8 +156,8 @@ pub unsafe extern "C" fn amaas_service_options_set_prices(
 }
 
 /// Opens the ledger at `path`, which is made when it is not there and keeps every receipt: each
-/// before its answer if `strict`, else together with others, within a tenth of a second. It is
-/// closed with the options and with the last service that was made with them.
+/// before its answer with `strict`, `1`, else together with others, within a tenth of a second, `0`. It
+/// is closed with the options and with the last service that was made with them.
 ///
 /// # Safety
 /// `options` is live and used by no other thread, `path` ends in NUL.
@@ -151,22 +165,35 @@ pub unsafe extern "C" fn amaas_service_options_set_prices(
 pub unsafe extern "C" fn amaas_service_options_set_ledger(
     options: *mut amaas_service_options,
     path: *const c_char,
-    strict: bool,
+    strict: i32,
     error: *mut *mut amaas_error,
 ) -> amaas_status {
-    let commit = if strict {
-        Commit::Strict
-    } else {
-        Commit::Grouped
-    };
     // SAFETY: the caller's promises.
     unsafe {
         set(options, error, |options| {
-            let how = LedgerOptions {
-                commit,
-                ..LedgerOptions::default()
-            };
-            options.ledger = Some(Ledger::open_with(name(path, "path")?, how)?);
+            options.ledger = Some(opened(name(path, "path")?, strict)?);
+            Ok(())
+        })
+    }
+}
+
+/// Reads the quota table at `path`: what tenants may use.
+///
+/// A tenant that used enough gets `AMAAS_STATUS_QUOTA_EXCEEDED`, one whose money is spent
+/// `AMAAS_STATUS_BUDGET_EXHAUSTED`; `amaas_error_retry_after` says when to try again.
+///
+/// # Safety
+/// `options` is live and used by no other thread, `path` ends in NUL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn amaas_service_options_set_quotas(
+    options: *mut amaas_service_options,
+    path: *const c_char,
+    error: *mut *mut amaas_error,
+) -> amaas_status {
+    // SAFETY: the caller's promises.
+    unsafe {
+        set(options, error, |options| {
+            options.quotas = Some(Quotas::open(name(path, "path")?)?);
             Ok(())
         })
     }

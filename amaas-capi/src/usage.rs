@@ -58,6 +58,10 @@ pub struct amaas_usage {
     pub price_table: *const c_char,
     /// Whether its idempotency key was charged before, so that this receipt is not.
     pub repeated: bool,
+    /// Answered requests: 1, or 0 on a receipt for time that a version was kept loaded.
+    pub requests: u64,
+    /// Nanoseconds that the version was kept loaded for the tenant; 0 on the receipt of a request.
+    pub loaded_ns: u64,
 }
 
 /// The size that the struct had at first.
@@ -145,6 +149,8 @@ impl Receipt {
             rate: price(2),
             price_table: price(3),
             repeated: self.usage.repeated,
+            requests: self.usage.requests,
+            loaded_ns: nanoseconds(self.usage.loaded),
         };
         let bytes = size.min(size_of::<amaas_usage>());
         // SAFETY: the caller's promise; no more is written than the place has room for, and every

@@ -139,9 +139,18 @@ fn services() {
 #[test]
 fn prices_and_ledgers() {
     let home = tempfile::tempdir().unwrap();
-    let prices = "schema = 1\nversion = \"7\"\ncurrency = \"EUR\"\n[[rate]]\nname = \"rows\"\nrow = \"0.1\"\n";
+    let prices = "schema = 1\nversion = \"7\"\ncurrency = \"EUR\"\n[[rate]]\nname = \"rows\"\nrow = \"0.1\"\nloaded = \"0.5\"\n";
     std::fs::write(home.path().join("prices.toml"), prices).unwrap();
+    let quotas = "schema = 1\n[tenant.small]\nrows_per_day = 2\n[tenant.closed]\nin_flight = 0\n[tenant.poor]\nmoney_per_day = \"0.2\"\n";
+    std::fs::write(home.path().join("quotas.toml"), quotas).unwrap();
     run("tests/c/test_metering.c", &[home.path()]);
+}
+
+#[test]
+fn encrypts_signs_and_redacts() {
+    let home = tempfile::tempdir().unwrap();
+    let privacy = repository().join("amaas-core/tests/privacy");
+    run("tests/c/test_privacy.c", &[home.path(), &privacy]);
 }
 
 #[test]

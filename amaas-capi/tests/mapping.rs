@@ -15,17 +15,29 @@ use std::fs;
 use read::{repository, texts};
 
 /// What hosts hold.
-const TYPES: [&str; 10] = [
+const TYPES: [&str; 22] = [
     "Call",
+    "Invoice",
     "Kept",
+    "Keys",
+    "Ledger",
     "LoadSettings",
+    "PriceTable",
+    "PublishOptions",
+    "Quotas",
+    "Redaction",
+    "Redactor",
+    "RedactorBuilder",
     "Registry",
     "Remote",
     "RemoteBuilder",
     "Route",
     "Service",
     "ServiceBuilder",
+    "Signer",
+    "Tenancy",
     "Ticket",
+    "Trust",
 ];
 /// What hosts fill in.
 const OPTIONS: [&str; 10] = [

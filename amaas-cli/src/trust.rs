@@ -1,8 +1,8 @@
 //! Keys of signatures, as PEM files, and where generations are remembered.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use amaas_core::privacy::{PublicKey, Signer};
+use amaas_core::privacy::PublicKey;
 use amaas_core::service::Trust;
 use amaas_core::{Error, ErrorKind, Result};
 
@@ -11,17 +11,9 @@ pub(crate) fn of(keys: &[PathBuf]) -> Result<Trust> {
     if keys.is_empty() {
         return Ok(Trust::default());
     }
-    let keys = keys.iter().map(|path| {
-        let key = PublicKey::from_pem(&read(path)?);
-        key.map_err(|error| error.with("file", path.display()))
-    });
+    let keys = keys.iter().map(PublicKey::open);
     let trust = Trust::require(keys.collect::<Result<Vec<_>>>()?);
     Ok(trust.remember(generations()?))
-}
-
-/// The private key in a file.
-pub(crate) fn signer(path: &Path) -> Result<Signer> {
-    Signer::from_pem(&read(path)?).map_err(|error| error.with("file", path.display()))
 }
 
 /// The user's own: `$XDG_STATE_HOME/amaas/generations.json`, or below `~/.local/state`.
@@ -35,13 +27,4 @@ fn generations() -> Result<PathBuf> {
             .advise("set XDG_STATE_HOME to one")
     })?;
     Ok(folder.join("amaas/generations.json"))
-}
-
-fn read(path: &Path) -> Result<String> {
-    std::fs::read_to_string(path).map_err(|cause| {
-        let message = format!("`{}` cannot be read", path.display());
-        Error::new(ErrorKind::InvalidArgument, message)
-            .because(cause)
-            .advise("name a PEM file")
-    })
 }

@@ -8,6 +8,7 @@
 
 use std::fmt::{Debug, Write as _};
 use std::fs;
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, Mutex};
@@ -81,6 +82,28 @@ fn descriptors() -> Vec<PathBuf> {
         .collect()
 }
 
+/// Whether this text, which is none of them itself, lies anywhere that the process can write to.
+fn remembers(text: &[u8]) -> bool {
+    let maps = fs::read_to_string("/proc/self/maps").unwrap();
+    let memory = fs::File::open("/proc/self/mem").unwrap();
+    let mut buffer = vec![0; 1 << 20];
+    let step = buffer.len() - text.len();
+    let mut shows = |from: u64, to: u64| {
+        (from..to).step_by(step).any(|at| {
+            let wanted = buffer.len().min((to - at) as usize);
+            let count = memory.read_at(&mut buffer[..wanted], at).unwrap_or(0);
+            let mut starts = buffer[..count].iter().enumerate();
+            starts.any(|(at, byte)| *byte == text[0] && buffer[at..count].starts_with(text))
+        })
+    };
+    maps.lines().any(|line| {
+        let (range, rest) = line.split_once(' ').unwrap();
+        let (from, to) = range.split_once('-').unwrap();
+        let number = |digits| u64::from_str_radix(digits, 16).unwrap();
+        rest.starts_with("rw") && shows(number(from), number(to))
+    })
+}
+
 #[test]
 #[ignore = "run by the other test, in a process of its own"]
 fn child() {
@@ -110,6 +133,10 @@ fn child() {
     assert_eq!(descriptors(), Vec::<PathBuf>::new(), "in use");
     drop((outputs, route, service));
     assert_eq!(descriptors(), Vec::<PathBuf>::new(), "after use");
+    assert!(!remembers(IDENTITY.as_bytes()), "the key was wiped");
+    let kept = IDENTITY.to_owned(); // the search finds what is there to be found
+    assert!(remembers(IDENTITY.as_bytes()));
+    drop(kept);
 
     let log = log.0.lock().unwrap();
     assert!(log.contains("canary"), "the log has heard of the model");

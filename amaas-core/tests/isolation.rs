@@ -12,9 +12,10 @@ use std::fmt::{Debug, Write as _};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use amaas_core::clock::SystemClock;
+use amaas_core::clock::{Day, SystemClock};
 use amaas_core::privacy::{Action, Redactor};
 use amaas_core::runtime::Stop;
+use amaas_core::usage::{Book, Entry, Quota, Quotas, Standing};
 use amaas_core::{Call, ClassifyOptions, Error, ErrorKind, LoadSettings, Service, Tensor};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
@@ -60,6 +61,102 @@ fn wrongs(service: &Service, who: &str) -> Vec<Error> {
     errors.into_iter().flatten().collect()
 }
 
+/// A ledger that has lost its disk, or has seen every key before.
+#[derive(Debug)]
+struct Strange;
+
+impl Book for Strange {
+    fn settle(&self, entry: Entry) -> amaas_core::Result<bool> {
+        match entry.idempotency {
+            Some(_) => Ok(false),
+            None => Err(Error::new(ErrorKind::Io, "the disk is gone")),
+        }
+    }
+
+    fn knows(&self, _: &str, _: &str) -> amaas_core::Result<bool> {
+        Ok(true)
+    }
+
+    fn standing(&self, _: &str, _: Day) -> amaas_core::Result<Standing> {
+        Ok(Standing::default())
+    }
+}
+
+/// What a service that charges tells: errors of quotas, budgets and the ledger, and its metrics. Both
+/// tenants use one idempotency key, and each its own names.
+fn bills(world: &World) -> Vec<String> {
+    let bound = |quota: Quota| {
+        Quotas::default()
+            .with(ALICE, quota.clone())
+            .with(BOB, quota)
+    };
+    let bounds = [
+        (
+            Quota {
+                in_flight: Some(0),
+                ..Quota::default()
+            },
+            ErrorKind::QuotaExceeded,
+        ),
+        (
+            Quota {
+                rows_per_day: Some(0),
+                ..Quota::default()
+            },
+            ErrorKind::QuotaExceeded,
+        ),
+        (
+            Quota {
+                tokens_per_second: Some(0.0),
+                ..Quota::default()
+            },
+            ErrorKind::QuotaExceeded,
+        ),
+        (
+            Quota {
+                money_per_day: Some(0.into()),
+                ..Quota::default()
+            },
+            ErrorKind::BudgetExhausted,
+        ),
+        (Quota::default(), ErrorKind::Io),
+    ];
+    let mut told = Vec::new();
+    for (quota, kind) in bounds {
+        let settings = bare(LoadSettings::default());
+        let builder = world.builder(&summing(), Arc::new(SystemClock::default()), settings);
+        let service = builder
+            .quotas(bound(quota))
+            .ledger(Strange)
+            .build()
+            .unwrap();
+        let route = service.load("words").unwrap();
+        for who in [ALICE, BOB, ALICE] {
+            let mut options = ClassifyOptions::default();
+            options.call.tenant = Some(who.into());
+            options.call.key = Some(who.to_owned());
+            let error = route.classify_with(&[who], &options).unwrap_err();
+            assert_eq!(error.kind(), kind);
+            told.push(format!("{} {error:?}", error.report()));
+            options.call.idempotency = Some("shared".into());
+            if let Ok(answer) = route.classify_with(&[who], &options) {
+                assert!(kind == ErrorKind::Io && answer.usage.repeated);
+                assert_eq!(answer.usage.tenant.as_deref(), Some(who));
+            }
+            let unprintable = format!("{who}\n");
+            options.call.tenant = Some(unprintable.as_str().into());
+            let error = route.classify_with(&["a"], &options).unwrap_err();
+            told.push(format!("{} {error:?}", error.report()));
+            options.call.tenant = Some("someone".into());
+            options.call.idempotency = Some(unprintable.as_str().into());
+            let error = route.classify_with(&["a"], &options).unwrap_err();
+            told.push(format!("{} {error:?}", error.report()));
+        }
+        told.push(service.metrics_text());
+    }
+    told
+}
+
 #[test]
 fn tenants_hear_nothing_of_each_other() {
     let log = Log::default();
@@ -103,8 +200,13 @@ fn tenants_hear_nothing_of_each_other() {
     let root = her.registry().unwrap().root().display().to_string();
     assert!(!error.report().contains("7.7.7") && !error.report().contains(&root));
 
+    for told in bills(&shared) {
+        assert!(!told.contains(ALICE) && !told.contains(BOB), "{told}");
+    }
+
     let log = log.0.lock().unwrap();
     assert!(log.contains("words"), "the log has heard of the model");
+    assert!(log.contains("gen_ai.request.model"), "and of spans");
     assert!(!log.contains(ALICE) && !log.contains(BOB), "{log}");
 }
 

@@ -21,19 +21,25 @@ mod following;
 mod held;
 mod interrupt;
 mod kept;
+mod keys;
 mod later;
+mod ledger;
 mod lifecycle;
 mod log;
 mod map;
 mod memory;
+mod metrics;
 mod names;
 mod narrow;
 mod origin;
 mod outside;
 mod program;
 mod progress;
+mod publishing;
+mod receipt;
 mod record;
 mod records;
+mod redactor;
 mod registry;
 mod remote;
 mod route;
@@ -41,8 +47,10 @@ mod service;
 mod settings;
 mod signature;
 mod stored;
+mod tenancy;
 mod texts;
 mod trial;
+mod trust;
 mod tune;
 mod watch;
 
@@ -59,6 +67,10 @@ mod _amaas {
     #[pymodule_export]
     use crate::kept::Kept;
     #[pymodule_export]
+    use crate::keys::{KeyRequest, Keys};
+    #[pymodule_export]
+    use crate::ledger::{Invoice, InvoiceLine, Ledger, Sum};
+    #[pymodule_export]
     use crate::lifecycle::{Moved, Unmoved, Updated, VersionStatus, Warmed};
     #[pymodule_export]
     use crate::outside::ending;
@@ -67,7 +79,11 @@ mod _amaas {
     #[pymodule_export]
     use crate::progress::Progress;
     #[pymodule_export]
+    use crate::receipt::Receipt;
+    #[pymodule_export]
     use crate::records::{Device, Model, Placement, Published, Usage};
+    #[pymodule_export]
+    use crate::redactor::{Redaction, Redactor};
     #[pymodule_export]
     use crate::registry::Registry;
     #[pymodule_export]
@@ -85,9 +101,13 @@ mod _amaas {
         AliasChange, GcReport, Resolved, Statistics, VersionEntry, VersionStatistics, Yanked,
     };
     #[pymodule_export]
+    use crate::tenancy::{Standing, Tenancy};
+    #[pymodule_export]
     use crate::texts::{Part, column};
     #[pymodule_export]
     use crate::trial::{Guard, Trial};
+    #[pymodule_export]
+    use crate::trust::Trust;
     #[pymodule_export]
     use crate::tune::{TuneProgress, TuneRow, Tuned};
     #[pymodule_export]

@@ -31,7 +31,9 @@ impl Subscriber for Bridge {
             amaas_core::observe::TARGET,
             amaas_core::observe::RUNTIME_TARGET,
         ];
-        *metadata.level() <= Level::DEBUG && ours.contains(&metadata.target())
+        metadata.is_event()
+            && *metadata.level() <= Level::DEBUG
+            && ours.contains(&metadata.target())
     }
 
     fn max_level_hint(&self) -> Option<LevelFilter> {

@@ -11,10 +11,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use amaas_core::model::Reference;
+use amaas_core::privacy::Keys;
 use amaas_core::runtime::ort::RuntimeOptions;
 use amaas_core::service::UpdateMode;
-use amaas_core::usage::{Commit, Ledger, LedgerOptions, PriceTable};
+use amaas_core::usage::{Commit, Ledger, LedgerOptions, PriceTable, Quotas};
 use amaas_core::{LoadSettings, ServiceBuilder};
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
 
@@ -23,6 +25,7 @@ use crate::registry::Registry;
 use crate::route::Route;
 use crate::service::Service;
 use crate::settings::{WarmUp, seconds};
+use crate::trust::Trust;
 
 /// What a service was made with, beside how it loads.
 #[derive(Debug, Clone, Default)]
@@ -34,12 +37,34 @@ pub(crate) struct Origin {
     pub(crate) prices: Option<PathBuf>,
     pub(crate) ledger: Option<PathBuf>,
     pub(crate) strict: bool,
+    pub(crate) quotas: Option<PathBuf>,
+    pub(crate) keys: Option<Keys>,
+    pub(crate) trust: Option<Trust>,
     pub(crate) settings: LoadSettings,
 }
 
 impl Origin {
+    /// The ledger that the service writes.
+    pub(crate) fn open_ledger(&self) -> amaas_core::Result<Option<Ledger>> {
+        let commit = match self.strict {
+            true => Commit::Strict,
+            false => Commit::Grouped,
+        };
+        let options = LedgerOptions {
+            commit,
+            ..LedgerOptions::default()
+        };
+        let path = self.ledger.as_ref();
+        path.map(|path| Ledger::open_with(path, options))
+            .transpose()
+    }
+
     /// What makes the service; `hints` are folders in which ONNX Runtime may lie.
-    pub(crate) fn builder(&self, hints: Vec<PathBuf>) -> amaas_core::Result<ServiceBuilder> {
+    pub(crate) fn builder(
+        &self,
+        hints: Vec<PathBuf>,
+        ledger: Option<Ledger>,
+    ) -> amaas_core::Result<ServiceBuilder> {
         let mut builder = amaas_core::Service::builder()
             .runtime(RuntimeOptions {
                 library: self.runtime.clone(),
@@ -52,24 +77,35 @@ impl Origin {
         if let Some(bytes) = self.memory_budget {
             builder = builder.memory_budget(bytes);
         }
+        if let Some(ledger) = ledger {
+            builder = builder.ledger(ledger);
+        }
+        if let Some(drain) = self.drain {
+            builder = builder.update_mode(UpdateMode::MemoryFirst { drain });
+        }
+        self.charging(self.private(builder))
+    }
+
+    /// With prices and quotas.
+    fn charging(&self, mut builder: ServiceBuilder) -> amaas_core::Result<ServiceBuilder> {
         if let Some(path) = &self.prices {
             builder = builder.prices(PriceTable::open(path)?);
         }
-        if let Some(path) = &self.ledger {
-            let commit = match self.strict {
-                true => Commit::Strict,
-                false => Commit::Grouped,
-            };
-            let options = LedgerOptions {
-                commit,
-                ..LedgerOptions::default()
-            };
-            builder = builder.ledger(Ledger::open_with(path, options)?);
+        if let Some(path) = &self.quotas {
+            builder = builder.quotas(Quotas::open(path)?);
         }
-        Ok(match self.drain {
-            Some(drain) => builder.update_mode(UpdateMode::MemoryFirst { drain }),
-            None => builder,
-        })
+        Ok(builder)
+    }
+
+    /// With keys and trust.
+    fn private(&self, mut builder: ServiceBuilder) -> ServiceBuilder {
+        if let Some(keys) = &self.keys {
+            builder = builder.keys(keys.clone());
+        }
+        if let Some(trust) = &self.trust {
+            builder = builder.trust(trust.trust.clone());
+        }
+        builder
     }
 
     /// The keyword arguments that make the service again.
@@ -81,13 +117,21 @@ impl Origin {
         if let Some(bytes) = self.memory_budget {
             options.set_item("memory_budget", bytes)?;
         }
-        for (key, path) in [("prices", &self.prices), ("ledger", &self.ledger)] {
+        let files = [
+            ("prices", &self.prices),
+            ("ledger", &self.ledger),
+            ("quotas", &self.quotas),
+        ];
+        for (key, path) in files {
             if let Some(path) = path {
                 options.set_item(key, absolute(py, path)?)?;
             }
         }
         if self.strict {
             options.set_item("strict", true)?;
+        }
+        if let Some(trust) = &self.trust {
+            options.set_item("trust", trust.clone())?;
         }
         if let Some(drain) = self.drain {
             options.set_item("drain", drain.as_secs_f64())?;
@@ -114,9 +158,14 @@ fn options<'py>(py: Python<'py>, settings: &LoadSettings) -> Result<Bound<'py, P
         deadline,
         warm_up,
         idle_unload,
-        eager: _, // nobody can ask for these here
-        redactor: _,
+        eager: _, // nobody can ask for it here
+        redactor,
     } = settings;
+    if redactor.is_some() {
+        // It must not be lost on the way, and its names and key must not travel.
+        let message = "a service with a redactor cannot be pickled: make it in the other process";
+        return Err(PyTypeError::new_err(message).into());
+    }
     if *devices != usual.devices {
         options.set_item("device", devices.to_string())?;
     }

@@ -22,6 +22,7 @@ use crate::held::Held;
 use crate::interrupt;
 use crate::later;
 use crate::origin::Origin;
+use crate::receipt::{Payer, give};
 use crate::records::{Placement, Usage, quoted};
 use crate::registry::Registry;
 use crate::signature::Signature;
@@ -78,13 +79,14 @@ impl Route {
     /// ``priority`` is ``"low"``, ``"normal"`` or ``"high"``, beside other calls that wait. Calls with
     /// one ``key`` meet one version while a canary is under way.
     /// ``tenant`` says who pays; of all its calls with one ``idempotency`` key one is charged.
+    /// ``receipt`` is a function that is given the call's ``Receipt``.
     ///
     /// Raises ``TypeError`` for what is no text, ``InputTooLong`` for a text over the limit,
     /// ``InvalidArgument`` for an unknown option and ``Unsupported`` for a model without the
     /// task.
     ///
     /// >>> reviews(["I loved it", "dull"], top_k=None)  # two lists of two dicts
-    #[pyo3(signature = (texts, *, top_k = TopK::Unsaid, function_to_apply = None, overflow = None, timeout = None, priority = None, key = None, tenant = None, idempotency = None))]
+    #[pyo3(signature = (texts, *, top_k = TopK::Unsaid, function_to_apply = None, overflow = None, timeout = None, priority = None, key = None, tenant = None, idempotency = None, receipt = None))]
     #[expect(
         clippy::too_many_arguments,
         reason = "keyword arguments, as Python users expect"
@@ -101,6 +103,7 @@ impl Route {
         key: Option<String>,
         tenant: Option<&str>,
         idempotency: Option<&str>,
+        receipt: Option<Payer>,
     ) -> Result<Bound<'py, PyAny>> {
         let route = self.held.get()?;
         if let Some(Task::TextEmbedding(_)) = route.lease().manifest().task {
@@ -117,6 +120,7 @@ impl Route {
                 key,
                 tenant,
                 idempotency,
+                receipt,
             );
         }
         let mut options = top_k.options();
@@ -137,6 +141,7 @@ impl Route {
                 )
             },
         )?;
+        give(py, receipt.as_ref(), &classified.usage)?;
         top_k.nest(py, &classified.answers, texts.is_one)
     }
 
@@ -156,7 +161,7 @@ impl Route {
     /// >>> route = service.load("all-minilm-l6-v2@^1")
     /// >>> cats, dogs = route.embed(["A cat sleeps.", "A dog barks."])
     /// >>> cats @ dogs
-    #[pyo3(signature = (texts, *, prompt = None, dimensions = None, normalize = None, overflow = None, timeout = None, priority = None, key = None, tenant = None, idempotency = None))]
+    #[pyo3(signature = (texts, *, prompt = None, dimensions = None, normalize = None, overflow = None, timeout = None, priority = None, key = None, tenant = None, idempotency = None, receipt = None))]
     #[expect(
         clippy::too_many_arguments,
         reason = "keyword arguments, as Python users expect"
@@ -174,6 +179,7 @@ impl Route {
         key: Option<String>,
         tenant: Option<&str>,
         idempotency: Option<&str>,
+        receipt: Option<Payer>,
     ) -> Result<Bound<'py, PyAny>> {
         let route = self.held.get()?;
         let mut options = embedding::options(prompt, dimensions, normalize)?;
@@ -193,6 +199,7 @@ impl Route {
                 )
             },
         )?;
+        give(py, receipt.as_ref(), &embedded.usage)?;
         Ok(embedding::array(py, embedded.vectors, texts.is_one))
     }
 
@@ -206,6 +213,7 @@ impl Route {
     /// After ``timeout`` seconds the call ends with ``DeadlineExceeded``, wherever it is.
     /// ``priority`` is ``"low"``, ``"normal"`` or ``"high"``, beside other calls that wait.
     /// ``tenant`` says who pays; of all its calls with one ``idempotency`` key one is charged.
+    /// ``receipt`` is a function that is given the call's ``Receipt``.
     ///
     /// Raises ``InvalidArgument`` naming the input that is missing, extra, or of the wrong dtype,
     /// rank or dimension; ``InferenceFailed`` when the run fails; ``Overloaded`` when too many
@@ -213,7 +221,7 @@ impl Route {
     ///
     /// >>> reviews.run({"input_ids": np.zeros((1, 100), np.int64)})
     /// {'probability': array([[0.52]], dtype=float32)}
-    #[pyo3(signature = (inputs, outputs = None, *, timeout = None, priority = None, key = None, tenant = None, idempotency = None))]
+    #[pyo3(signature = (inputs, outputs = None, *, timeout = None, priority = None, key = None, tenant = None, idempotency = None, receipt = None))]
     #[expect(
         clippy::too_many_arguments,
         reason = "keyword arguments, as Python users expect"
@@ -228,6 +236,7 @@ impl Route {
         key: Option<String>,
         tenant: Option<&str>,
         idempotency: Option<&str>,
+        receipt: Option<Payer>,
     ) -> Result<Bound<'py, PyDict>> {
         let route = self.held.get()?;
         let inputs = arrays::inputs(inputs, &route)?;
@@ -239,6 +248,7 @@ impl Route {
         let wanted: Vec<&str> = outputs.iter().map(|name| &**name).collect();
         let call = call(timeout, priority, key, tenant, idempotency)?;
         let found = interrupt::detached(py, call, |call| route.run_with(&inputs, &wanted, call))?;
+        give(py, receipt.as_ref(), found.usage())?;
         arrays::outputs(py, &found)
     }
 
@@ -247,7 +257,7 @@ impl Route {
     /// Cancelling what awaits it cancels the request.
     ///
     /// >>> await reviews.classify_async("I loved it")
-    #[pyo3(signature = (texts, *, top_k = TopK::Unsaid, function_to_apply = None, overflow = None, timeout = None, priority = None, key = None, tenant = None, idempotency = None))]
+    #[pyo3(signature = (texts, *, top_k = TopK::Unsaid, function_to_apply = None, overflow = None, timeout = None, priority = None, key = None, tenant = None, idempotency = None, receipt = None))]
     #[expect(
         clippy::too_many_arguments,
         reason = "keyword arguments, as Python users expect"
@@ -264,6 +274,7 @@ impl Route {
         key: Option<String>,
         tenant: Option<&str>,
         idempotency: Option<&str>,
+        receipt: Option<Payer>,
     ) -> Result<Bound<'py, PyAny>> {
         let route = self.held.get()?;
         let mut options = top_k.options();
@@ -274,7 +285,10 @@ impl Route {
         later::future(
             py,
             move || route.submit_classify(all, &options),
-            move |py, classified| Ok(top_k.nest(py, &classified.answers, is_one)?.unbind()),
+            move |py, classified| {
+                give(py, receipt.as_ref(), &classified.usage)?;
+                Ok(top_k.nest(py, &classified.answers, is_one)?.unbind())
+            },
         )
     }
 
@@ -283,7 +297,7 @@ impl Route {
     /// Cancelling what awaits it cancels the request.
     ///
     /// >>> await route.embed_async(["A cat sleeps.", "A dog barks."])
-    #[pyo3(signature = (texts, *, prompt = None, dimensions = None, normalize = None, overflow = None, timeout = None, priority = None, key = None, tenant = None, idempotency = None))]
+    #[pyo3(signature = (texts, *, prompt = None, dimensions = None, normalize = None, overflow = None, timeout = None, priority = None, key = None, tenant = None, idempotency = None, receipt = None))]
     #[expect(
         clippy::too_many_arguments,
         reason = "keyword arguments, as Python users expect"
@@ -301,6 +315,7 @@ impl Route {
         key: Option<String>,
         tenant: Option<&str>,
         idempotency: Option<&str>,
+        receipt: Option<Payer>,
     ) -> Result<Bound<'py, PyAny>> {
         let route = self.held.get()?;
         let mut options = embedding::options(prompt, dimensions, normalize)?;
@@ -310,7 +325,10 @@ impl Route {
         later::future(
             py,
             move || route.submit_embed(all, &options),
-            move |py, embedded| Ok(embedding::array(py, embedded.vectors, is_one).unbind()),
+            move |py, embedded| {
+                give(py, receipt.as_ref(), &embedded.usage)?;
+                Ok(embedding::array(py, embedded.vectors, is_one).unbind())
+            },
         )
     }
 
@@ -319,7 +337,7 @@ impl Route {
     /// Cancelling what awaits it cancels the request.
     ///
     /// >>> await reviews.run_async({"input_ids": np.zeros((1, 100), np.int64)})
-    #[pyo3(signature = (inputs, outputs = None, *, timeout = None, priority = None, key = None, tenant = None, idempotency = None))]
+    #[pyo3(signature = (inputs, outputs = None, *, timeout = None, priority = None, key = None, tenant = None, idempotency = None, receipt = None))]
     #[expect(
         clippy::too_many_arguments,
         reason = "keyword arguments, as Python users expect"
@@ -334,6 +352,7 @@ impl Route {
         key: Option<String>,
         tenant: Option<&str>,
         idempotency: Option<&str>,
+        receipt: Option<Payer>,
     ) -> Result<Bound<'py, PyAny>> {
         let route = self.held.get()?;
         let inputs = arrays::inputs(inputs, &route)?;
@@ -347,7 +366,8 @@ impl Route {
             let wanted: Vec<&str> = outputs.iter().map(|name| &**name).collect();
             route.submit(&inputs, &wanted, &call)
         };
-        later::future(py, submit, |py, found| {
+        later::future(py, submit, move |py, found| {
+            give(py, receipt.as_ref(), found.usage())?;
             Ok(arrays::outputs(py, &found)?.into_any().unbind())
         })
     }

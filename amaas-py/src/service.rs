@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use amaas_core::registry::{ImportOptions, Imported as CoreImported, MoveOptions, import};
+use amaas_core::usage::Ledger as CoreLedger;
 use amaas_core::{LoadSettings, Route as CoreRoute, Service as CoreService};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -16,13 +17,17 @@ use crate::errors::{Failure, Result};
 use crate::exchange::Imported;
 use crate::held::{Handles, Held};
 use crate::kept::{Kept, Wanted};
+use crate::keys::Source;
 use crate::names::exact;
 use crate::origin::Origin;
 use crate::progress::watched;
+use crate::publishing;
 use crate::records::{Device, Model, Published};
+use crate::redactor::Redactor;
 use crate::registry::Registry;
 use crate::route::{Route, parse};
 use crate::settings::{Asked, Count, Warm};
+use crate::trust::Trust;
 
 /// Selects, loads and serves versions of models, inside this process.
 ///
@@ -46,7 +51,11 @@ use crate::settings::{Asked, Count, Warm};
 /// installed package ``onnxruntime``.
 ///
 /// ``prices`` is a price table, ``ledger`` the file that keeps every receipt, with ``strict`` before
-/// its answer; ``amaas usage`` reads it.
+/// its answer; ``amaas usage`` reads it. ``quotas`` is a quota table: what tenants may use.
+///
+/// ``keys`` are for encrypted packages: ``Keys``, the path of a file with identities, or a function
+/// that is given a ``KeyRequest`` and returns ``Keys``. ``trust`` says whose signed packages run.
+/// ``redactor`` takes what is sensitive out of texts before a model sees them.
 ///
 /// Raises ``RuntimeUnavailable`` when there is no usable ONNX Runtime, ``Io`` or ``Corrupt`` when
 /// the registry cannot be opened.
@@ -58,6 +67,7 @@ use crate::settings::{Asked, Count, Warm};
 #[derive(Debug)]
 pub(crate) struct Service {
     pub(crate) held: Held<CoreService>,
+    pub(crate) ledger: Option<Held<CoreLedger>>,
     pub(crate) handles: Arc<Handles>,
     pub(crate) origin: Arc<Origin>,
 }
@@ -73,8 +83,8 @@ impl Service {
 #[pymethods]
 impl Service {
     #[new]
-    #[pyo3(signature = (registry = None, *, device = None, instances = None, threads = None, rows = None, timeout = None, idle_unload = None, warm_up = None, memory_budget = None, drain = None, runtime = None, prices = None, ledger = None, strict = false),
-           text_signature = "(registry=None, *, device=None, instances=None, threads=None, rows=None, timeout=None, idle_unload=None, warm_up=None, memory_budget=None, drain=None, runtime=None, prices=None, ledger=None, strict=False)")]
+    #[pyo3(signature = (registry = None, *, device = None, instances = None, threads = None, rows = None, timeout = None, idle_unload = None, warm_up = None, memory_budget = None, drain = None, runtime = None, prices = None, ledger = None, strict = false, quotas = None, keys = None, trust = None, redactor = None),
+           text_signature = "(registry=None, *, device=None, instances=None, threads=None, rows=None, timeout=None, idle_unload=None, warm_up=None, memory_budget=None, drain=None, runtime=None, prices=None, ledger=None, strict=False, quotas=None, keys=None, trust=None, redactor=None)")]
     #[expect(
         clippy::too_many_arguments,
         reason = "keyword arguments, as Python users expect"
@@ -95,6 +105,10 @@ impl Service {
         prices: Option<PathBuf>,
         ledger: Option<PathBuf>,
         strict: bool,
+        quotas: Option<PathBuf>,
+        keys: Option<Source>,
+        trust: Option<Trust>,
+        redactor: Option<Redactor>,
     ) -> Result<Self> {
         let asked = Asked {
             device,
@@ -113,15 +127,26 @@ impl Service {
             prices,
             ledger,
             strict,
-            settings: asked.over(LoadSettings::default()),
+            quotas,
+            keys: keys.map(|Source(keys)| keys),
+            trust,
+            settings: asked.over(LoadSettings {
+                redactor: redactor.map(|Redactor(redactor)| redactor),
+                ..LoadSettings::default()
+            }),
         };
         let hints = hints(py)?;
-        let service = py.detach(|| origin.builder(hints)?.build())?;
+        let (service, ledger) = py.detach(|| {
+            let ledger = origin.open_ledger()?;
+            let builder = origin.builder(hints, ledger.clone())?;
+            Ok::<_, Failure>((builder.build()?, ledger))
+        })?;
         // Where `AMAAS_HOME` named it, another process may be told of another.
         let root = service.registry().ok().map(|found| found.root().to_owned());
         origin.registry = root;
         Ok(Self {
             held: Held::new("service", service),
+            ledger: ledger.map(|ledger| Held::new("ledger", ledger)),
             handles: Arc::default(),
             origin: Arc::new(origin),
         })
@@ -131,11 +156,26 @@ impl Service {
     ///
     /// Its golden examples are run first. Publishing the same content again changes nothing.
     ///
+    /// ``recipients``, public keys as ``"age1…"``, or a ``passphrase`` encrypt it. ``sign_with`` is the
+    /// PEM file of a private key of P-256 that vouches for it, with ``generation``, a number that grows
+    /// from version to version of a model.
+    ///
     /// Raises ``InvalidPackage`` or ``GoldenMismatch`` for a package that must not serve,
     /// ``AlreadyExists`` when the version is there with other content.
-    fn publish(&self, py: Python<'_>, path: PathBuf) -> Result<Published> {
+    #[pyo3(signature = (path, *, recipients = Vec::new(), passphrase = None, sign_with = None, generation = 0),
+           text_signature = "(self, path, *, recipients=(), passphrase=None, sign_with=None, generation=0)")]
+    fn publish(
+        &self,
+        py: Python<'_>,
+        path: PathBuf,
+        recipients: Vec<String>,
+        passphrase: Option<String>,
+        sign_with: Option<PathBuf>,
+        generation: u64,
+    ) -> Result<Published> {
         let service = self.held.get()?;
-        Ok(py.detach(|| service.publish(path))?.into())
+        let options = publishing::options(&recipients, passphrase, sign_with, generation)?;
+        Ok(py.detach(|| service.publish_with(path, &options))?.into())
     }
 
     /// Load what ``reference`` says and return a route to it.
@@ -381,6 +421,9 @@ impl Service {
         py.detach(|| {
             self.handles.close();
             self.held.close();
+            if let Some(ledger) = &self.ledger {
+                ledger.close();
+            }
         });
     }
 

@@ -3,6 +3,7 @@
 from asyncio import Future
 from collections.abc import Callable, Generator, Iterable, Sequence
 from datetime import datetime
+from decimal import Decimal
 from os import PathLike
 from pathlib import Path
 from typing import Any, Final, Literal, Protocol, Self, TypeAlias, final, overload
@@ -25,7 +26,12 @@ __all__ = [
     "Imported",
     "ImportedAlias",
     "ImportedArchive",
+    "Invoice",
+    "InvoiceLine",
     "Kept",
+    "KeyRequest",
+    "Keys",
+    "Ledger",
     "Model",
     "Moved",
     "Placement",
@@ -34,6 +40,9 @@ __all__ = [
     "Published",
     "Pulled",
     "Pushed",
+    "Receipt",
+    "Redaction",
+    "Redactor",
     "Registry",
     "Remote",
     "RemoteModel",
@@ -41,8 +50,12 @@ __all__ = [
     "Route",
     "Service",
     "Signature",
+    "Standing",
     "Statistics",
+    "Sum",
+    "Tenancy",
     "Trial",
+    "Trust",
     "TuneProgress",
     "TuneRow",
     "Tuned",
@@ -106,10 +119,26 @@ class Service:
         prices: str | PathLike[str] | None = None,
         ledger: str | PathLike[str] | None = None,
         strict: bool = False,
+        quotas: str | PathLike[str] | None = None,
+        keys: Keys | str | PathLike[str] | Callable[[KeyRequest], Keys] | None = None,
+        trust: Trust | None = None,
+        redactor: Redactor | None = None,
     ) -> Self: ...
     @property
     def runtime(self) -> str: ...
-    def publish(self, path: str | PathLike[str]) -> Published: ...
+    def publish(
+        self,
+        path: str | PathLike[str],
+        *,
+        recipients: Sequence[str] = (),
+        passphrase: str | None = None,
+        sign_with: str | PathLike[str] | None = None,
+        generation: int = 0,
+    ) -> Published: ...
+    @property
+    def ledger(self) -> Ledger | None: ...
+    def standing(self, tenant: str | None = None) -> Standing: ...
+    def metrics_text(self) -> str: ...
     def load(
         self,
         reference: str | PathLike[str],
@@ -209,6 +238,7 @@ class Route:
         key: str | None = None,
         tenant: str | None = None,
         idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
     ) -> list[LabelScore]: ...
     @overload
     def __call__(  # type: ignore[overload-overlap]
@@ -223,6 +253,7 @@ class Route:
         key: str | None = None,
         tenant: str | None = None,
         idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
     ) -> list[LabelScore]: ...
     @overload
     def __call__(
@@ -237,6 +268,7 @@ class Route:
         key: str | None = None,
         tenant: str | None = None,
         idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
     ) -> list[list[LabelScore]]: ...
     def embed(
         self,
@@ -251,6 +283,7 @@ class Route:
         key: str | None = None,
         tenant: str | None = None,
         idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
     ) -> NDArray[float32]: ...
     # Values are arrays, or lists and numbers; `dict` of anything narrower would be invariant.
     def run(
@@ -263,6 +296,7 @@ class Route:
         key: str | None = None,
         tenant: str | None = None,
         idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
     ) -> dict[str, NDArray[Any]]: ...
     # The keyword arguments are those of a call of the route, of `embed` and of `run`.
     @overload
@@ -277,6 +311,7 @@ class Route:
         key: str | None = None,
         tenant: str | None = None,
         idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
     ) -> Future[list[LabelScore]]: ...
     @overload
     def classify_async(  # type: ignore[overload-overlap]
@@ -291,6 +326,7 @@ class Route:
         key: str | None = None,
         tenant: str | None = None,
         idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
     ) -> Future[list[LabelScore]]: ...
     @overload
     def classify_async(
@@ -305,6 +341,7 @@ class Route:
         key: str | None = None,
         tenant: str | None = None,
         idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
     ) -> Future[list[list[LabelScore]]]: ...
     def embed_async(
         self,
@@ -319,6 +356,7 @@ class Route:
         key: str | None = None,
         tenant: str | None = None,
         idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
     ) -> Future[NDArray[float32]]: ...
     def run_async(
         self,
@@ -330,6 +368,7 @@ class Route:
         key: str | None = None,
         tenant: str | None = None,
         idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
     ) -> Future[dict[str, NDArray[Any]]]: ...
     # A row gets what it would get in a list: a dict, a list of dicts, a vector, a dict of arrays.
     def map(
@@ -353,6 +392,7 @@ class Route:
     @property
     def trial(self) -> Trial | None: ...
     def pin(self, pinned: bool = True) -> None: ...
+    def keep_for(self, tenant: str) -> Tenancy: ...
     @property
     def registry(self) -> Registry: ...
     @property
@@ -955,3 +995,225 @@ class WarmUp:
     @property
     def lengths(self) -> list[float]: ...
     def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class Receipt:
+    @property
+    def tenant(self) -> str | None: ...
+    @property
+    def model(self) -> str: ...
+    @property
+    def version(self) -> str: ...
+    @property
+    def digest(self) -> str: ...
+    @property
+    def task(self) -> str | None: ...
+    @property
+    def requests(self) -> int: ...
+    @property
+    def rows(self) -> int: ...
+    @property
+    def tokens(self) -> int: ...
+    @property
+    def tokens_out(self) -> int: ...
+    @property
+    def bytes_in(self) -> int: ...
+    @property
+    def bytes_out(self) -> int: ...
+    @property
+    def queued_seconds(self) -> float: ...
+    @property
+    def computed_seconds(self) -> float: ...
+    @property
+    def loaded_seconds(self) -> float: ...
+    @property
+    def together(self) -> int: ...
+    @property
+    def placement(self) -> str: ...
+    @property
+    def price(self) -> Decimal | None: ...
+    @property
+    def currency(self) -> str | None: ...
+    @property
+    def rate(self) -> str | None: ...
+    @property
+    def price_table(self) -> str | None: ...
+    @property
+    def repeated(self) -> bool: ...
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class Standing:
+    @property
+    def rows_today(self) -> int: ...
+    @property
+    def spent_today(self) -> Decimal: ...
+    @property
+    def spent_this_month(self) -> Decimal: ...
+    @property
+    def used(self) -> dict[str, dict[str, int]]: ...
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class Tenancy:
+    def settle(self) -> Receipt: ...
+    def close(self) -> None: ...
+    def __enter__(self) -> Self: ...
+    def __exit__(self, *_details: object) -> None: ...
+
+@final
+class Ledger:
+    def __new__(cls, path: str | PathLike[str]) -> Self: ...
+    def sums(
+        self,
+        by: Sequence[str] = (),
+        *,
+        tenant: str | None = None,
+        model: str | None = None,
+        since: str | None = None,
+        until: str | None = None,
+    ) -> list[Sum]: ...
+    def export(
+        self,
+        path: str | PathLike[str],
+        *,
+        tenant: str | None = None,
+        model: str | None = None,
+        since: str | None = None,
+        until: str | None = None,
+    ) -> int: ...
+    def invoice(self, tenant: str, since: str, until: str) -> Invoice: ...
+
+@final
+class Sum:
+    @property
+    def tenant(self) -> str | None: ...
+    @property
+    def model(self) -> str | None: ...
+    @property
+    def day(self) -> str | None: ...
+    @property
+    def rate(self) -> str | None: ...
+    @property
+    def requests(self) -> int: ...
+    @property
+    def rows(self) -> int: ...
+    @property
+    def tokens_in(self) -> int: ...
+    @property
+    def tokens_out(self) -> int: ...
+    @property
+    def bytes_in(self) -> int: ...
+    @property
+    def bytes_out(self) -> int: ...
+    @property
+    def queued_seconds(self) -> float: ...
+    @property
+    def computed_seconds(self) -> float: ...
+    @property
+    def loaded_seconds(self) -> float: ...
+    @property
+    def amount(self) -> Decimal: ...
+    @property
+    def currency(self) -> str: ...
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class InvoiceLine:
+    @property
+    def model(self) -> str: ...
+    @property
+    def rate(self) -> str: ...
+    @property
+    def requests(self) -> int: ...
+    @property
+    def rows(self) -> int: ...
+    @property
+    def tokens_in(self) -> int: ...
+    @property
+    def tokens_out(self) -> int: ...
+    @property
+    def computed_seconds(self) -> float: ...
+    @property
+    def loaded_seconds(self) -> float: ...
+    @property
+    def amount(self) -> Decimal: ...
+    @property
+    def currency(self) -> str: ...
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class Invoice:
+    @property
+    def tenant(self) -> str: ...
+    @property
+    def since(self) -> str: ...
+    @property
+    def until(self) -> str: ...
+    @property
+    def lines(self) -> list[InvoiceLine]: ...
+    @property
+    def totals(self) -> dict[str, Decimal]: ...
+    def to_csv(self) -> str: ...
+    def to_html(self) -> str: ...
+    def write(self, path: str | PathLike[str]) -> None: ...
+    def _repr_html_(self) -> str: ...
+
+@final
+class KeyRequest:
+    @property
+    def model(self) -> str: ...
+    @property
+    def version(self) -> str: ...
+    @property
+    def digest(self) -> str: ...
+    def __eq__(self, other: object, /) -> bool: ...
+
+@final
+class Keys:
+    @staticmethod
+    def file(path: str | PathLike[str]) -> Keys: ...
+    @staticmethod
+    def environment(variable: str) -> Keys: ...
+    @staticmethod
+    def identities(text: str) -> Keys: ...
+    @staticmethod
+    def passphrase(text: str) -> Keys: ...
+    @staticmethod
+    def ask(give: Callable[[KeyRequest], Keys]) -> Keys: ...
+
+@final
+class Trust:
+    def __new__(
+        cls,
+        keys: Sequence[str | PathLike[str]],
+        *,
+        policy: Literal["require", "warn", "off"] = "require",
+        generations: str | PathLike[str] | None = None,
+    ) -> Self: ...
+    @property
+    def keys(self) -> list[Path]: ...
+    @property
+    def policy(self) -> Literal["require", "warn", "off"]: ...
+    @property
+    def generations(self) -> Path | None: ...
+
+@final
+class Redactor:
+    def __new__(
+        cls,
+        names: Sequence[str] = (),
+        *,
+        actions: dict[str, str] = {},
+        default: Literal["mask", "hash", "placeholder", "keep"] = "mask",
+        key: bytes | None = None,
+    ) -> Self: ...
+    def redact(self, text: str) -> Redaction: ...
+
+@final
+class Redaction:
+    @property
+    def text(self) -> str: ...
+    @property
+    def found(self) -> list[tuple[str, int, int]]: ...
+    def restore(self, output: str) -> str: ...

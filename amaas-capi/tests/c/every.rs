@@ -26,9 +26,9 @@ pub(crate) fn program(header: &str) -> (String, usize) {
         "#include \"live.h\"\n\nstatic void *sink;\n\nstatic void called(void *data)\n{{\n    (void)data;\n}}\n\nint main(int argc, char **argv)\n{{\n    \
          amaas_error *error = NULL;\n    const char *const texts[] = {{\"x\"}};\n    \
          const amaas_tensor *tensors[1];\n    int64_t longs[] = {{1}};\n    size_t sizes[] = {{1}};\n    \
-         double doubles[] = {{1}};\n    bool flag = false;\n    CHECK(argc == 2);\n    \
+         double doubles[] = {{1}};\n    bool flag = false;\n    uint64_t number = 0;\n    CHECK(argc == 2);\n    \
          live(argv[1]);\n    tensors[0] = live_tensor;\n    (void)texts, (void)tensors, (void)longs;\n    \
-         (void)sizes, (void)doubles, (void)flag;\n{calls}    CHECK(sink == NULL);\n    return 0;\n}}\n"
+         (void)sizes, (void)doubles, (void)flag, (void)number;\n{calls}    CHECK(sink == NULL);\n    return 0;\n}}\n"
     );
     (text, functions.len())
 }
@@ -212,6 +212,7 @@ fn live(kind: &str, parameter: &str) -> String {
         "const int64_t *" => "longs".to_owned(),
         "const double *" => "doubles".to_owned(),
         "bool *" => "&flag".to_owned(),
+        "uint64_t *" => "&number".to_owned(),
         "amaas_callback" => "called".to_owned(),
         _ if is_callback(kind) => "NULL".to_owned(),
         _ if kind.ends_with("**") => format!("({kind})&sink"),
@@ -221,7 +222,7 @@ fn live(kind: &str, parameter: &str) -> String {
         _ if !is_pointer(kind) => "1".to_owned(),
         _ => {
             let name = object.trim_start_matches("amaas_");
-            let structs = ["exported", "tally", "totals", "tune_row", "usage"];
+            let structs = ["exported", "sum", "tally", "totals", "tune_row", "usage"];
             let address = if structs.contains(&name) { "&" } else { "" };
             format!("{address}live_{name}")
         }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use amaas_core::model::{Digest, ModelName};
-use amaas_core::privacy::Recipients;
+use amaas_core::privacy::{Recipients, Signer};
 use amaas_core::service::PublishOptions;
 use clap::Args;
 use semver::Version;
@@ -14,7 +14,6 @@ use crate::context::Context;
 use crate::exit;
 use crate::failure::Result;
 use crate::output::Answer;
-use crate::trust;
 
 /// Check a package, run its golden examples and store it under its version
 #[derive(Debug, Args)]
@@ -59,7 +58,7 @@ impl Publish {
     fn options(&self) -> Result<PublishOptions> {
         let mut options = PublishOptions::default();
         if let Some(path) = &self.sign_with {
-            let signer = trust::signer(path)?;
+            let signer = Signer::open(path)?;
             options = options.signed_by(signer.generation(self.generation.unwrap_or_default()));
         }
         Ok(match self.recipient.is_empty() {

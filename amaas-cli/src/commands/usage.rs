@@ -1,7 +1,6 @@
 //! `amaas usage`: what a ledger holds, as sums, as an invoice or as a file for other programs.
 
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use amaas_core::clock::Day;
@@ -23,7 +22,7 @@ use crate::output::{Answer, Table, count};
   amaas usage --ledger usage.db --export receipts.csv
 
 Days are in UTC; `--until` names the day after the last. What a file holds is told by its ending:
-.html or .csv for an invoice, .csv or .json for an export.")]
+.html or .csv for an invoice; .csv, .json or .parquet for an export.")]
 pub(crate) struct Usage {
     /// The ledger's file
     #[arg(long, value_name = "FILE")]
@@ -142,12 +141,7 @@ impl Usage {
                 .into());
         };
         let invoice = ledger.invoice(tenant, from, until)?;
-        let text = match ending(file) {
-            "html" => invoice.to_html(),
-            "csv" => invoice.to_csv()?,
-            _ => return Err(unknown(file, ".html or .csv").into()),
-        };
-        std::fs::write(file, text).map_err(|cause| unwritten(file, cause))?;
+        invoice.write(file)?;
         let total = |(currency, amount): (String, _)| Total {
             amount: format!("{amount}"),
             currency,
@@ -160,17 +154,7 @@ impl Usage {
     }
 
     fn write_export(&self, ledger: &Ledger, file: &Path) -> Result<Written> {
-        let ending = ending(file);
-        if !["csv", "json"].contains(&ending) {
-            return Err(unknown(file, ".csv or .json").into());
-        }
-        let opened = File::create(file).map_err(|cause| unwritten(file, cause))?;
-        let mut to = BufWriter::new(opened);
-        let lines = match ending {
-            "csv" => ledger.export_csv(&self.filter(), &mut to)?,
-            _ => ledger.export_json(&self.filter(), &mut to)?,
-        };
-        to.flush().map_err(|cause| unwritten(file, cause))?;
+        let lines = ledger.export(&self.filter(), file)?;
         Ok(Written {
             file: file.to_owned(),
             lines,
@@ -179,23 +163,16 @@ impl Usage {
     }
 }
 
-fn ending(file: &Path) -> &str {
-    file.extension()
-        .and_then(|ending| ending.to_str())
-        .unwrap_or_default()
-}
-
-fn unknown(file: &Path, known: &str) -> Error {
-    let message = format!("`{}` does not tell what to write", file.display());
-    Error::new(ErrorKind::InvalidArgument, message).advise(format!("let its name end in {known}"))
-}
-
-fn unwritten(file: &Path, cause: io::Error) -> Error {
-    let message = format!("`{}` cannot be written", file.display());
-    Error::new(ErrorKind::Io, message)
-        .because(cause)
-        .advise("name a file in a folder that is there and may be written")
-}
+const NUMBERS: [&str; 8] = [
+    "REQUESTS",
+    "ROWS",
+    "TOKENS IN",
+    "TOKENS OUT",
+    "COMPUTE S",
+    "LOADED S",
+    "AMOUNT",
+    "",
+];
 
 impl Answer for Summed {
     fn print(&self, out: &mut dyn Write) -> io::Result<()> {
@@ -203,43 +180,31 @@ impl Answer for Summed {
             return writeln!(out, "no receipts");
         }
         let mut table = Table::plain();
-        let names = self
-            .by
-            .iter()
-            .map(|column| format!("{column:?}").to_uppercase());
-        let numbers = [
-            "REQUESTS",
-            "ROWS",
-            "TOKENS IN",
-            "TOKENS OUT",
-            "COMPUTE S",
-            "LOADED S",
-            "AMOUNT",
-        ];
-        table.cells(
-            names
-                .chain(numbers.map(str::to_owned))
-                .chain([String::new()]),
-        );
-        for place in 0..numbers.len() {
+        let names = self.by.iter();
+        let names = names.map(|column| format!("{column:?}").to_uppercase());
+        table.cells(names.chain(NUMBERS.map(str::to_owned)));
+        for place in 0..NUMBERS.len() - 1 {
             table = table.aligned_right(self.by.len() + place);
         }
         for sum in &self.sums {
             let names = self.by.iter().map(|column| name(sum, *column));
-            let numbers = [
-                sum.requests.to_string(),
-                sum.rows.to_string(),
-                sum.tokens_in.to_string(),
-                sum.tokens_out.to_string(),
-                format!("{:.3}", sum.computed.as_secs_f64()),
-                format!("{:.3}", sum.loaded.as_secs_f64()),
-                sum.amount.to_string(),
-                sum.currency.clone(),
-            ];
-            table.cells(names.chain(numbers));
+            table.cells(names.chain(numbers(sum)));
         }
         table.print("", out)
     }
+}
+
+fn numbers(sum: &Sum) -> [String; NUMBERS.len()] {
+    [
+        sum.requests.to_string(),
+        sum.rows.to_string(),
+        sum.tokens_in.to_string(),
+        sum.tokens_out.to_string(),
+        format!("{:.3}", sum.computed.as_secs_f64()),
+        format!("{:.3}", sum.loaded.as_secs_f64()),
+        sum.amount.to_string(),
+        sum.currency.clone(),
+    ]
 }
 
 /// What stands in a column; `-` where a call named nobody, or nothing had a price.

@@ -1,5 +1,7 @@
 //! Packages for the holders of keys, and what whoever has none is told.
 
+use std::process::Command;
+
 use crate::support::{Home, sentiment};
 
 const RECIPIENT: &str = "age12rufrxp88d4praeu7pzmgu4n6qfv4emr9srhlf5lmx55j0448quqmsjpye";
@@ -29,6 +31,30 @@ fn an_encrypted_model_runs_for_whoever_has_the_key() {
     assert!(again.contains("is there already"), "{again}");
     let (code, error) = home.refuses(&publish);
     assert_eq!((code, &error["kind"]), (4, &"already_exists".into()));
+}
+
+#[test]
+fn the_environment_may_hold_the_key() {
+    let home = Home::empty();
+    home.says(&["publish", &sentiment("1.0.0"), "--recipient", RECIPIENT]);
+    let run = |identity: &str| {
+        let output = Command::new(env!("CARGO_BIN_EXE_amaas"))
+            .args(["run", "sentiment", "I loved it", "--registry"])
+            .arg(home.registry())
+            .env("AMAAS_IDENTITY", identity)
+            .output()
+            .unwrap();
+        let said = [output.stdout, output.stderr].concat();
+        (output.status.code(), String::from_utf8(said).unwrap())
+    };
+    let (code, said) = run(IDENTITY);
+    assert!(code == Some(0) && said.contains("positive"), "{said}");
+    let (code, said) = run("nonsense");
+    assert!(
+        code == Some(13) && said.contains("AMAAS_IDENTITY"),
+        "{said}"
+    );
+    assert!(!said.contains("nonsense"), "{said}");
 }
 
 #[test]

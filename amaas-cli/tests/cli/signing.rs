@@ -87,5 +87,5 @@ fn only_what_is_signed_and_not_older_runs() {
         "--sign-with",
         "/nothing/here",
     ];
-    assert_eq!(amaas(&home, &absent).0, 2);
+    assert_eq!(amaas(&home, &absent).0, 11);
 }

@@ -3,6 +3,10 @@
 //! Nothing here carries input data, and nothing is printed: a host that installs no subscriber
 //! hears nothing.
 
+pub mod names;
+pub(crate) mod prometheus;
+pub(crate) mod spans;
+
 /// The `target` of amaas's own events, for filters.
 pub const TARGET: &str = "amaas";
 

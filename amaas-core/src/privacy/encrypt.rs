@@ -79,6 +79,21 @@ impl Recipients {
     pub fn passphrase(text: impl Into<String>) -> Self {
         Self(Who::Passphrase(SecretString::from(text.into())))
     }
+
+    /// These and `others`.
+    ///
+    /// # Errors
+    /// `InvalidArgument` where one of them is a passphrase, which is always alone.
+    pub fn and(self, others: Self) -> Result<Self> {
+        match (self.0, others.0) {
+            (Who::Keys(keys), Who::Keys(more)) => Ok(Self(Who::Keys([keys, more].concat()))),
+            _ => {
+                let message = "a passphrase stands beside another recipient";
+                Err(Error::new(ErrorKind::InvalidArgument, message)
+                    .advise("encrypt for one passphrase, or for keys"))
+            }
+        }
+    }
 }
 
 /// `bytes` as only `recipients` can read them.

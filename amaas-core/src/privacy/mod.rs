@@ -1,6 +1,8 @@
 //! Keeping what is private private: packages that only holders of a key can read, and inputs that
 //! never appear in an error, an event or a log.
 
+#[cfg(feature = "sign")]
+mod bundle;
 mod detect;
 #[cfg(feature = "encrypt")]
 mod encrypt;

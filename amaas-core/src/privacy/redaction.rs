@@ -86,9 +86,11 @@ pub(super) struct Numbers {
 }
 
 impl Numbers {
-    /// Those that do not stand in `text`.
-    pub(super) fn beside(text: &str) -> Self {
-        let taken = placeholders(text).map(|range| text[range].to_owned());
+    /// Those that do not stand in any of `texts`.
+    pub(super) fn beside<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
+        let taken = texts
+            .into_iter()
+            .flat_map(|text| placeholders(text).map(move |range| text[range].to_owned()));
         Self {
             taken: taken.collect(),
             given: HashMap::new(),

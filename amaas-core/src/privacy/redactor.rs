@@ -23,8 +23,9 @@
 
 use std::collections::HashMap;
 use std::fmt::{self, Write as _};
+use std::str::FromStr;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::AhoCorasick;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 use zeroize::Zeroizing;
@@ -83,6 +84,22 @@ impl Sensitive {
     }
 }
 
+impl FromStr for Sensitive {
+    type Err = Error;
+
+    /// The kind of this name, in capitals or not.
+    fn from_str(text: &str) -> Result<Self> {
+        let mut all = Self::ALL.into_iter();
+        let named = all.find(|kind| kind.name().eq_ignore_ascii_case(text));
+        named.ok_or_else(|| {
+            let names = Self::ALL.map(|kind| kind.name().to_ascii_lowercase());
+            let message = format!("`{text}` is nothing that is looked for");
+            Error::new(ErrorKind::InvalidArgument, message)
+                .advise(format!("use one of `{}`", names.join("`, `")))
+        })
+    }
+}
+
 /// What becomes of what was found.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Action {
@@ -98,6 +115,24 @@ pub enum Action {
     Keep,
 }
 
+impl FromStr for Action {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        match text {
+            "mask" => Ok(Self::Mask),
+            "hash" => Ok(Self::Hash),
+            "placeholder" => Ok(Self::Placeholder),
+            "keep" => Ok(Self::Keep),
+            _ => {
+                let message = format!("`{text}` is nothing that a redactor does");
+                Err(Error::new(ErrorKind::InvalidArgument, message)
+                    .advise("use `mask`, `hash`, `placeholder` or `keep`"))
+            }
+        }
+    }
+}
+
 /// What a redactor does; two that do the same are equal.
 #[derive(Clone, PartialEq, Default)]
 struct Rules {
@@ -109,6 +144,27 @@ struct Rules {
 impl Rules {
     fn action(&self, kind: Sensitive) -> Action {
         self.actions.get(&kind).copied().unwrap_or_default()
+    }
+
+    /// What is looked for.
+    fn wanted(&self) -> Vec<Sensitive> {
+        let all = Sensitive::ALL.into_iter();
+        all.filter(|kind| self.action(*kind) != Action::Keep)
+            .collect()
+    }
+
+    fn check(&self) -> Result<()> {
+        let mut wanted = self.wanted().into_iter();
+        let hashes = wanted.any(|kind| self.action(kind) == Action::Hash);
+        if hashes && self.key.as_ref().is_none_or(|key| key.is_empty()) {
+            let error = Error::new(ErrorKind::InvalidArgument, "there is no key to hash with");
+            return Err(error.advise("give one that stays the same while hashes are compared"));
+        }
+        if self.names.iter().any(|name| name.trim().is_empty()) {
+            let error = Error::new(ErrorKind::InvalidArgument, "an empty name is everywhere");
+            return Err(error.advise("leave it out"));
+        }
+        Ok(())
     }
 }
 
@@ -152,41 +208,22 @@ impl RedactorBuilder {
     /// `InvalidArgument` for an empty name, and for [`Action::Hash`] without a key.
     pub fn build(self) -> Result<Redactor> {
         let rules = self.0;
-        let wanted = Sensitive::ALL
-            .into_iter()
-            .filter(|kind| rules.action(*kind) != Action::Keep);
-        let wanted: Vec<_> = wanted.collect();
-        let hashes = wanted
-            .iter()
-            .any(|kind| rules.action(*kind) == Action::Hash);
-        if hashes && rules.key.as_ref().is_none_or(|key| key.is_empty()) {
-            return Err(
-                Error::new(ErrorKind::InvalidArgument, "there is no key to hash with")
-                    .advise("give one that stays the same for as long as hashes are compared"),
-            );
-        }
-        if rules.names.iter().any(|name| name.trim().is_empty()) {
-            return Err(
-                Error::new(ErrorKind::InvalidArgument, "an empty name is everywhere")
-                    .advise("leave it out"),
-            );
-        }
+        rules.check()?;
+        let wanted = rules.wanted();
         let names = match wanted.contains(&Sensitive::Name) {
             true => &rules.names[..],
             false => &[],
         };
         let names = AhoCorasick::builder()
             .ascii_case_insensitive(true)
-            .match_kind(MatchKind::LeftmostLongest)
             .build(names)
             .map_err(|cause| {
                 Error::new(ErrorKind::InvalidArgument, "there are too many names").because(cause)
             })?;
-        let detectors = detect::detectors(&wanted)?;
         Ok(Redactor {
+            detectors: detect::detectors(&wanted)?,
             rules,
             names,
-            detectors,
         })
     }
 }
@@ -226,16 +263,35 @@ impl Redactor {
     /// `text` without what is sensitive in it.
     pub fn redact(&self, text: &str) -> Redaction {
         let mut redaction = Redaction::default();
-        let (mut shown, mut numbers) = (0, Numbers::beside(text));
+        self.redact_into(text, &mut Numbers::beside([text]), &mut redaction);
+        redaction
+    }
+
+    /// These texts, and one way back for all: equal values have equal placeholders in each of them.
+    pub(crate) fn redact_together<'a>(
+        &self,
+        texts: impl Iterator<Item = &'a str> + Clone,
+    ) -> (Vec<String>, Redaction) {
+        let (mut back, mut numbers) = (Redaction::default(), Numbers::beside(texts.clone()));
+        let redact = |text| {
+            self.redact_into(text, &mut numbers, &mut back);
+            std::mem::take(&mut back.text)
+        };
+        let texts = texts.map(redact).collect();
+        back.found.clear(); // places in several texts
+        (texts, back)
+    }
+
+    fn redact_into(&self, text: &str, numbers: &mut Numbers, redaction: &mut Redaction) {
+        let mut shown = 0;
         for span in self.spans(text) {
             let value = &text[span.range.clone()];
             redaction.text.push_str(&text[shown..span.range.start]);
-            self.replace(span.kind, value, &mut numbers, &mut redaction);
+            self.replace(span.kind, value, numbers, redaction);
             shown = span.range.end;
             redaction.found.push((span.kind, span.range));
         }
         redaction.text.push_str(&text[shown..]);
-        redaction
     }
 
     /// Everything sensitive, in order and apart: what overlaps has become one.
@@ -257,17 +313,25 @@ impl Redactor {
         apart
     }
 
+    /// Every name that stands as whole words; what overlaps has become one, so that there are no more of
+    /// them than words, however many names there are.
     fn names(&self, text: &str) -> Vec<Span> {
-        let found = self.names.find_iter(text).map(|name| name.range());
-        let whole = found.filter(|range| {
-            detect::is_border_before(text, range.start) && detect::is_border_after(text, range.end)
-        });
-        whole
-            .map(|range| Span {
-                kind: Sensitive::Name,
-                range,
-            })
-            .collect()
+        let mut apart: Vec<Span> = Vec::new();
+        for found in self.names.find_overlapping_iter(text) {
+            let mut range = found.range();
+            let is_whole = detect::is_border_before(text, range.start)
+                && detect::is_border_after(text, range.end);
+            if !is_whole {
+                continue;
+            }
+            // They come in the order of their ends.
+            while let Some(last) = apart.pop_if(|last| last.range.end > range.start) {
+                range.start = range.start.min(last.range.start);
+            }
+            let kind = Sensitive::Name;
+            apart.push(Span { kind, range });
+        }
+        apart
     }
 
     fn replace(&self, kind: Sensitive, value: &str, numbers: &mut Numbers, to: &mut Redaction) {

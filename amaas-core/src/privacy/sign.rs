@@ -23,6 +23,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -33,15 +34,11 @@ use ring::signature::{
 };
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{PrivateKeyDer, SubjectPublicKeyInfoDer};
-use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
 
+use super::bundle::{Bundle, Statement, authenticated, malformed};
 use crate::model::Digest;
 use crate::{Error, ErrorKind, Result};
-
-const BUNDLE: &str = "application/vnd.dev.sigstore.bundle.v0.3+json";
-const PAYLOAD: &str = "application/vnd.in-toto+json";
-const STATEMENT: &str = "https://in-toto.io/Statement/v1";
-const PREDICATE: &str = "https://model_signing/signature/v1.0";
 
 /// What stands before the 65 bytes of a P-256 point in a `SubjectPublicKeyInfo`: RFC 5480.
 const POINT: [u8; 26] = [
@@ -72,6 +69,15 @@ impl PublicKey {
         point
             .map(|point| Self(point.to_vec()))
             .ok_or_else(|| no_key("public"))
+    }
+
+    /// The key in the PEM file at `path`.
+    ///
+    /// # Errors
+    /// `Io` when the file cannot be read; else as [`PublicKey::from_pem`], with the path.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        Self::from_pem(&read(path)?).map_err(|error| error.with("file", path.display()))
     }
 
     /// The key as PEM, in the form in which all tools write it.
@@ -144,6 +150,16 @@ impl Signer {
         })
     }
 
+    /// The key in the PEM file at `path`.
+    ///
+    /// # Errors
+    /// `Io` when the file cannot be read; else as [`Signer::from_pem`], with the path.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        let text = Zeroizing::new(read(path)?);
+        Self::from_pem(&text).map_err(|error| error.with("file", path.display()))
+    }
+
     /// Signs this generation: a number that grows from version to version of a model, by which
     /// services see that they are given an older one than before.
     #[must_use]
@@ -168,23 +184,8 @@ impl Signer {
             .pair
             .sign(&SystemRandom::new(), &authenticated(&payload));
         let signature = signature.map_err(|_| failed())?;
-        let bundle = Bundle {
-            media_type: BUNDLE.to_owned(),
-            verification_material: Material {
-                public_key: Some(Hint {
-                    hint: self.public_key().fingerprint(),
-                }),
-                tlog_entries: Vec::new(),
-            },
-            dsse_envelope: Envelope {
-                payload: BASE64.encode(&payload),
-                payload_type: PAYLOAD.to_owned(),
-                signatures: vec![Signature {
-                    sig: BASE64.encode(signature.as_ref()),
-                    keyid: String::new(),
-                }],
-            },
-        };
+        let fingerprint = self.public_key().fingerprint();
+        let bundle = Bundle::of(&payload, signature.as_ref(), fingerprint);
         serde_json::to_vec(&bundle).map_err(|cause| failed().because(cause))
     }
 }
@@ -205,22 +206,7 @@ pub struct Vouched {
 /// # Errors
 /// `Untrusted` when none of them did, or the bundle is no such bundle.
 pub fn verify(bundle: &[u8], keys: &[PublicKey]) -> Result<Vouched> {
-    let bundle: Bundle =
-        serde_json::from_slice(bundle).map_err(|cause| malformed().because(cause))?;
-    let envelope = &bundle.dsse_envelope;
-    let ([signature], BUNDLE, PAYLOAD) = (
-        &envelope.signatures[..],
-        &*bundle.media_type,
-        &*envelope.payload_type,
-    ) else {
-        return Err(malformed());
-    };
-    let decode = |text: &str| {
-        BASE64
-            .decode(text)
-            .map_err(|cause| malformed().because(cause))
-    };
-    let (payload, signature) = (decode(&envelope.payload)?, decode(&signature.sig)?);
+    let (payload, signature) = Bundle::read(bundle)?;
     let message = authenticated(&payload);
     let signed = |key: &&PublicKey| {
         let key = UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, &key.0);
@@ -231,23 +217,12 @@ pub fn verify(bundle: &[u8], keys: &[PublicKey]) -> Result<Vouched> {
             .with("trusted", keys.len())
             .advise("ask its author for the public key, and trust that if you do")
     })?;
-    let statement: Statement =
-        serde_json::from_slice(&payload).map_err(|cause| malformed().because(cause))?;
+    let statement = Statement::read(&payload)?;
     Ok(Vouched {
-        generation: statement
-            .predicate
-            .amaas
-            .as_ref()
-            .map_or(0, |own| own.generation),
+        generation: statement.generation(),
         files: statement.files().ok_or_else(malformed)?,
         key: key.clone(),
     })
-}
-
-/// What DSSE signs: the pre-authentication encoding.
-fn authenticated(payload: &[u8]) -> Vec<u8> {
-    let head = format!("DSSEv1 {} {PAYLOAD} {} ", PAYLOAD.len(), payload.len());
-    [head.as_bytes(), payload].concat()
 }
 
 /// The secret number and the point in an `ECPrivateKey`.
@@ -255,6 +230,15 @@ fn halves(der: &[u8]) -> Option<(&[u8], &[u8])> {
     let (secret, rest) = der.strip_prefix(&SECRET)?.split_at_checked(32)?;
     let point = rest.strip_prefix(&BETWEEN)?;
     (point.len() == 65).then_some((secret, point))
+}
+
+fn read(path: &Path) -> Result<String> {
+    std::fs::read_to_string(path).map_err(|cause| {
+        let message = format!("`{}` cannot be read", path.display());
+        Error::new(ErrorKind::Io, message)
+            .because(cause)
+            .advise("name a PEM file that this process may read")
+    })
 }
 
 fn no_key(half: &str) -> Error {
@@ -265,152 +249,4 @@ fn no_key(half: &str) -> Error {
 
 fn failed() -> Error {
     Error::new(ErrorKind::Internal, "the package cannot be signed")
-}
-
-fn malformed() -> Error {
-    let message = "the signature is no Model Signing bundle of whole files and SHA-256";
-    Error::new(ErrorKind::Untrusted, message).advise("sign the package again")
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Bundle {
-    media_type: String,
-    verification_material: Material,
-    dsse_envelope: Envelope,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Material {
-    public_key: Option<Hint>,
-    #[serde(default)]
-    tlog_entries: Vec<serde_json::Value>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct Hint {
-    #[serde(default)]
-    hint: String,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Envelope {
-    payload: String,
-    payload_type: String,
-    signatures: Vec<Signature>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct Signature {
-    sig: String,
-    #[serde(default)]
-    keyid: String,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Statement {
-    #[serde(rename = "_type")]
-    kind: String,
-    subject: Vec<Subject>,
-    predicate_type: String,
-    predicate: Predicate,
-}
-
-#[derive(Serialize, Deserialize)]
-struct Subject {
-    name: String,
-    digest: BTreeMap<String, String>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct Predicate {
-    serialization: Serialization,
-    resources: Vec<Resource>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    amaas: Option<Own>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct Serialization {
-    method: String,
-    hash_type: String,
-    #[serde(default)]
-    allow_symlinks: bool,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    ignore_paths: Vec<String>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct Resource {
-    name: String,
-    algorithm: String,
-    digest: String,
-}
-
-#[derive(Serialize, Deserialize)]
-struct Own {
-    generation: u64,
-}
-
-impl Statement {
-    fn of(name: &str, files: &[(&str, Digest)], generation: u64) -> Self {
-        let mut files = files.to_vec();
-        files.sort_unstable();
-        let all: Vec<u8> = files
-            .iter()
-            .flat_map(|(_, digest)| digest.bytes())
-            .collect();
-        let resource = |(path, digest): &(&str, Digest)| Resource {
-            name: (*path).to_owned(),
-            algorithm: "sha256".to_owned(),
-            digest: digest.hex(),
-        };
-        Self {
-            kind: STATEMENT.to_owned(),
-            subject: vec![Subject {
-                name: name.to_owned(),
-                digest: [("sha256".to_owned(), Digest::of(&all).hex())].into(),
-            }],
-            predicate_type: PREDICATE.to_owned(),
-            predicate: Predicate {
-                serialization: Serialization {
-                    method: "files".to_owned(),
-                    hash_type: "sha256".to_owned(),
-                    allow_symlinks: false,
-                    ignore_paths: Vec::new(),
-                },
-                resources: files.iter().map(resource).collect(),
-                amaas: (generation > 0).then_some(Own { generation }),
-            },
-        }
-    }
-
-    /// The files, when all of it hangs together; `None` when it does not.
-    fn files(&self) -> Option<BTreeMap<String, Digest>> {
-        let Self {
-            subject, predicate, ..
-        } = self;
-        let way = &predicate.serialization;
-        let is_known = (&*self.kind, &*self.predicate_type) == (STATEMENT, PREDICATE)
-            && (&*way.method, &*way.hash_type) == ("files", "sha256");
-        let (mut files, mut all) = (BTreeMap::new(), Vec::new());
-        for Resource {
-            name,
-            algorithm,
-            digest,
-        } in &predicate.resources
-        {
-            let digest: Digest = format!("{algorithm}:{digest}").parse().ok()?;
-            all.extend(digest.bytes());
-            if files.insert(name.clone(), digest).is_some() {
-                return None;
-            }
-        }
-        let [subject] = &subject[..] else { return None };
-        let whole = subject.digest.get("sha256") == Some(&Digest::of(&all).hex());
-        (is_known && whole).then_some(files)
-    }
 }

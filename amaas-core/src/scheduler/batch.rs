@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use super::request::{Ran, Work};
 use super::turn::{Company, Turn};
 use crate::clock::Clock;
+use crate::observe::spans;
 use crate::runtime::{Instance, Stop};
 use crate::tensor::{Tensor, join_rows, split_rows};
 use crate::{Error, ErrorKind, Phase, Result};
@@ -20,6 +21,9 @@ pub(super) fn run(
     clock: &dyn Clock,
 ) {
     let members: Vec<_> = members.iter().filter(|turn| turn.follows()).collect();
+    members.iter().for_each(|turn| turn.begin());
+    let batch = spans::batch(members.iter().map(|turn| &turn.work.span), members.len());
+    let _entered = batch.enter();
     let stop = company.map(|company| &company.stop);
     if let [only] = members[..] {
         let stop = stop.or(only.work.stop.as_ref());
@@ -62,7 +66,8 @@ fn alone(
         return Err(stop.error(Phase::Queue));
     }
     let started = clock.now();
-    let outputs = instance.run(&work.inputs(), &work.outputs(), stop)?;
+    let run = || instance.run(&work.inputs(), &work.outputs(), stop);
+    let outputs = spans::run().in_scope(run)?;
     let queued = started.saturating_duration_since(work.arrived);
     Ok(Ran {
         outputs,
@@ -92,7 +97,8 @@ fn joined(
         .map(column)
         .collect::<Result<Vec<_>>>()?;
     let inputs: Vec<_> = names().zip(&columns).collect();
-    let outputs = instance.run(&inputs, &leader.outputs(), stop)?;
+    let run = || instance.run(&inputs, &leader.outputs(), stop);
+    let outputs = spans::run().in_scope(run)?;
     let counts: Vec<_> = works.iter().map(|work| work.rows()).collect();
     let mut parts = vec![Vec::with_capacity(outputs.len()); works.len()];
     for output in &outputs {

@@ -6,6 +6,8 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use tracing::Span;
+
 use super::crew::Crew;
 use super::growth::{Growth, Stage};
 use super::instances::{Instances, Slot, Stock};
@@ -13,9 +15,10 @@ use super::lease::{Lease, Took};
 use super::limits::PoolLimits;
 use super::pace::Pace;
 use super::queue::Queue;
-use super::request::{Ran, Request, Work};
+use super::request::{Arrival, Ran, Request, Work};
 use super::turn::{Outcome, Turn};
 use crate::clock::{Alarm, Clock};
+use crate::observe::spans;
 use crate::runtime::{Instance, StopGuard};
 use crate::sync::{Mutex, MutexGuard, PoisonError};
 use crate::{Error, ErrorKind, Phase, Result};
@@ -79,7 +82,7 @@ impl Core {
     pub(super) fn admit(
         self: &Arc<Self>,
         request: &Request<'_>,
-        arrived: Instant,
+        arrival: &Arrival,
     ) -> Result<Admission> {
         if let Some(stop) = request.stop.filter(|stop| stop.is_raised()) {
             return Err(stop.error(Phase::Queue));
@@ -87,12 +90,12 @@ impl Core {
         let mut state = self.state();
         let alone = self.notice(&mut state, request);
         if state.runs_at_once()
-            && self.lingers(request, arrived).is_none()
+            && self.lingers(request, arrival.at).is_none()
             && let Some(slot) = state.stock.take(alone)
         {
             return Ok(Admission::Now(slot));
         }
-        let turn = self.push(&mut state, request, arrived, true)?;
+        let turn = self.push(&mut state, request, arrival, true)?;
         self.start(&mut state, alone);
         Ok(Admission::Later(turn))
     }
@@ -100,11 +103,11 @@ impl Core {
     pub(super) fn enqueue(
         self: &Arc<Self>,
         request: &Request<'_>,
-        arrived: Instant,
+        arrival: &Arrival,
     ) -> Result<Arc<Turn>> {
         let mut state = self.state();
         let alone = self.notice(&mut state, request);
-        let turn = self.push(&mut state, request, arrived, false)?;
+        let turn = self.push(&mut state, request, arrival, false)?;
         self.start(&mut state, alone);
         Ok(turn)
     }
@@ -122,7 +125,7 @@ impl Core {
         &self,
         state: &mut State,
         request: &Request<'_>,
-        arrived: Instant,
+        arrival: &Arrival,
         attended: bool,
     ) -> Result<Arc<Turn>> {
         if state.queue.is_full() && !state.runs_at_once() {
@@ -136,8 +139,9 @@ impl Core {
         if !attended || (request.stop.is_some() && request.join.is_some()) {
             self.crew.ensure()?; // it may run there
         }
-        let lingers = self.lingers(request, arrived);
-        let turn = Arc::new(Turn::new(Work::of(request, arrived), attended, lingers));
+        let lingers = self.lingers(request, arrival.at);
+        let (work, queue) = (Work::of(request, arrival), arrival.queue.clone());
+        let turn = Arc::new(Turn::new(work, attended, lingers, queue));
         state.queue.push(Arc::clone(&turn));
         Ok(turn)
     }
@@ -155,10 +159,12 @@ impl Core {
         arrived: Instant,
     ) -> Result<Ran> {
         let mut lease = Lease::of(self, slot, Vec::new(), true);
+        let batch = spans::batch(std::iter::once(&Span::current()), 1);
+        let _entered = batch.enter();
         let started = self.clock.now();
-        let outputs = lease
-            .instance()?
-            .run(request.inputs, request.outputs, request.stop)?;
+        let instance = lease.instance()?;
+        let run = || instance.run(request.inputs, request.outputs, request.stop);
+        let outputs = spans::run().in_scope(run)?;
         let computed = self.clock.since(started);
         lease.took(Took {
             time: computed,

@@ -9,7 +9,7 @@ use super::core::{Admission, Core};
 use super::growth::{Growth, Stage};
 use super::instances::Instances;
 use super::limits::PoolLimits;
-use super::request::{Ran, Request};
+use super::request::{Arrival, Ran, Request};
 use super::turn::Turn;
 use crate::Result;
 use crate::clock::{Alarm, Clock};
@@ -44,9 +44,12 @@ impl Pool {
     /// raised, and whatever the run ends with.
     pub fn run(&self, request: &Request<'_>) -> Result<Ran> {
         let core = &self.0;
-        let arrived = core.clock.now();
-        match core.admit(request, arrived)? {
-            Admission::Now(slot) => core.run_now(slot, request, arrived),
+        let arrival = Arrival::at(core.clock.now());
+        let admitted = core.admit(request, &arrival)?;
+        let at = arrival.at;
+        drop(arrival); // the span of its wait ends, or goes on with its turn
+        match admitted {
+            Admission::Now(slot) => core.run_now(slot, request, at),
             Admission::Later(turn) => core.wait(&turn),
         }
     }
@@ -58,7 +61,7 @@ impl Pool {
     /// `Overloaded` when too many wait already; `Io` when no thread can be started.
     pub fn submit(&self, request: &Request<'_>) -> Result<Queued> {
         let core = &self.0;
-        let turn = core.enqueue(request, core.clock.now())?;
+        let turn = core.enqueue(request, &Arrival::at(core.clock.now()))?;
         let guard = core.obey(&turn);
         let alarm = core.linger(&turn)?;
         Ok(Queued {

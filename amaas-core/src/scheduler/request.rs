@@ -3,8 +3,11 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tracing::Span;
+
 use super::choose::Size;
 use super::priority::Priority;
+use crate::observe::spans;
 use crate::runtime::Stop;
 use crate::tensor::{Fill, Tensor, alike};
 
@@ -38,6 +41,25 @@ impl<'a> Request<'a> {
             tenant: None,
             join: None,
             part: false,
+        }
+    }
+}
+
+/// When a request came, with its span and that of its wait. They are made before any lock is taken: whoever
+/// listens to them is somebody else's code.
+#[derive(Debug)]
+pub(super) struct Arrival {
+    pub(super) at: Instant,
+    pub(super) request: Span,
+    pub(super) queue: Span,
+}
+
+impl Arrival {
+    pub(super) fn at(now: Instant) -> Self {
+        Self {
+            at: now,
+            request: Span::current(),
+            queue: spans::queue(),
         }
     }
 }
@@ -83,10 +105,12 @@ pub(super) struct Work {
     pub(super) priority: Priority,
     pub(super) tenant: Option<Arc<str>>,
     pub(super) arrived: Instant,
+    /// That of the request, on whatever thread it is run.
+    pub(super) span: Span,
 }
 
 impl Work {
-    pub(super) fn of(request: &Request<'_>, arrived: Instant) -> Self {
+    pub(super) fn of(request: &Request<'_>, arrival: &Arrival) -> Self {
         let own = |(name, tensor): &(&str, &Tensor)| ((*name).to_owned(), (*tensor).clone());
         Self {
             inputs: request.inputs.iter().map(own).collect(),
@@ -95,7 +119,8 @@ impl Work {
             stop: request.stop.cloned(),
             priority: request.priority,
             tenant: request.tenant.cloned(),
-            arrived,
+            arrived: arrival.at,
+            span: arrival.request.clone(),
         }
     }
 

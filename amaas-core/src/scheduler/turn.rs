@@ -6,6 +6,8 @@ use std::sync::atomic::Ordering;
 use std::task::{Poll, Waker};
 use std::time::Instant;
 
+use tracing::Span;
+
 use super::instances::Slot;
 use super::queue::Batch;
 use super::request::{Ran, Work};
@@ -30,6 +32,8 @@ struct State {
     place: Place,
     /// Who asked for the answer of a ticket.
     waker: Option<Waker>,
+    /// Open while it waits.
+    queue: Option<Span>,
 }
 
 #[derive(Debug)]
@@ -84,10 +88,11 @@ pub(super) enum Outcome {
 }
 
 impl Turn {
-    pub(super) fn new(work: Work, attended: bool, lingers: Option<Instant>) -> Self {
+    pub(super) fn new(work: Work, attended: bool, lingers: Option<Instant>, queue: Span) -> Self {
         let state = State {
             place: Place::Waiting,
             waker: None,
+            queue: Some(queue),
         };
         Self {
             work,
@@ -127,6 +132,12 @@ impl Turn {
     /// Whether anybody still wants the answer that a batch is to give.
     pub(super) fn follows(&self) -> bool {
         matches!(self.state().place, Place::Following(_))
+    }
+
+    /// Its wait is over. Not under the lock, since whoever listens is told.
+    pub(super) fn begin(&self) {
+        let queue = self.state().queue.take();
+        drop(queue);
     }
 
     /// Hands over what a run found; false if the caller has left or has an answer.

@@ -182,6 +182,8 @@ impl ServiceBuilder {
             members: Members::default(),
             #[cfg(feature = "sign")]
             trust: self.trust,
+            #[cfg(feature = "otel")]
+            instruments: std::sync::OnceLock::new(),
         }))
     }
 }

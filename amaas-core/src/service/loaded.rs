@@ -156,19 +156,15 @@ impl LoadedModel {
     /// As [`LoadedModel::run`], without a thread that waits.
     pub(super) async fn run_later(
         &self,
-        inputs: &[(String, Tensor)],
+        inputs: &[(&str, &Tensor)],
         outputs: &[String],
         call: &Call,
         usage: &mut Usage,
     ) -> Result<Vec<Tensor>> {
         let begun = self.begin(call)?;
         let queued = {
-            let inputs: Vec<_> = inputs
-                .iter()
-                .map(|(name, tensor)| (name.as_str(), tensor))
-                .collect();
             let outputs: Vec<_> = outputs.iter().map(String::as_str).collect();
-            self.submit_request(&self.request(&inputs, &outputs, &begun))?
+            self.submit_request(&self.request(inputs, &outputs, &begun))?
         };
         self.receive(queued.await, usage)
     }

@@ -1,6 +1,7 @@
 //! The service: what a host creates, and what hands out routes.
 
 mod answer;
+mod ask;
 mod builder;
 mod call;
 mod evict;
@@ -10,6 +11,9 @@ mod lifecycle;
 mod load;
 mod loaded;
 mod members;
+mod metrics;
+#[cfg(feature = "otel")]
+mod otel;
 mod outputs;
 mod publish;
 mod residence;
@@ -25,6 +29,7 @@ mod trial;
 mod trust;
 mod tune;
 mod update;
+mod veil;
 mod verify;
 mod versions;
 mod warm;
@@ -94,6 +99,9 @@ struct ServiceInner {
     trust: Trust,
     /// Where requests are admitted and charged, if they are.
     till: Option<Till>,
+    /// Where OpenTelemetry is told of each request, if it is.
+    #[cfg(feature = "otel")]
+    instruments: std::sync::OnceLock<otel::Instruments>,
 }
 
 impl Service {

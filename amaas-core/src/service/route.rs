@@ -2,11 +2,14 @@
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Instant;
 
 use semver::Version;
+use tracing::{Instrument as _, Span};
 
+use super::ask::{borrow, own, run, run_later, strs};
 use super::load::Before;
-use super::loaded::{bytes, describe};
+use super::loaded::describe;
 use super::residence::Residence;
 use super::trial::{Part, Trial};
 use super::{
@@ -15,6 +18,7 @@ use super::{
 };
 use crate::clock::Clock;
 use crate::model::{Digest, Reference};
+use crate::observe::spans;
 use crate::tensor::Tensor;
 use crate::usage::{Meter, Reserved, Totals, Usage};
 use crate::{Error, ErrorKind, Result, observe};
@@ -45,6 +49,33 @@ pub(super) struct RouteInner {
 struct Turn {
     model: Arc<LoadedModel>,
     trial: Option<(Arc<Trial>, Part)>,
+}
+
+/// What is watched of a request from its start.
+struct Watch {
+    started: Instant,
+    span: Span,
+}
+
+impl Watch {
+    fn start(route: &Route, model: &LoadedModel) -> Self {
+        let package = &model.manifest().package;
+        Self {
+            started: route.clock().now(),
+            span: spans::request(package.name.as_str(), &package.version),
+        }
+    }
+}
+
+impl Turn {
+    /// Tells a trial how the version ended: what became of the request before it and after it, as by
+    /// a quota or a ledger, is no fault of a version.
+    fn saw<T: Answer>(&self, answer: &Result<T>) {
+        if let Some((trial, part)) = &self.trial {
+            let seen = answer.as_ref().map(Answer::usage).map_err(Error::kind);
+            trial.saw(*part == Part::Tried, seen);
+        }
+    }
 }
 
 /// Whether a route moves when the service is updated.
@@ -207,10 +238,7 @@ impl Route {
         let asked = Arc::new(own(inputs, outputs));
         let again = Arc::clone(&asked);
         let work = |model: Arc<LoadedModel>, call: Call| async move {
-            let (inputs, outputs) = &*asked;
-            let mut usage = receipt(&model, inputs.iter().map(|(_, tensor)| tensor));
-            let tensors = model.run_later(inputs, outputs, &call, &mut usage).await?;
-            Ok(Outputs::of(&model, outputs, tensors, usage))
+            run_later(&model, &asked, &call).await
         };
         let copy = || {
             move |model: &Arc<LoadedModel>, call: Call| {
@@ -349,11 +377,14 @@ impl Route {
         C: FnOnce(&Arc<LoadedModel>, Call) -> Result<T> + Send + 'static,
     {
         let turn = self.0.turn(call);
-        let answer = self.reserve(call).and_then(|reserved| {
-            let answer = request(&turn.model)?;
-            self.settle(reserved.as_ref(), call, answer)
+        let watch = Watch::start(self, &turn.model);
+        let answer = watch.span.in_scope(|| {
+            let reserved = self.reserve(call)?;
+            let answer = request(&turn.model);
+            turn.saw(&answer);
+            self.settle(reserved.as_ref(), call, answer?)
         });
-        self.enter(&turn, &answer, copy);
+        self.enter(&turn, &watch, &answer, copy);
         answer
     }
 
@@ -370,18 +401,20 @@ impl Route {
     {
         let (route, turn) = (self.clone(), self.0.turn(call));
         let model = Arc::clone(&turn.model);
-        let reserved = self.reserve(call);
+        let watch = Watch::start(self, &model);
+        let reserved = watch.span.in_scope(|| self.reserve(call));
         Ticket::start(&model, call, |model, call| {
             let work = work(model, call.clone());
             async move {
                 let answer = match reserved {
                     Ok(reserved) => {
-                        let answer = work.await;
+                        let answer = work.instrument(watch.span.clone()).await;
+                        turn.saw(&answer);
                         answer.and_then(|answer| route.settle(reserved.as_ref(), &call, answer))
                     }
                     Err(error) => Err(error),
                 };
-                route.enter(&turn, &answer, copy);
+                route.enter(&turn, &watch, &answer, copy);
                 answer
             }
         })
@@ -409,6 +442,18 @@ impl Route {
         Ok(answer)
     }
 
+    fn count(&self, watch: &Watch, usage: &Usage) {
+        let whole = self.clock().since(watch.started);
+        self.0.meter.add(usage);
+        self.0.meter.add_whole(whole);
+        let tokens = [usage.tokens, usage.tokens_out];
+        spans::answered(&watch.span, usage.task.unwrap_or("run"), tokens);
+        #[cfg(feature = "otel")]
+        if let Some(instruments) = self.0.service.0.instruments.get() {
+            instruments.record(usage, whole);
+        }
+    }
+
     /// Prices and enters a receipt that is for no request.
     pub(super) fn charge(&self, usage: &mut Usage) -> Result<()> {
         match &self.0.service.0.till {
@@ -426,20 +471,24 @@ impl Route {
         self.lease().engage(None).map(drop)
     }
 
-    fn enter<T: Answer, C>(&self, turn: &Turn, answer: &Result<T>, copy: impl FnOnce() -> C)
-    where
+    /// Adds a request to all that counts requests.
+    fn enter<T: Answer, C>(
+        &self,
+        turn: &Turn,
+        watch: &Watch,
+        answer: &Result<T>,
+        copy: impl FnOnce() -> C,
+    ) where
         C: FnOnce(&Arc<LoadedModel>, Call) -> Result<T> + Send + 'static,
     {
         match answer {
-            Ok(answer) => self.0.meter.add(answer.usage()),
-            Err(_) => self.0.meter.add_failure(),
+            Ok(answer) => self.count(watch, answer.usage()),
+            Err(error) => {
+                self.0.meter.add_failure(error.kind());
+                spans::failed(&watch.span, error.kind().name());
+            }
         }
-        let Some((trial, part)) = &turn.trial else {
-            return;
-        };
-        let seen = answer.as_ref().map(Answer::usage).map_err(Error::kind);
-        trial.saw(*part == Part::Tried, seen);
-        if let (Part::Copied, Ok(answer)) = (part, answer) {
+        if let (Some((trial, Part::Copied)), Ok(answer)) = (&turn.trial, answer) {
             trial.copy(answer, copy());
         }
     }
@@ -448,44 +497,4 @@ impl Route {
 fn no_trial() -> Error {
     Error::new(ErrorKind::NotFound, "no trial is under way")
         .advise("begin one with `canary` or `shadow`; its status says how the last one ended")
-}
-
-type Owned = (Vec<(String, Tensor)>, Vec<String>);
-
-/// A request to keep; the tensors are shared, not copied.
-fn own(inputs: &[(&str, &Tensor)], outputs: &[&str]) -> Owned {
-    let own = |(name, tensor): &(&str, &Tensor)| ((*name).to_owned(), (*tensor).clone());
-    let inputs = inputs.iter().map(own).collect();
-    (inputs, outputs.iter().map(ToString::to_string).collect())
-}
-
-fn borrow(inputs: &[(String, Tensor)]) -> Vec<(&str, &Tensor)> {
-    inputs
-        .iter()
-        .map(|(name, tensor)| (name.as_str(), tensor))
-        .collect()
-}
-
-fn strs(names: &[String]) -> Vec<&str> {
-    names.iter().map(String::as_str).collect()
-}
-
-fn run(
-    model: &LoadedModel,
-    inputs: &[(&str, &Tensor)],
-    outputs: &[&str],
-    call: &Call,
-) -> Result<Outputs> {
-    let mut usage = receipt(model, inputs.iter().map(|(_, tensor)| *tensor));
-    let tensors = model.run(inputs, outputs, call, &mut usage)?;
-    Ok(Outputs::of(model, outputs, tensors, usage))
-}
-
-/// A receipt for a request over as many rows as its first input has.
-fn receipt<'a>(model: &LoadedModel, mut inputs: impl Iterator<Item = &'a Tensor>) -> Usage {
-    let mut usage = model.receipt();
-    let first = inputs.next();
-    usage.rows = first.and_then(|tensor| tensor.shape().rows()).unwrap_or(1) as u64;
-    usage.bytes_in = first.into_iter().chain(inputs).map(bytes).sum();
-    usage
 }

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Service;
 use crate::model::ModelName;
-use crate::usage::{Meter, Totals};
+use crate::usage::{Meter, Metered, Totals};
 
 /// The meters of all routes, and the sums of those that ended.
 #[derive(Debug, Default)]
@@ -20,7 +20,7 @@ pub(super) struct Sums(Mutex<State>);
 #[derive(Debug, Default)]
 struct State {
     meters: Vec<(ModelName, Arc<Meter>)>,
-    ended: BTreeMap<ModelName, Totals>,
+    ended: BTreeMap<ModelName, Metered>,
 }
 
 impl State {
@@ -30,7 +30,7 @@ impl State {
         self.meters.retain(|(name, meter)| {
             let lives = Arc::strong_count(meter) > 1;
             if !lives {
-                ended.entry(name.clone()).or_default().add(&meter.totals());
+                ended.entry(name.clone()).or_default().add(&meter.metered());
             }
             lives
         });
@@ -47,12 +47,12 @@ impl Sums {
         meter
     }
 
-    fn totals(&self) -> BTreeMap<ModelName, Totals> {
+    pub(super) fn metered(&self) -> BTreeMap<ModelName, Metered> {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         state.settle();
         let mut sums = state.ended.clone();
         for (name, meter) in &state.meters {
-            sums.entry(name.clone()).or_default().add(&meter.totals());
+            sums.entry(name.clone()).or_default().add(&meter.metered());
         }
         sums
     }
@@ -70,26 +70,28 @@ impl Service {
     /// # Ok::<(), amaas_core::Error>(())
     /// ```
     pub fn usage(&self) -> BTreeMap<ModelName, Totals> {
-        self.0.members.sums.totals()
+        let metered = self.0.members.sums.metered().into_iter();
+        metered.map(|(name, sums)| (name, sums.totals)).collect()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ErrorKind;
 
     #[test]
     fn what_a_route_answered_stays_when_it_is_gone() {
         let (sums, name) = (Sums::default(), "sentiment".parse::<ModelName>().unwrap());
         let (first, second) = (sums.meter(&name), sums.meter(&name));
-        first.add_failure();
-        second.add_failure();
+        first.add_failure(ErrorKind::Io);
+        second.add_failure(ErrorKind::Io);
         drop(first);
-        assert_eq!(sums.totals()[&name].failures, 2);
+        assert_eq!(sums.metered()[&name].totals.failures, 2);
         let third = sums.meter(&name);
-        third.add_failure();
+        third.add_failure(ErrorKind::Io);
         drop((second, third));
-        assert_eq!(sums.totals()[&name].failures, 3);
+        assert_eq!(sums.metered()[&name].totals.failures, 3);
         assert!(sums.0.lock().unwrap().meters.is_empty());
     }
 }

@@ -194,7 +194,7 @@ impl Trial {
         let meter = &self.meters[usize::from(tried)];
         match answer {
             Ok(usage) => meter.add(usage),
-            Err(_) => meter.add_failure(),
+            Err(kind) => meter.add_failure(kind),
         }
         self.count(|tally| {
             let arm = if tried {

@@ -26,6 +26,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::tune::file;
@@ -44,6 +45,23 @@ pub enum TrustPolicy {
     /// Nobody looks.
     #[default]
     Off,
+}
+
+impl FromStr for TrustPolicy {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        match text {
+            "require" => Ok(Self::Require),
+            "warn" => Ok(Self::Warn),
+            "off" => Ok(Self::Off),
+            _ => {
+                let message = format!("`{text}` is not a policy of trust");
+                Err(Error::new(ErrorKind::InvalidArgument, message)
+                    .advise("use `require`, `warn` or `off`"))
+            }
+        }
+    }
 }
 
 /// Whose packages a service runs; anybody's, unless said otherwise.
@@ -75,7 +93,8 @@ impl Trust {
         Self::new(TrustPolicy::Warn, keys)
     }
 
-    fn new(policy: TrustPolicy, keys: impl IntoIterator<Item = PublicKey>) -> Self {
+    /// By this policy, for which these keys count.
+    pub fn new(policy: TrustPolicy, keys: impl IntoIterator<Item = PublicKey>) -> Self {
         Self {
             policy,
             keys: keys.into_iter().collect(),

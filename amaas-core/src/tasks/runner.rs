@@ -9,10 +9,12 @@
 use std::ops::Range;
 
 use rayon::prelude::*;
+use tracing::Span;
 
 use super::encode::{Encoded, Encoder, Row};
 use super::rows::Layout;
 use crate::model::{Overflow, Package, Port, Signature, Task};
+use crate::observe::spans;
 use crate::scheduler::Request;
 use crate::service::{Begun, LoadedModel, Rehearsal};
 use crate::tensor::Tensor;
@@ -118,13 +120,14 @@ impl TextRunner {
         let rows: Vec<&Row> = encoded.iter().flat_map(|text| &text.rows).collect();
         let mut usage = receipt(model, encoded, &rows);
         let groups = self.groups(model, &rows);
-        let part = groups.len() > 1;
+        let (part, span) = (groups.len() > 1, Span::current());
         // Not all at once: the answers of a large call would fill the memory.
         for wave in groups.chunks(WAVE) {
             let run = |members: &Vec<usize>| {
                 let group: Vec<&Row> = members.iter().map(|index| rows[*index]).collect();
                 let mut usage = model.receipt();
-                let answer = self.run_group(model, &group, output, (begun, part), &mut usage)?;
+                let run = || self.run_group(model, &group, output, (begun, part), &mut usage);
+                let answer = span.in_scope(run)?;
                 Ok((group, answer, usage))
             };
             let answers: Vec<_> = match model.workers() {
@@ -194,13 +197,14 @@ impl TextRunner {
         read: &mut impl FnMut(&Group<'_>) -> Result<()>,
     ) -> Result<()> {
         let [_, tokens] = self.layout.shape(rows);
-        read(&Group {
+        let group = Group {
             members,
             tokens,
             output,
             rows,
             layout: &self.layout,
-        })
+        };
+        spans::post(rows.len()).in_scope(|| read(&group))
     }
 
     fn run_group(

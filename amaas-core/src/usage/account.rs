@@ -16,6 +16,8 @@ use crate::{Error, ErrorKind, Result};
 
 /// After so long it is asked again what other processes entered.
 const STALE: Duration = Duration::from_secs(1);
+/// After so long without a request an account may be forgotten.
+const OLD: Duration = Duration::from_secs(3600);
 /// The weight of the newest request in what the next is held to take.
 const NEWEST: f64 = 0.2;
 
@@ -31,6 +33,8 @@ pub(super) struct Account {
     day: Day,
     standing: Standing,
     read: Option<Instant>,
+    /// When somebody last asked.
+    seen: Instant,
 }
 
 /// What a request is held to take until it has ended.
@@ -62,6 +66,7 @@ impl Account {
             day: Day::of(desk.at),
             standing: Standing::default(),
             read: None,
+            seen: desk.now,
         }
     }
 
@@ -152,13 +157,29 @@ impl Account {
             self.standing.begin(today.month() != self.day.month());
             self.day = today;
         }
-        let passed = |read: Instant| desk.now.saturating_duration_since(read);
-        let is_fresh = !is_new && self.read.is_some_and(|read| passed(read) < STALE);
-        if let Some(book) = desk.book.filter(|_| !is_fresh) {
-            self.standing = book.standing(&self.tenant, today)?;
+        self.seen = desk.now;
+        let Some(book) = desk.book else { return Ok(()) };
+        let found = match self.read {
+            Some(read) if desk.now.saturating_duration_since(read) < STALE && !is_new => None,
+            // What this process entered is known: what others did may come a little later.
+            Some(_) if !is_new => book.standing_soon(&self.tenant, today)?,
+            _ => Some(book.standing(&self.tenant, today)?),
+        };
+        if let Some(standing) = found {
+            self.standing = standing;
             self.read = Some(desk.now);
         }
         Ok(())
+    }
+
+    /// Whether a new account would say the same: nobody asked for long, nothing is held or owed, and
+    /// what was used stands in the book, if anywhere.
+    pub(super) fn is_forgettable(&mut self, desk: &Desk<'_>) -> bool {
+        let is_old = desk.now.saturating_duration_since(self.seen) >= OLD;
+        let is_kept = desk.book.is_some() || self.standing == Standing::default();
+        let buckets = [&mut self.requests, &mut self.tokens].into_iter().flatten();
+        let mut full = buckets.map(|bucket| bucket.has(f64::MAX, desk.now).is_ok());
+        is_old && is_kept && self.in_flight == 0 && full.all(|is_full| is_full)
     }
 
     fn check_in_flight(&self) -> Result<()> {

@@ -58,6 +58,15 @@ pub trait Book: Send + Sync + std::fmt::Debug {
     /// # Errors
     /// When that cannot be read.
     fn standing(&self, tenant: &str, day: Day) -> Result<Standing>;
+
+    /// As [`Book::standing`]; `None` where that would wait for a disk. The tenant's requests wait
+    /// meanwhile, so a service asks this way, and again with the next request.
+    ///
+    /// # Errors
+    /// As [`Book::standing`].
+    fn standing_soon(&self, tenant: &str, day: Day) -> Result<Option<Standing>> {
+        self.standing(tenant, day).map(Some)
+    }
 }
 
 /// What a tenant used so far on a day and in its month.

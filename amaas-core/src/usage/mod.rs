@@ -2,21 +2,25 @@
 
 mod account;
 mod book;
+mod histogram;
 #[cfg(feature = "ledger")]
 mod ledger;
 mod meter;
 mod price;
 mod prices;
 mod quota;
+mod quota_sheet;
 mod receipt;
+mod sheet;
 pub(crate) mod tenant;
 mod till;
 mod unit;
 
 pub use self::book::{Book, Entry, Standing};
+pub use self::histogram::{Histogram, Spread};
 #[cfg(feature = "ledger")]
 pub use self::ledger::{By, Commit, Filter, Invoice, InvoiceLine, Ledger, LedgerOptions, Sum};
-pub use self::meter::{Meter, Totals};
+pub use self::meter::{Meter, Metered, Totals};
 pub use self::price::{Price, Rounding};
 pub use self::prices::PriceTable;
 pub use self::quota::{Quota, Quotas};

@@ -19,8 +19,13 @@ pub(crate) struct Till {
     quotas: Quotas,
     book: Option<Arc<dyn Book>>,
     clock: Arc<dyn Clock>,
-    accounts: RwLock<HashMap<Arc<str>, Arc<Mutex<Account>>>>,
+    accounts: RwLock<Accounts>,
 }
+
+type Accounts = HashMap<Arc<str>, Arc<Mutex<Account>>>;
+
+/// From so many on, accounts are looked through before their number doubles.
+const MANY: usize = 1024;
 
 /// A place that is held for one request; given back when dropped.
 #[derive(Debug)]
@@ -121,6 +126,7 @@ impl Till {
             .accounts
             .write()
             .unwrap_or_else(PoisonError::into_inner);
+        forget(&mut accounts, desk);
         let name: Arc<str> = tenant.map_or_else(|| "".into(), Arc::clone);
         let open = || {
             let quota = self.quotas.of(&name).clone();
@@ -128,6 +134,17 @@ impl Till {
         };
         Arc::clone(accounts.entry(Arc::clone(&name)).or_insert_with(open))
     }
+}
+
+/// Lets go of accounts that a new one would equal, whenever there is room for no more of them.
+fn forget(accounts: &mut Accounts, desk: &Desk<'_>) {
+    if accounts.len() < MANY || accounts.len() < accounts.capacity() {
+        return;
+    }
+    let stays = |account: &Arc<Mutex<Account>>| {
+        Arc::strong_count(account) > 1 || !lock(account).is_forgettable(desk)
+    };
+    accounts.retain(|_, account| stays(account));
 }
 
 fn lock(account: &Mutex<Account>) -> MutexGuard<'_, Account> {

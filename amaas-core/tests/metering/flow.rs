@@ -483,3 +483,78 @@ fn tenants_on_many_threads_are_counted_apart_and_in_full() {
     }
     assert_eq!(book.0.lock().unwrap().len(), 200);
 }
+
+/// Counts how it is asked, and says that its disk is busy.
+#[derive(Debug, Clone, Default)]
+struct Busy(Arc<Mutex<[usize; 2]>>);
+
+impl Busy {
+    fn asked(&self) -> [usize; 2] {
+        *self.0.lock().unwrap()
+    }
+}
+
+impl Book for Busy {
+    fn settle(&self, _: Entry) -> Result<bool> {
+        Ok(true)
+    }
+
+    fn knows(&self, _: &str, _: &str) -> Result<bool> {
+        Ok(false)
+    }
+
+    fn standing(&self, _: &str, _: Day) -> Result<Standing> {
+        self.0.lock().unwrap()[0] += 1;
+        Ok(Standing::default())
+    }
+
+    fn standing_soon(&self, _: &str, _: Day) -> Result<Option<Standing>> {
+        self.0.lock().unwrap()[1] += 1;
+        Ok(None)
+    }
+}
+
+#[test]
+fn a_tenant_waits_for_no_disk_once_it_is_known() {
+    let (shop, book) = (Shop::new(), Busy::default());
+    let quota = Quota {
+        rows_per_day: Some(3),
+        ..Quota::default()
+    };
+    let (_service, route) = shop.open(|builder| builder.quotas(quotas(quota)).ledger(book.clone()));
+    route.classify_with(&["a"], &by("acme")).unwrap();
+    assert_eq!(book.asked(), [1, 0]);
+    shop.clock.advance(Duration::from_secs(2));
+    // What it used stays known, though the book cannot say it now; the next request asks again.
+    route.classify_with(&["a", "b"], &by("acme")).unwrap();
+    assert_eq!(refused(&route).kind(), ErrorKind::QuotaExceeded);
+    let [waited, soon] = book.asked();
+    assert!(waited == 1 && soon >= 2, "{waited} {soon}");
+    shop.clock.advance(Duration::from_secs(86_400));
+    route.classify_with(&["a"], &by("acme")).unwrap();
+    assert_eq!(
+        book.asked()[0],
+        2,
+        "a new day begins with what is in the book"
+    );
+}
+
+#[test]
+fn tenants_that_are_gone_are_forgotten() {
+    let (shop, book) = (Shop::new(), Busy::default());
+    let (service, _route) = shop.open(|builder| builder.ledger(book.clone()));
+    let ask = |number: usize| drop(service.standing(Some(&format!("t{number}"))).unwrap());
+    let many = 2_000;
+    (0..many).for_each(ask);
+    assert_eq!(book.asked()[0], many, "each is asked for once");
+    (0..many).for_each(ask);
+    assert_eq!(book.asked()[0], many, "all of them are known");
+    shop.clock.advance(Duration::from_secs(7_200));
+    ask(0);
+    (many..2 * many).for_each(ask); // on the way room is made
+    let before = book.asked()[0];
+    ask(0);
+    assert_eq!(book.asked()[0], before, "who came lately is known");
+    ask(1);
+    assert_eq!(book.asked()[0], before + 1, "who did not is asked for anew");
+}

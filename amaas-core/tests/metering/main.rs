@@ -5,6 +5,7 @@
 mod flow;
 mod ledger;
 mod prices;
+mod quota_sheet;
 #[path = "../settling/receipts.rs"]
 mod receipts;
 mod schema;

@@ -8,11 +8,14 @@ use jsonschema::Validator;
 const HEAD: &str = "schema = 1\nversion = \"7\"\ncurrency = \"EUR\"\n";
 
 fn schema() -> Validator {
-    let text = include_str!("../../../docs/prices.schema.json");
+    validator(include_str!("../../../docs/prices.schema.json"))
+}
+
+pub(crate) fn validator(text: &str) -> Validator {
     jsonschema::draft202012::new(&serde_json::from_str(text).unwrap()).unwrap()
 }
 
-fn schema_accepts(schema: &Validator, text: &str) -> bool {
+pub(crate) fn accepts(schema: &Validator, text: &str) -> bool {
     let value = toml::from_str::<toml::Table>(text);
     value.is_ok_and(|table| schema.is_valid(&serde_json::to_value(table).unwrap()))
 }
@@ -138,16 +141,13 @@ fn parser_and_schema_agree() {
     let schema = schema();
     for text in valid() {
         PriceTable::parse(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
-        assert!(schema_accepts(&schema, &text), "the schema refuses\n{text}");
+        assert!(accepts(&schema, &text), "the schema refuses\n{text}");
     }
     for text in invalid() {
         let error = PriceTable::parse(&text).expect_err(&text);
         assert_eq!(error.kind(), ErrorKind::InvalidArgument);
         assert!(error.remedy().is_some(), "{error}");
-        assert!(
-            !schema_accepts(&schema, &text),
-            "the schema accepts\n{text}"
-        );
+        assert!(!accepts(&schema, &text), "the schema accepts\n{text}");
     }
 }
 
@@ -172,7 +172,7 @@ fn the_table_of_the_manual_is_one() {
         .next()
         .unwrap();
     assert_eq!(PriceTable::parse(table).unwrap().version(), "2026-11");
-    assert!(schema_accepts(&schema(), table));
+    assert!(accepts(&schema(), table));
 }
 
 #[test]

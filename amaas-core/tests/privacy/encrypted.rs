@@ -125,6 +125,55 @@ fn keys_come_from_a_file_or_the_host_each_time_they_are_wanted() {
     assert_eq!(asked[0].digest, digest);
 }
 
+/// The environment belongs to a process, so another one asks.
+#[test]
+fn keys_come_from_the_environment() {
+    const VARIABLE: &str = "AMAAS_TEST_IDENTITY";
+    let (home, plain) = (Home::new(), package("ner", "1.0.0"));
+    let published = home.registry.publish_encrypted(&plain, &for_all(&[ALICE]));
+    let digest = published.unwrap().digest;
+    match std::env::var("AMAAS_TEST_STORE") {
+        Ok(store) => {
+            let store = Registry::open(store).unwrap();
+            let reader = store.with_keys(Keys::from_environment(VARIABLE));
+            let stored = std::env::var("AMAAS_TEST_DIGEST").unwrap();
+            same(&read(&reader, &stored.parse().unwrap()).unwrap(), &plain);
+        }
+        Err(_) => {
+            denied(&home, &digest, Keys::from_environment(VARIABLE));
+            let name = "encrypted::keys_come_from_the_environment";
+            let child = std::process::Command::new(std::env::current_exe().unwrap())
+                .args(["--exact", name])
+                .env("AMAAS_TEST_STORE", home.registry.root())
+                .env("AMAAS_TEST_DIGEST", digest.to_string())
+                .env(VARIABLE, format!("# Alice\n{}\n", ALICE.1))
+                .output()
+                .unwrap();
+            let said = String::from_utf8_lossy(&child.stdout).into_owned();
+            assert!(
+                child.status.success() && said.contains("1 passed"),
+                "{said}"
+            );
+        }
+    }
+}
+
+#[test]
+fn recipients_are_keys_or_one_passphrase() {
+    let (home, plain) = (Home::new(), package("ner", "1.0.0"));
+    let both = for_all(&[ALICE]).and(for_all(&[BOB])).unwrap();
+    let digest = home
+        .registry
+        .publish_encrypted(&plain, &both)
+        .unwrap()
+        .digest;
+    for one in [ALICE, BOB] {
+        same(&read(&with_key(&home, one), &digest).unwrap(), &plain);
+    }
+    let error = both.and(Recipients::passphrase("x")).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidArgument);
+}
+
 #[test]
 fn a_passphrase_opens_what_it_closed() {
     let (home, plain) = (Home::new(), package("ner", "1.0.0"));

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use amaas_core::ErrorKind;
 use amaas_core::privacy::{Key, decrypt, encrypt};
 use serde_json::{Value, json};
 
@@ -103,4 +104,14 @@ fn bytes_of_any_length_go_both_ways() {
         let theirs = pipe("age", &["-r", ALICE.0], &bytes);
         assert!(**decrypt(&theirs, &keys).unwrap() == *bytes, "{length}");
     }
+}
+
+/// `age -p` asks a terminal, so what it once wrote lies here; the passphrase is `open sesame`.
+#[test]
+fn what_the_program_encrypted_with_a_passphrase_is_read() {
+    let hidden = include_bytes!("passphrase.age");
+    let shown = decrypt(hidden, &[Key::passphrase("open sesame")]).unwrap();
+    assert_eq!(**shown, *b"written by age -p\n");
+    let error = decrypt(hidden, &[Key::passphrase("open barley")]).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::KeyDenied);
 }

@@ -1,12 +1,15 @@
 //! Redaction: what is found, what is not, what becomes of it, and how much of a labelled set.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::fmt::Write as _;
+use std::sync::{Arc, Mutex};
 
 use amaas_core::clock::SystemClock;
+use amaas_core::model::{Dimension, Port, Signature};
 use amaas_core::privacy::{Action, Redactor, Sensitive};
+use amaas_core::runtime::fake::FakeBackend;
 use amaas_core::service::WarmUp;
-use amaas_core::{ErrorKind, LoadSettings};
+use amaas_core::{Call, Dtype, ErrorKind, LoadSettings, Service, Tensor};
 use fastrand::Rng;
 use proptest::prelude::*;
 
@@ -207,6 +210,114 @@ fn a_model_sees_texts_without_what_is_sensitive() {
     // `a` is 1 and `b` is 2; what is masked is no word that the model knows.
     let score = |route: &amaas_core::Route| route.classify(&["a b"]).unwrap()[0].labels[0].score;
     assert_eq!((score(&open), score(&route)), (3.0, 2.0));
+}
+
+/// Texts in tensors, both ways: the model echoes what it is shown.
+#[test]
+fn texts_in_tensors_are_hidden_from_the_model_and_put_back() {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let model = Arc::clone(&seen);
+    let port = |name: &str| Port::tensor(name, Dtype::String, [Dimension::named("n")]);
+    let signature = Signature {
+        inputs: vec![port("x")],
+        outputs: vec![port("y")],
+    };
+    let backend = FakeBackend::new(signature).computing(move |inputs| {
+        let texts = inputs[0].1.strings()?.to_vec();
+        model.lock().unwrap().extend(texts.iter().cloned());
+        let answers = texts.iter().map(|text| format!("{text}, and <NAME_9>"));
+        let answers = Tensor::from_strings([texts.len()], answers.collect::<Vec<_>>())?;
+        Ok(vec![answers])
+    });
+    let redactor = Redactor::builder()
+        .names(["Ada", "Grace"])
+        .act(Sensitive::Name, Action::Placeholder)
+        .build()
+        .unwrap();
+    let settings = LoadSettings {
+        instances: Some(1),
+        warm_up: WarmUp::off(),
+        redactor: Some(Arc::new(redactor)),
+        ..LoadSettings::default()
+    };
+    let builder = Service::builder()
+        .settings(settings)
+        .backend(Arc::new(backend));
+    let service = builder.build().unwrap();
+    let graph = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../tests/fixtures/identity_string.onnx"
+    );
+    let route = service.load(graph).unwrap();
+    let texts = ["Ada met Grace", "Grace met ada@example.org", "nobody"];
+    let texts = Tensor::from_strings([3], texts).unwrap();
+    let expected = ["Ada met Grace", "Grace met [EMAIL]", "nobody"];
+    let expected = expected.map(|text| format!("{text}, and <NAME_9>"));
+    let ticket = route.submit(&[("x", &texts)], &[], &Call::default());
+    for outputs in [route.run(&[("x", &texts)]).unwrap(), ticket.wait().unwrap()] {
+        assert_eq!(outputs[0].strings().unwrap(), expected);
+        assert_eq!(outputs.usage().bytes_in, 13 + 25 + 6); // as the caller gave them
+    }
+    let seen = seen.lock().unwrap();
+    assert_eq!(
+        seen[..3],
+        ["<NAME_1> met <NAME_2>", "<NAME_2> met [EMAIL]", "nobody"]
+    );
+    assert_eq!(seen[3..], seen[..3]);
+}
+
+/// A stage before a log: what is written is what may be shown, and the way back does not leave.
+#[test]
+fn a_line_is_redacted_before_it_is_logged() {
+    let redactor = Redactor::builder().names(["Ada"]).build().unwrap();
+    let mut log = String::new();
+    for line in [
+        "Ada logged in from 10.0.0.7",
+        "card 4111 1111 1111 1111 declined",
+    ] {
+        writeln!(log, "{}", redactor.redact(line).into_text()).unwrap();
+    }
+    assert_eq!(log, "[NAME] logged in from [IP]\ncard [CARD] declined\n");
+}
+
+/// A longer name that goes on as another word hides no shorter one.
+#[test]
+fn names_that_overlap_are_all_found() {
+    let names = ["Ann", "Ann Lee", "Lee Roy", "Roy Ann Lee Ann"];
+    let redactor = Redactor::builder().names(names).build().unwrap();
+    for (text, expected) in [
+        ("Ann Leeds", "[NAME] Leeds"),
+        ("Ann Lee Roy", "[NAME]"),
+        ("Annabel Lee Roy Ann Leed", "Annabel [NAME] [NAME] Leed"),
+        ("Roy Ann Lee Anna", "Roy [NAME] Anna"),
+    ] {
+        assert_eq!(redactor.redact(text).text(), expected, "{text}");
+    }
+}
+
+/// However many names overlap, what is found has become one before it is kept: of a text that is four
+/// times as long there is four times as much to keep.
+#[test]
+fn many_names_that_overlap_take_no_more_than_the_text() {
+    let names: Vec<_> = (1..200).map(|words| vec!["ab"; words].join(" ")).collect();
+    let redactor = Redactor::builder().names(names).build().unwrap();
+    for seed in [
+        "ab ",
+        "ab",
+        "ab-",
+        "<NAME_1>",
+        "4111 1111 1111 1111 ",
+        "a@b.",
+        "1.1.1.",
+    ] {
+        let kept = [20_000, 80_000].map(|bytes| {
+            let text = seed.repeat(bytes / seed.len());
+            let counted = allocation_counter::measure(|| drop(redactor.redact(&text)));
+            counted.bytes_max as f64
+        });
+        assert!(kept[1] <= 8.0 * kept[0] + 65_536.0, "{seed}: {kept:?}");
+        assert!(kept[1] <= 100.0 * 80_000.0, "{seed}: {kept:?}");
+    }
 }
 
 /// One value of a kind, as people write it.

@@ -5,14 +5,15 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use amaas_core::clock::ManualClock;
+use amaas_core::clock::{Day, ManualClock};
 use amaas_core::runtime::fake::FakeBackend;
 use amaas_core::service::{Arm, Guard, Outcome, Reason, Tally, TrialKind, judge};
+use amaas_core::usage::{Book, Entry, Quota, Quotas, Standing};
 use amaas_core::{Call, ClassifyOptions, EmbedOptions, Error, ErrorKind, LoadSettings};
 use amaas_core::{Route, Service, Tensor};
 use proptest::prelude::*;
 
-use super::support::{World, summing};
+use super::support::{World, bare, summing};
 
 /// The labels of the other version in the other order: it always disagrees.
 const CONTRARY: &str = r#"
@@ -179,6 +180,81 @@ fn a_canary_that_fails_is_taken_back() {
     assert_eq!((status.tally.tried.errors, status.tried.failures), (4, 14));
     assert_eq!(version(&route, None), "1.0.0");
     assert_eq!(backend.counts().live, 1);
+}
+
+/// A ledger whose disk is gone.
+#[derive(Debug)]
+struct Gone;
+
+impl Book for Gone {
+    fn settle(&self, _: Entry) -> amaas_core::Result<bool> {
+        Err(Error::new(ErrorKind::Io, "the disk is gone"))
+    }
+
+    fn knows(&self, _: &str, _: &str) -> amaas_core::Result<bool> {
+        Ok(false)
+    }
+
+    fn standing(&self, _: &str, _: Day) -> amaas_core::Result<Standing> {
+        Ok(Standing::default())
+    }
+}
+
+#[test]
+fn what_a_tenant_may_not_or_a_ledger_cannot_takes_no_version_back() {
+    let (world, backend) = (World::new(), summing());
+    let (nothing, broke) = (Some(0.0), Some(0.into()));
+    let quotas = Quotas::default()
+        .with(
+            "idle",
+            Quota {
+                requests_per_second: nothing,
+                ..Quota::default()
+            },
+        )
+        .with(
+            "broke",
+            Quota {
+                money_per_day: broke,
+                ..Quota::default()
+            },
+        );
+    let clock = Arc::new(ManualClock::new());
+    let builder = world.builder(&backend, clock, bare(LoadSettings::default()));
+    let service = builder.quotas(quotas).ledger(Gone).build().unwrap();
+    service.publish(world.package("1.0.0", "", "")).unwrap();
+    let route = service.load("words").unwrap();
+    service.publish(world.package("1.1.0", "", "")).unwrap();
+    route.canary("words@1.1.0", 1.0, strict()).unwrap();
+    let kinds = [
+        ("idle", ErrorKind::QuotaExceeded),
+        ("broke", ErrorKind::BudgetExhausted),
+        ("acme", ErrorKind::Io),
+    ];
+    for (tenant, kind) in kinds {
+        let call = Call {
+            tenant: Some(tenant.into()),
+            ..Call::default()
+        };
+        let options = ClassifyOptions {
+            call,
+            ..ClassifyOptions::default()
+        };
+        for _ in 0..10 {
+            let error = route.classify_with(&["a"], &options).unwrap_err();
+            assert_eq!(error.kind(), kind);
+            let ticket = route.submit_classify(vec!["a"], &options);
+            assert_eq!(ticket.wait().unwrap_err().kind(), kind);
+        }
+    }
+    let status = route.trial_status().unwrap();
+    assert_eq!(status.outcome, None);
+    // The version answered those of the third, and they were lost behind it.
+    assert_eq!(
+        (status.tally.tried.requests, status.tally.tried.errors),
+        (20, 0)
+    );
+    assert_eq!(route.usage().failures, 60);
 }
 
 #[test]

@@ -12,6 +12,7 @@ pub mod clock;
 #[expect(dead_code, reason = "rooms that are not compiled here use the rest")]
 #[path = "../../../amaas-core/src/error.rs"]
 mod error;
+mod observe;
 pub mod runtime;
 #[path = "../../../amaas-core/src/scheduler/mod.rs"]
 pub mod scheduler;

@@ -25,7 +25,7 @@ impl Ledger {
         let count = self
             .0
             .whole()?
-            .each(filter, |record| to.serialize(record).map_err(unwritten))?;
+            .each(filter, |record| to.serialize(&record).map_err(unwritten))?;
         to.flush().map_err(unwritten)?;
         Ok(count)
     }
@@ -39,7 +39,7 @@ impl Ledger {
         let count = self.0.whole()?.each(filter, |record| {
             to.write_all(before.as_bytes()).map_err(unwritten)?;
             before = ",\n";
-            serde_json::to_writer(&mut *to, record).map_err(unwritten)
+            serde_json::to_writer(&mut *to, &record).map_err(unwritten)
         })?;
         let end = if count == 0 { "[]\n" } else { "\n]\n" };
         to.write_all(end.as_bytes()).map_err(unwritten)?;
@@ -48,7 +48,12 @@ impl Ledger {
 }
 
 impl Store {
-    fn each(&self, filter: &Filter, mut take: impl FnMut(&Record) -> Result<()>) -> Result<u64> {
+    /// Hands every receipt that `filter` means to `take`, in order; how many there were.
+    pub(super) fn each(
+        &self,
+        filter: &Filter,
+        mut take: impl FnMut(Record) -> Result<()>,
+    ) -> Result<u64> {
         let unread = |cause| self.unread(cause);
         let (condition, values) = filter.sql();
         let sql = format!("SELECT {COLUMNS} FROM receipts WHERE {condition} ORDER BY id");
@@ -56,14 +61,14 @@ impl Store {
         let records = statement.query_map(params_from_iter(values), Record::read);
         let mut count = 0;
         for record in records.map_err(unread)? {
-            take(&record.map_err(unread)?)?;
+            take(record.map_err(unread)?)?;
             count += 1;
         }
         Ok(count)
     }
 }
 
-fn unwritten(cause: impl std::error::Error + Send + Sync + 'static) -> Error {
+pub(super) fn unwritten(cause: impl std::error::Error + Send + Sync + 'static) -> Error {
     Error::new(ErrorKind::Io, "the export cannot be written")
         .because(cause)
         .advise("check where it is written to")

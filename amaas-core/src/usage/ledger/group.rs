@@ -4,6 +4,7 @@
 //! first, under which nothing is on its way.
 
 use std::collections::HashSet;
+use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{Builder, JoinHandle};
 
@@ -29,8 +30,11 @@ pub(super) struct Writer {
 #[derive(Debug)]
 struct Shared {
     store: Mutex<Store>,
+    /// Another connection, which reads while that one writes.
+    reader: Mutex<Option<Store>>,
     waiting: Mutex<Waiting>,
     changed: Condvar,
+    path: PathBuf,
 }
 
 /// Receipts that are not yet on the disk.
@@ -42,6 +46,8 @@ struct Waiting {
     /// Whether an alarm will ring, or has.
     is_called: bool,
     is_due: bool,
+    /// Whether some that were taken out are on their way to the disk.
+    is_writing: bool,
     is_closed: bool,
     /// Why they could not be written.
     failure: Option<Error>,
@@ -50,7 +56,9 @@ struct Waiting {
 impl Writer {
     pub(super) fn new(store: Store, options: LedgerOptions) -> Self {
         let shared = Shared {
+            path: store.path.clone(),
             store: Mutex::new(store),
+            reader: Mutex::default(),
             waiting: Mutex::default(),
             changed: Condvar::new(),
         };
@@ -138,28 +146,29 @@ impl Writer {
         self.shared.flush()
     }
 
+    /// Waits for no disk: a key is in the list until it is in the file.
     pub(super) fn knows(&self, tenant: &str, idempotency: &str) -> Result<bool> {
-        let store = self.shared.store();
         let key = (tenant.to_owned(), idempotency.into());
-        Ok(self.shared.waiting().keys.contains(&key) || store.knows(tenant, idempotency)?)
+        if self.shared.waiting().keys.contains(&key) {
+            return Ok(true);
+        }
+        self.shared.read(|store| store.knows(tenant, idempotency))
+    }
+
+    /// What a tenant used, unless some of it is on its way to the disk just now.
+    pub(super) fn standing_soon(&self, tenant: &str, day: Day) -> Result<Option<Standing>> {
+        let waiting = self.shared.waiting(); // while it is held no write begins
+        if waiting.is_writing {
+            return Ok(None);
+        }
+        let standing = self.shared.read(|store| store.standing(tenant, day))?;
+        Ok(Some(waiting.added(standing, tenant, day)))
     }
 
     pub(super) fn standing(&self, tenant: &str, day: Day) -> Result<Standing> {
         let store = self.shared.store();
-        let mut standing = store.standing(tenant, day)?;
-        let waiting = self.shared.waiting();
-        let own = waiting
-            .entries
-            .iter()
-            .filter(|entry| entry.tenant() == tenant);
-        for entry in own {
-            match Day::of(entry.at) {
-                at if at == day => standing.add(&entry.usage),
-                at if at.month() == day.month() => standing.add_earlier(&entry.usage),
-                _ => {}
-            }
-        }
-        Ok(standing)
+        let standing = store.standing(tenant, day)?;
+        Ok(self.shared.waiting().added(standing, tenant, day))
     }
 
     /// The store, with everything in it.
@@ -184,7 +193,31 @@ impl Drop for Writer {
     }
 }
 
+impl Waiting {
+    /// `standing` with what waits.
+    fn added(&self, mut standing: Standing, tenant: &str, day: Day) -> Standing {
+        let own = self.entries.iter().filter(|entry| entry.tenant() == tenant);
+        for entry in own {
+            match Day::of(entry.at) {
+                at if at == day => standing.add(&entry.usage),
+                at if at.month() == day.month() => standing.add_earlier(&entry.usage),
+                _ => {}
+            }
+        }
+        standing
+    }
+}
+
 impl Shared {
+    /// Asks the connection that only reads, which is opened by the first question.
+    fn read<T>(&self, ask: impl FnOnce(&Store) -> Result<T>) -> Result<T> {
+        let mut reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*reader {
+            Some(reader) => ask(reader),
+            None => ask(reader.insert(Store::read(&self.path)?)),
+        }
+    }
+
     fn store(&self) -> MutexGuard<'_, Store> {
         self.store.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -221,6 +254,7 @@ impl Shared {
         let entries = std::mem::take(&mut waiting.entries);
         let alarm = waiting.alarm.take();
         waiting.is_called = false;
+        waiting.is_writing = !entries.is_empty();
         drop(waiting);
         drop(alarm);
         if entries.is_empty() {
@@ -228,6 +262,7 @@ impl Shared {
         }
         let written = store.enter(&entries);
         let mut waiting = self.waiting();
+        waiting.is_writing = false;
         match written {
             Ok(_) => {
                 waiting.failure = None;

@@ -29,8 +29,10 @@
 
 mod export;
 mod fault;
+mod file;
 mod group;
 mod invoice;
+mod parquet;
 mod query;
 mod record;
 mod schema;
@@ -135,5 +137,9 @@ impl Book for Ledger {
 
     fn standing(&self, tenant: &str, day: Day) -> Result<Standing> {
         self.0.standing(tenant, day)
+    }
+
+    fn standing_soon(&self, tenant: &str, day: Day) -> Result<Option<Standing>> {
+        self.0.standing_soon(tenant, day)
     }
 }

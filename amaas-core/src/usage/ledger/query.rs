@@ -1,6 +1,7 @@
 //! What a ledger is asked: sums by tenant, model and day.
 
 use std::fmt::Write as _;
+use std::str::FromStr;
 use std::time::Duration;
 
 use rusqlite::{Row, params_from_iter};
@@ -10,8 +11,8 @@ use serde::Serialize;
 use super::Ledger;
 use super::fault::damaged;
 use super::store::Store;
-use crate::Result;
 use crate::clock::Day;
+use crate::{Error, ErrorKind, Result};
 
 /// Which receipts are meant; all of them, where nothing is said.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -47,6 +48,19 @@ impl By {
             Self::Day => "day",
             Self::Rate => "rate",
         }
+    }
+}
+
+impl FromStr for By {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let mut all = [Self::Tenant, Self::Model, Self::Day, Self::Rate].into_iter();
+        all.find(|by| by.column() == text).ok_or_else(|| {
+            let message = format!("sums are not told apart by `{text}`");
+            Error::new(ErrorKind::InvalidArgument, message)
+                .advise("use `tenant`, `model`, `day` or `rate`")
+        })
     }
 }
 

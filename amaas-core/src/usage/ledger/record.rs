@@ -3,7 +3,7 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use rusqlite::Row;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::clock::Day;
 
@@ -15,36 +15,38 @@ pub(super) const COLUMNS: &str = "id, at_us, tenant, model, version, digest, tas
 /// A line of an export. Amounts are text, so that no reader rounds them.
 #[derive(Debug, Serialize)]
 pub(super) struct Record {
-    id: i64,
-    at: String,
-    tenant: String,
-    model: String,
-    version: String,
-    digest: String,
-    task: Option<String>,
-    placement: String,
-    requests: u64,
-    rows: u64,
-    tokens_in: u64,
-    tokens_out: u64,
-    bytes_in: u64,
-    bytes_out: u64,
-    queued_ns: u64,
-    computed_ns: u64,
-    loaded_ns: u64,
-    together: u64,
-    amount: String,
-    currency: String,
-    rate: String,
-    price_table: String,
-    idempotency: Option<String>,
+    pub(super) id: i64,
+    /// Microseconds since 1970.
+    #[serde(serialize_with = "time")]
+    pub(super) at: u64,
+    pub(super) tenant: String,
+    pub(super) model: String,
+    pub(super) version: String,
+    pub(super) digest: String,
+    pub(super) task: Option<String>,
+    pub(super) placement: String,
+    pub(super) requests: u64,
+    pub(super) rows: u64,
+    pub(super) tokens_in: u64,
+    pub(super) tokens_out: u64,
+    pub(super) bytes_in: u64,
+    pub(super) bytes_out: u64,
+    pub(super) queued_ns: u64,
+    pub(super) computed_ns: u64,
+    pub(super) loaded_ns: u64,
+    pub(super) together: u64,
+    pub(super) amount: String,
+    pub(super) currency: String,
+    pub(super) rate: String,
+    pub(super) price_table: String,
+    pub(super) idempotency: Option<String>,
 }
 
 impl Record {
     pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
             id: row.get(0)?,
-            at: time(row.get(1)?),
+            at: row.get(1)?,
             tenant: row.get(2)?,
             model: row.get(3)?,
             version: row.get(4)?,
@@ -71,9 +73,10 @@ impl Record {
 }
 
 /// As RFC 3339 has it, in UTC.
-fn time(microseconds: u64) -> String {
-    let day = Day::of(UNIX_EPOCH + Duration::from_micros(microseconds));
+fn time<S: Serializer>(microseconds: &u64, to: S) -> Result<S::Ok, S::Error> {
+    let day = Day::of(UNIX_EPOCH + Duration::from_micros(*microseconds));
     let (seconds, fraction) = (microseconds / 1_000_000 % 86_400, microseconds % 1_000_000);
     let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    format!("{day}T{hour:02}:{minute:02}:{second:02}.{fraction:06}Z")
+    let clock = format_args!("{hour:02}:{minute:02}:{second:02}.{fraction:06}");
+    to.collect_str(&format_args!("{day}T{clock}Z"))
 }

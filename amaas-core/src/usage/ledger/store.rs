@@ -11,7 +11,7 @@ use super::fault::{damaged, fault};
 use super::schema;
 use crate::clock::Day;
 use crate::usage::unit::nanoseconds;
-use crate::usage::{Entry, Price, Standing, Unit, Volumes};
+use crate::usage::{Entry, Standing, Unit, Volumes};
 use crate::{Error, ErrorKind, Result};
 
 /// How long to wait for other processes.
@@ -147,63 +147,94 @@ impl Store {
     }
 }
 
+/// Enters one receipt; false where its key was entered before.
 fn enter(connection: &Connection, entry: &Entry) -> rusqlite::Result<bool> {
-    let usage = &entry.usage;
-    let since = entry.at.duration_since(UNIX_EPOCH).unwrap_or_default();
-    let at = i64::try_from(since.as_micros()).unwrap_or(i64::MAX);
-    let day = Day::of(entry.at).to_string();
-    let (queued, computed, loaded) = (
-        whole(nanoseconds(usage.queued)),
-        whole(nanoseconds(usage.computed)),
-        whole(nanoseconds(usage.loaded)),
-    );
-    let text = |read: fn(&Price) -> &str| usage.price.as_ref().map_or("", read);
-    let amount = usage
-        .price
-        .as_ref()
-        .map_or(Decimal::ZERO, |price| price.amount);
-    let (amount, rate) = (amount.to_string(), text(|price| &price.rate));
-    let changed = connection.prepare_cached(INSERT)?.execute(params![
-        at,
-        day,
-        entry.tenant(),
-        usage.model.as_str(),
-        usage.version.to_string(),
-        usage.digest.to_string(),
-        usage.task,
-        usage.placement,
-        whole(usage.requests),
-        whole(usage.rows),
-        whole(usage.tokens),
-        whole(usage.tokens_out),
-        whole(usage.bytes_in),
-        whole(usage.bytes_out),
-        queued,
-        computed,
-        loaded,
-        whole(usage.together),
-        amount,
-        text(|price| &price.currency),
-        rate,
-        text(|price| &price.table),
-        entry.idempotency,
-    ])?;
-    if changed == 0 {
-        return Ok(false);
+    let row = Row::of(entry);
+    let is_new = row.insert(connection)?;
+    if is_new {
+        row.add_to_day(connection)?;
     }
-    connection.prepare_cached(ADD)?.execute(params![
-        entry.tenant(),
-        day,
-        rate,
-        whole(usage.requests),
-        whole(usage.rows),
-        whole(usage.tokens),
-        whole(usage.tokens_out),
-        computed,
-        loaded,
-        amount,
-    ])?;
-    Ok(true)
+    Ok(is_new)
+}
+
+/// A receipt in the terms of the tables.
+struct Row<'a> {
+    entry: &'a Entry,
+    day: String,
+    /// Waiting, running, kept loaded.
+    times: [i64; 3],
+    amount: String,
+    price: [&'a str; 3],
+}
+
+impl<'a> Row<'a> {
+    fn of(entry: &'a Entry) -> Self {
+        let usage = &entry.usage;
+        let price = usage.price.as_ref();
+        let times = [usage.queued, usage.computed, usage.loaded];
+        Self {
+            entry,
+            day: Day::of(entry.at).to_string(),
+            times: times.map(|time| whole(nanoseconds(time))),
+            amount: price
+                .map_or(Decimal::ZERO, |price| price.amount)
+                .to_string(),
+            price: price.map_or([""; 3], |price| {
+                [&price.currency, &price.rate, &price.table]
+            }),
+        }
+    }
+
+    fn insert(&self, connection: &Connection) -> rusqlite::Result<bool> {
+        let (entry, usage) = (self.entry, &self.entry.usage);
+        let since = entry.at.duration_since(UNIX_EPOCH).unwrap_or_default();
+        let [queued, computed, loaded] = self.times;
+        let [currency, rate, table] = self.price;
+        let changed = connection.prepare_cached(INSERT)?.execute(params![
+            i64::try_from(since.as_micros()).unwrap_or(i64::MAX),
+            self.day,
+            entry.tenant(),
+            usage.model.as_str(),
+            usage.version.to_string(),
+            usage.digest.to_string(),
+            usage.task,
+            usage.placement,
+            whole(usage.requests),
+            whole(usage.rows),
+            whole(usage.tokens),
+            whole(usage.tokens_out),
+            whole(usage.bytes_in),
+            whole(usage.bytes_out),
+            queued,
+            computed,
+            loaded,
+            whole(usage.together),
+            self.amount,
+            currency,
+            rate,
+            table,
+            entry.idempotency,
+        ])?;
+        Ok(changed > 0)
+    }
+
+    fn add_to_day(&self, connection: &Connection) -> rusqlite::Result<()> {
+        let usage = &self.entry.usage;
+        let [_, computed, loaded] = self.times;
+        connection.prepare_cached(ADD)?.execute(params![
+            self.entry.tenant(),
+            self.day,
+            self.price[1],
+            whole(usage.requests),
+            whole(usage.rows),
+            whole(usage.tokens),
+            whole(usage.tokens_out),
+            computed,
+            loaded,
+            self.amount,
+        ])?;
+        Ok(())
+    }
 }
 
 /// As SQLite has whole numbers.

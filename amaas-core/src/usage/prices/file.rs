@@ -4,7 +4,6 @@
 //! together. Money is text, for a number of TOML is a binary fraction.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::str::FromStr;
 
 use rust_decimal::Decimal;
 use semver::VersionReq;
@@ -13,17 +12,14 @@ use toml::Spanned;
 
 use super::Inner;
 use super::rate::{Band, Rate};
+use crate::Result;
 use crate::clock::Day;
 use crate::model::ModelName;
+use crate::usage::sheet::{self, Checked, Money, Text, check_schema, fault};
 use crate::usage::{Rounding, Unit, tenant};
-use crate::{Error, ErrorKind, Result};
 
-/// The format this build reads.
-const SCHEMA: u32 = 1;
-/// A table may not be larger.
-const MAX_BYTES: usize = 1 << 20;
-/// The most digits of a price before and behind the point.
-const DIGITS: (usize, usize) = (9, 12);
+/// As errors call it.
+pub(super) const WHAT: &str = "price table";
 /// The most that an allowance or a tier may say.
 const MAX_AMOUNT: u64 = 1_000_000_000;
 /// What the table rounds to when it says nothing.
@@ -72,36 +68,6 @@ struct Tier {
     price: Money,
 }
 
-/// Text that says a `T`.
-#[derive(Debug)]
-struct Text<T>(T);
-
-impl<'de, T: FromStr<Err: std::fmt::Display>> Deserialize<'de> for Text<T> {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(from)?;
-        text.parse().map(Self).map_err(de::Error::custom)
-    }
-}
-
-/// An amount that is not negative.
-#[derive(Debug, Clone, Copy)]
-struct Money(Decimal);
-
-impl<'de> Deserialize<'de> for Money {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(from)?;
-        let (whole, fraction) = text.split_once('.').unwrap_or((&text, "0"));
-        let within = |digits: &str, most: usize| {
-            (1..=most).contains(&digits.len()) && digits.bytes().all(|c| c.is_ascii_digit())
-        };
-        let is_money = within(whole, DIGITS.0) && within(fraction, DIGITS.1);
-        let money = text.parse().ok().filter(|_| is_money);
-        money.map(Self).ok_or_else(|| {
-            de::Error::custom("an amount is digits and at most one point, in quotes, as \"0.02\"")
-        })
-    }
-}
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct UnitName(Unit);
 
@@ -116,78 +82,51 @@ impl<'de> Deserialize<'de> for UnitName {
     }
 }
 
-/// What is wrong, and where.
-struct Fault(String, usize);
-
-type Checked<T> = std::result::Result<T, Fault>;
-
-fn fault<T, U>(at: &Spanned<U>, message: impl Into<String>) -> Checked<T> {
-    Err(Fault(message.into(), at.span().start))
-}
-
 pub(super) fn parse(text: &str) -> Result<Inner> {
-    if text.len() > MAX_BYTES {
-        let message = format!("the price table has `{}` bytes", text.len());
-        return Err(Error::new(ErrorKind::InvalidArgument, message).advise("keep it under 1 MiB"));
-    }
-    let table: Table = toml::from_str(text).map_err(|cause| {
-        let at = cause.span().map_or(0, |span| span.start);
-        refuse(text, Fault(cause.message().to_owned(), at))
-    })?;
-    table.check().map_err(|fault| refuse(text, fault))
-}
-
-fn refuse(text: &str, Fault(message, at): Fault) -> Error {
-    let before = &text.as_bytes()[..at.min(text.len())];
-    let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
-    let message = format!("the price table cannot be used: {message}");
-    Error::new(ErrorKind::InvalidArgument, message)
-        .with("line", line)
-        .advise("see docs/metering.md for every key")
+    sheet::parse(WHAT, text, Table::check)
 }
 
 impl Table {
     fn check(self) -> Checked<Inner> {
-        if *self.schema.get_ref() != SCHEMA {
-            return fault(&self.schema, "this version of amaas reads schema 1");
-        }
-        let version = self.version.get_ref();
-        if !tenant::is_word(version) {
-            return fault(
-                &self.version,
-                "`version` is 1 to 128 characters that can be printed",
-            );
-        }
-        let currency = self.currency.get_ref();
-        if currency.len() != 3 || !currency.bytes().all(|c| c.is_ascii_uppercase()) {
-            return fault(
-                &self.currency,
-                "`currency` is three capital letters, as `EUR`",
-            );
-        }
-        let places = self
-            .places
-            .as_ref()
-            .map_or(PLACES, |places| *places.get_ref());
-        if let Some(places) = self.places.filter(|places| *places.get_ref() > 12) {
-            return fault(&places, "`places` is at most 12");
-        }
-        let (version, currency) = (version.as_str().into(), currency.as_str().into());
-        let mut names = BTreeSet::new();
-        for entry in &self.rate {
-            if !names.insert(entry.name.get_ref().0.as_str()) {
-                let name = &entry.name.get_ref().0;
-                return fault(&entry.name, format!("two rates are called `{name}`"));
-            }
-        }
+        self.check_head()?;
+        self.check_names()?;
         let rates = self.rate.into_iter().map(Entry::check);
         Ok(Inner {
-            version,
-            currency,
-            places,
+            version: self.version.into_inner().into(),
+            currency: self.currency.into_inner().into(),
+            places: self.places.map_or(PLACES, Spanned::into_inner),
             rounding: self.rounding,
             rates: rates.collect::<Checked<_>>()?,
         })
+    }
+
+    fn check_head(&self) -> Checked<()> {
+        check_schema(&self.schema)?;
+        let (version, currency) = (self.version.get_ref(), self.currency.get_ref());
+        if !tenant::is_word(version) {
+            let message = "`version` is 1 to 128 characters that can be printed";
+            return fault(&self.version, message);
+        }
+        if currency.len() != 3 || !currency.bytes().all(|c| c.is_ascii_uppercase()) {
+            let message = "`currency` is three capital letters, as `EUR`";
+            return fault(&self.currency, message);
+        }
+        match &self.places {
+            Some(places) if *places.get_ref() > 12 => fault(places, "`places` is at most 12"),
+            _ => Ok(()),
+        }
+    }
+
+    fn check_names(&self) -> Checked<()> {
+        let mut names = BTreeSet::new();
+        let mut entries = self.rate.iter();
+        match entries.find(|entry| !names.insert(entry.name.get_ref().0.as_str())) {
+            Some(twice) => {
+                let name = &twice.name.get_ref().0;
+                fault(&twice.name, format!("two rates are called `{name}`"))
+            }
+            None => Ok(()),
+        }
     }
 }
 

@@ -39,7 +39,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 pub(crate) use self::rate::Rate;
-use super::{Price, Rounding, Usage, Volumes};
+use super::{Price, Rounding, Usage, Volumes, sheet};
 use rust_decimal::Decimal;
 
 use crate::clock::Day;
@@ -67,14 +67,7 @@ impl PriceTable {
     /// # Errors
     /// `Io` when the file cannot be read; else as [`PriceTable::parse`], with the path.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
-        let path = path.as_ref();
-        let text = std::fs::read_to_string(path).map_err(|cause| {
-            let message = format!("the price table `{}` cannot be read", path.display());
-            Error::new(ErrorKind::Io, message)
-                .because(cause)
-                .advise("name a file of UTF-8 text that this process may read")
-        })?;
-        Self::parse(&text).map_err(|error| error.with("file", path.display()))
+        sheet::open(file::WHAT, path.as_ref(), Self::parse)
     }
 
     /// Reads and checks a table.

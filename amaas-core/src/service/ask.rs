@@ -1,0 +1,70 @@
+//! A request in tensors: run on the version whose turn it is, with its receipt.
+
+use super::loaded::bytes;
+use super::veil::Veil;
+use super::{Call, LoadedModel, Outputs};
+use crate::Result;
+use crate::tensor::Tensor;
+use crate::usage::Usage;
+
+pub(super) type Owned = (Vec<(String, Tensor)>, Vec<String>);
+
+/// A request to keep; the tensors are shared, not copied.
+pub(super) fn own(inputs: &[(&str, &Tensor)], outputs: &[&str]) -> Owned {
+    let own = |(name, tensor): &(&str, &Tensor)| ((*name).to_owned(), (*tensor).clone());
+    let inputs = inputs.iter().map(own).collect();
+    (inputs, outputs.iter().map(ToString::to_string).collect())
+}
+
+pub(super) fn borrow(inputs: &[(String, Tensor)]) -> Vec<(&str, &Tensor)> {
+    inputs
+        .iter()
+        .map(|(name, tensor)| (name.as_str(), tensor))
+        .collect()
+}
+
+pub(super) fn strs(names: &[String]) -> Vec<&str> {
+    names.iter().map(String::as_str).collect()
+}
+
+pub(super) fn run(
+    model: &LoadedModel,
+    inputs: &[(&str, &Tensor)],
+    outputs: &[&str],
+    call: &Call,
+) -> Result<Outputs> {
+    let mut usage = receipt(model, inputs.iter().map(|(_, tensor)| *tensor));
+    let tensors = match Veil::over(model.redactor(), inputs)? {
+        Some(veil) => veil.lift(model.run(&veil.inputs(inputs), outputs, call, &mut usage)?)?,
+        None => model.run(inputs, outputs, call, &mut usage)?,
+    };
+    Ok(Outputs::of(model, outputs, tensors, usage))
+}
+
+/// A receipt for a request over as many rows as its first input has.
+fn receipt<'a>(model: &LoadedModel, mut inputs: impl Iterator<Item = &'a Tensor>) -> Usage {
+    let mut usage = model.receipt();
+    let first = inputs.next();
+    usage.rows = first.and_then(|tensor| tensor.shape().rows()).unwrap_or(1) as u64;
+    usage.bytes_in = first.into_iter().chain(inputs).map(bytes).sum();
+    usage
+}
+
+/// As [`run`], without a thread that waits.
+pub(super) async fn run_later(
+    model: &LoadedModel,
+    (inputs, outputs): &Owned,
+    call: &Call,
+) -> Result<Outputs> {
+    let mut usage = receipt(model, inputs.iter().map(|(_, tensor)| tensor));
+    let inputs = borrow(inputs);
+    let tensors = match Veil::over(model.redactor(), &inputs)? {
+        Some(veil) => {
+            let shown = veil.inputs(&inputs);
+            let found = model.run_later(&shown, outputs, call, &mut usage).await?;
+            veil.lift(found)?
+        }
+        None => model.run_later(&inputs, outputs, call, &mut usage).await?,
+    };
+    Ok(Outputs::of(model, outputs, tensors, usage))
+}
