@@ -41,6 +41,7 @@ mod sync;
 pub mod tasks;
 pub mod tensor;
 pub mod usage;
+pub mod work;
 
 pub use error::{Error, ErrorKind, Phase, Result};
 pub use scheduler::Priority;

@@ -59,6 +59,8 @@ mod _amaas {
     #[pymodule_export]
     use crate::kept::Kept;
     #[pymodule_export]
+    use crate::later::later;
+    #[pymodule_export]
     use crate::lifecycle::{Moved, Unmoved, Updated, VersionStatus, Warmed};
     #[pymodule_export]
     use crate::outside::ending;
@@ -85,7 +87,7 @@ mod _amaas {
         AliasChange, GcReport, Resolved, Statistics, VersionEntry, VersionStatistics, Yanked,
     };
     #[pymodule_export]
-    use crate::texts::{Part, column};
+    use crate::texts::{Chunks, Part, chunks};
     #[pymodule_export]
     use crate::trial::{Guard, Trial};
     #[pymodule_export]

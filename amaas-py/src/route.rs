@@ -11,7 +11,7 @@ use amaas_core::{
 };
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedStr;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyTuple};
 
 use crate::arrays;
 use crate::call::{Seconds, call};
@@ -35,7 +35,7 @@ use crate::texts::Texts;
 /// >>> reviews = service.load("sentiment@^1")
 /// >>> reviews("I loved it")
 /// [{'label': 'positive', 'score': 0.98}]
-#[pyclass(frozen, module = "amaas")]
+#[pyclass(frozen, weakref, module = "amaas")]
 #[derive(Debug)]
 pub(crate) struct Route {
     pub(crate) held: Arc<Held<CoreRoute>>,
@@ -356,9 +356,14 @@ impl Route {
     ///
     /// Requests under way end on the version they began with. When anything fails the old
     /// version goes on serving and the error says why.
+    ///
+    /// Raises what ``Service.load`` raises.
+    ///
+    /// >>> reviews.update()
+    /// True
     fn update(&self, py: Python<'_>) -> Result<bool> {
         let route = self.held.get()?;
-        Ok(py.detach(|| route.update())?)
+        interrupt::held(py, || route.update())
     }
 
     /// The name of the model.
@@ -436,10 +441,29 @@ impl Route {
         Ok(self.held.get()?.usage().into())
     }
 
-    /// Whether its service was closed, or made before this process was forked.
+    /// Whether it or its service was closed, or made before this process was forked.
     #[getter]
     fn closed(&self) -> bool {
         self.held.get().is_err()
+    }
+
+    /// Let go of the version. Calls under way end; later ones raise ``Closed``.
+    ///
+    /// Other routes to it go on, and with the last of them the model leaves the memory.
+    ///
+    /// >>> reviews.close()
+    fn close(&self, py: Python<'_>) {
+        py.detach(|| self.held.close());
+    }
+
+    fn __enter__(slf: Bound<'_, Self>) -> Result<Bound<'_, Self>> {
+        slf.get().held.get()?;
+        Ok(slf)
+    }
+
+    #[pyo3(signature = (*_details))]
+    fn __exit__(&self, py: Python<'_>, _details: &Bound<'_, PyTuple>) {
+        self.close(py);
     }
 
     fn __repr__(&self, py: Python<'_>) -> Result<String> {
@@ -452,6 +476,15 @@ impl Route {
             route.describe(),
             route.lease().placement()
         ))
+    }
+}
+
+impl Drop for Route {
+    /// With the last route its version leaves the memory, which may take a while.
+    fn drop(&mut self) {
+        if Arc::strong_count(&self.held) == 1 {
+            Python::try_attach(|py| py.detach(|| self.held.close()));
+        }
     }
 }
 
