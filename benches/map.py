@@ -1,8 +1,8 @@
 """20,000 real texts through `route.map`, beside one call with all of them. See benches/README.md.
 
 "The core alone" is `route(texts)`: one call that has every text at once. Both sides run in turn in
-processes of their own, so that what one leaves in memory is not counted for the other; the median of
-the pairs' ratios is printed and written to benches/map.json.
+processes of their own, so that what one leaves in memory is not counted for the other; the median
+of the pairs' ratios is printed and written to benches/map.json.
 """
 
 import json
@@ -50,7 +50,14 @@ print(time.perf_counter() - began, first, most - before)
 
 def measure(body, registry):
     """Seconds for all, seconds to the first answer, megabytes over the model."""
-    command = [sys.executable, "-c", HEAD + body + TELL, str(ROOT / "benches"), registry, str(COUNT)]
+    command = [
+        sys.executable,
+        "-c",
+        HEAD + body + TELL,
+        str(ROOT / "benches"),
+        registry,
+        str(COUNT),
+    ]
     told = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
     return [None if word == "None" else float(word) for word in told]
 
@@ -68,8 +75,9 @@ def main():
         "first_seconds": max(mapped[1] for mapped, _ in pairs),
         "megabytes_over_the_model": max(mapped[2] for mapped, _ in pairs),
     }
+    rates = f"{row['mapped_per_second']:.0f}/s beside {row['alone_per_second']:.0f}/s"
     print(
-        f"{row['question']}: {row['mapped_per_second']:.0f}/s beside {row['alone_per_second']:.0f}/s"
+        f"{row['question']}: {rates}"
         f"   ratio {row['ratio']:.3f}   first after {1e3 * row['first_seconds']:.1f} ms"
         f"   at most {row['megabytes_over_the_model']:.1f} MB over the model"
     )

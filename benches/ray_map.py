@@ -1,8 +1,8 @@
 """20,000 real texts through Ray Data with two actors, beside one process. See benches/README.md.
 
-Both sides run in turn: `amaas.ray.map_batches` with two actors of one thread each over blocks that lie
-in Ray's store, and `route.map` of a route that has all processors. Ray's own start and that of its
-actors are not counted: a first pass makes them, as a job of hours would.
+Both sides run in turn: `amaas.ray.map_batches` with two actors of one thread each over blocks that
+lie in Ray's store, and `route.map` of a route that has all processors. The start of Ray itself is
+not counted; that of the actors is.
 """
 
 import json

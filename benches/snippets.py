@@ -1,4 +1,4 @@
-"""Real texts by the thousand: the 10,605 snippets that `models/sentiment` was made of, in a circle."""
+"""Real texts by the thousand: the 10,605 snippets of `models/sentiment`, in a circle."""
 
 import sys
 from itertools import cycle, islice

@@ -1,9 +1,9 @@
 //! Texts that Python gives: one, or many, or a column of Arrow's.
 
 use std::ops::Range;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedStr;
 use pyo3::types::{PyBytes, PyDict, PySlice, PyString};
@@ -134,8 +134,9 @@ impl Chunks {
     }
 
     fn __next__(&self, py: Python<'_>) -> Result<Option<Part>> {
-        // Only who made it has it; a lock that another holds meanwhile would wait for the interpreter.
-        let mut source = py.detach(|| self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        // As of generators: who reads at the same time gets an error, since waiting could be for ever.
+        let busy = |_| PyValueError::new_err("the rows are being read by another thread");
+        let mut source = self.0.try_lock().map_err(busy)?;
         match &mut *source {
             Source::Whole(part) => Ok(part.take()),
             Source::Stream(chunks) => Ok(chunks.next(py)?.map(Part::from)),

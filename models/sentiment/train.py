@@ -33,11 +33,10 @@ import onnx
 import onnxruntime
 import tensorflow as tf
 from keras import layers, ops
+from source import LEXICON_MEMBER, fetch_source, read_member, snippet_rows
 from tensorflow.keras.preprocessing.sequence import pad_sequences
 from tensorflow.keras.preprocessing.text import Tokenizer as KerasTokenizer
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers
-
-from source import LEXICON_MEMBER, fetch_source, read_member, snippet_rows
 
 HERE = Path(__file__).resolve().parent
 

@@ -2,8 +2,8 @@
 
 Batches grow, so that the first answers come soon. One is answered after the other, each on all
 processors, and the next rows are asked for when the answers to those before them are handed out: so
-a source that is slow or waits keeps back no answer, it is read on the thread that reads the answers,
-and nothing goes on behind the back of somebody who stops.
+a source that is slow or waits keeps back no answer, it is read on the thread that takes
+them, and nothing goes on behind the back of somebody who stops.
 
 The trap: a batch fails as a whole. Where rows may fail alone it is halved until they do.
 """

@@ -3,9 +3,9 @@
 >>> route = await service.load_async("sentiment@^1")
 >>> await registry.verify_async()
 
-A twin makes the call on a thread of its own, with the same arguments, and gives a future of asyncio's.
-Cancelling what awaits it ends the work, where that can be ended: runs of the model, pushes and pulls,
-checks, exports. ``Route.run_async``, ``embed_async`` and ``classify_async`` are not made here: they
+A twin makes the call on a thread of its own, with the same arguments, and gives a future of
+asyncio's. Cancelling what awaits it ends the work, where that can be ended: runs of the model,
+pushes and pulls, checks, exports. ``Route.run_async``, ``embed_async`` and ``classify_async`` are not made here: they
 take a place in the queue, and no thread.
 
 The trap: cancelling does not undo. Work that had come to its end by then has happened.
@@ -59,8 +59,8 @@ def map_async(
 ) -> AsyncGenerator[Any, None]:
     """Answer row after row, in order: ``map`` for ``async for``.
 
-    ``rows`` is what ``map`` takes, read on the thread of the event loop, or what can be iterated with
-    ``async for``. The event loop goes on while the model runs. Everything else is as in ``map``.
+    ``rows`` is what ``map`` takes, read on the thread of the event loop, or what ``async for``
+    takes. The event loop goes on while the model runs. Everything else is as in ``map``.
 
     Raises what ``map`` raises; cancelling what iterates ends the batch under way.
 

@@ -1,4 +1,4 @@
-"""Ctrl-C during calls that are long for other reasons than a request: they end, and change nothing."""
+"""Ctrl-C during calls that are long and no requests: they end, and change nothing."""
 
 import amaas
 import pytest
@@ -56,9 +56,7 @@ def test_ctrl_c_ends_what_would_never_end(places, name):
     assert [model.name for model in amaas.Registry(places[1]).models()] == ["sentiment"]
 
 
-@pytest.mark.parametrize(
-    "rows", ["[endless]", "iter([once, endless])", "[once] * 3 + [endless]"]
-)
+@pytest.mark.parametrize("rows", ["[endless]", "iter([once, endless])", "[once] * 3 + [endless]"])
 def test_ctrl_c_ends_a_map(rows):
     told = interrupted(f"""
         for _ in range(3):

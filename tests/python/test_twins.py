@@ -1,4 +1,4 @@
-"""Each call that blocks has a twin for `await`: it answers the same, and ends when it is cancelled."""
+"""Each call that blocks has a twin for `await`: it answers the same, and can be cancelled."""
 
 import asyncio
 import inspect
@@ -9,9 +9,7 @@ import pytest
 from conftest import PACKAGES
 from fakes import endless_golden
 
-KINDS = [
-    getattr(amaas, name) for name in amaas.__all__ if inspect.isclass(getattr(amaas, name))
-]
+KINDS = [getattr(amaas, name) for name in amaas.__all__ if inspect.isclass(getattr(amaas, name))]
 # What neither waits nor works.
 AT_ONCE = {("Route", "pin"), ("Watcher", "look")}
 OWN = {("Route", "__call__"): "classify_async"}
@@ -111,5 +109,3 @@ def test_what_was_begun_ends_with_its_loop(tmp_path):
     service = amaas.Service()
     asyncio.run(leave(service))
     service.close()
-
-
