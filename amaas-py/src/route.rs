@@ -123,20 +123,14 @@ impl Route {
         options.function_to_apply = parse(function_to_apply)?;
         options.overflow = parse(overflow)?;
         let texts = Texts::take(texts)?;
-        let classified = interrupt::detached(
-            py,
-            call(timeout, priority, key, tenant, idempotency)?,
-            |call| {
-                let call = call.clone();
-                route.classify_with(
-                    &texts.all,
-                    &ClassifyOptions {
-                        call,
-                        ..options.clone()
-                    },
-                )
-            },
-        )?;
+        let call = call(timeout, priority, key, tenant, idempotency)?;
+        let classified = interrupt::detached(py, call, |call| {
+            let options = ClassifyOptions {
+                call: call.clone(),
+                ..options.clone()
+            };
+            route.classify_with(&texts.all, &options)
+        })?;
         top_k.nest(py, &classified.answers, texts.is_one)
     }
 
@@ -179,20 +173,14 @@ impl Route {
         let mut options = embedding::options(prompt, dimensions, normalize)?;
         options.overflow = parse(overflow)?;
         let texts = Texts::take(texts)?;
-        let embedded = interrupt::detached(
-            py,
-            call(timeout, priority, key, tenant, idempotency)?,
-            |call| {
-                let call = call.clone();
-                route.embed_with(
-                    &texts.all,
-                    &EmbedOptions {
-                        call,
-                        ..options.clone()
-                    },
-                )
-            },
-        )?;
+        let call = call(timeout, priority, key, tenant, idempotency)?;
+        let embedded = interrupt::detached(py, call, |call| {
+            let options = EmbedOptions {
+                call: call.clone(),
+                ..options.clone()
+            };
+            route.embed_with(&texts.all, &options)
+        })?;
         Ok(embedding::array(py, embedded.vectors, texts.is_one))
     }
 

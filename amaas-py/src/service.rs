@@ -64,6 +64,19 @@ pub(crate) struct Service {
 }
 
 impl Service {
+    fn open(py: Python<'_>, mut origin: Origin) -> Result<Self> {
+        let hints = hints(py)?;
+        let service = py.detach(|| origin.builder(hints)?.build())?;
+        // Where `AMAAS_HOME` named it, another process may be told of another.
+        let root = service.registry().ok().map(|found| found.root().to_owned());
+        origin.registry = root;
+        Ok(Self {
+            held: Held::new("service", service),
+            handles: Arc::default(),
+            origin: Arc::new(origin),
+        })
+    }
+
     /// The route, which closes with the service.
     pub(crate) fn route(&self, route: CoreRoute, settings: LoadSettings) -> Route {
         let held = self.handles.remember("route", route);
@@ -106,7 +119,7 @@ impl Service {
             idle_unload,
             warm_up,
         };
-        let mut origin = Origin {
+        let origin = Origin {
             registry,
             runtime,
             memory_budget,
@@ -116,16 +129,7 @@ impl Service {
             strict,
             settings: asked.over(LoadSettings::default()),
         };
-        let hints = hints(py)?;
-        let service = py.detach(|| origin.builder(hints)?.build())?;
-        // Where `AMAAS_HOME` named it, another process may be told of another.
-        let root = service.registry().ok().map(|found| found.root().to_owned());
-        origin.registry = root;
-        Ok(Self {
-            held: Held::new("service", service),
-            handles: Arc::default(),
-            origin: Arc::new(origin),
-        })
+        Self::open(py, origin)
     }
 
     /// Check the package at ``path``, a folder or an ``.onnx`` file, and store it.
@@ -155,7 +159,7 @@ impl Service {
     /// ``reference`` is ``"name"``, ``"name@selector"`` (a range as ``^1``, a version, an alias
     /// or ``sha256:…``), or the path of a package folder or ``.onnx`` file. ``device``,
     /// ``instances``, ``threads``, ``rows``, ``timeout``, ``idle_unload`` and ``warm_up`` stand in for
-    /// those of the service.
+    /// those of the service; times are in seconds. Ctrl-C ends it and leaves nothing loaded.
     ///
     /// Raises ``NotFound`` listing what there is, ``InvalidArgument`` for a malformed reference,
     /// ``DeviceUnavailable`` when the device cannot be had, ``LoadFailed``, ``InvalidPackage``,

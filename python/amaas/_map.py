@@ -63,6 +63,7 @@ def answers_async(
 ) -> AsyncGenerator[Any, None]:
     """As ``answers``, for ``async for``; ``rows`` may be iterated either way."""
     ask = _checked(route, rows, batch, errors, options)
+    batches: AsyncIterator[Batch]
     if hasattr(rows, "__aiter__"):
         batches = _lists_async(aiter(rows), batch)
     else:

@@ -11,7 +11,7 @@ from onnx import TensorProto, helper
 
 REVIEWS = ROOT / "models/sentiment"
 FENCE = re.compile(
-    r"^(?:#+ (?P<title>.+)|```(?P<kind>[\w,]*)\n(?P<code>.*?)^```)$", re.DOTALL | re.MULTILINE
+    r"^(?:#+ (?P<title>[^\n]+)|```(?P<kind>[\w,]*)\n(?P<code>.*?)^```)$", re.DOTALL | re.MULTILINE
 )
 
 
@@ -47,7 +47,9 @@ def settle_in(folder):
         service.publish(folder / "packages/all-minilm-l6-v2")
         service.alias("ner", "champion", "1.0.0")
         service.alias("sentiment", "champion", "1.0.0")
-        service.alias("sentiment", "next", "1.0.0")
+        trial = renamed(REVIEWS / "1.1.0", folder / "packages/next", "sentiment", "1.2.0-rc.1")
+        service.publish(trial)
+        service.alias("sentiment", "next", "1.2.0-rc.1")
 
 
 def renamed(source, to, name, version=None):
