@@ -5,8 +5,8 @@
 
 A twin makes the call on a thread of its own, with the same arguments, and gives a future of
 asyncio's. Cancelling what awaits it ends the work, where that can be ended: runs of the model,
-pushes and pulls, checks, exports. ``Route.run_async``, ``embed_async`` and ``classify_async`` are not made here: they
-take a place in the queue, and no thread.
+pushes and pulls, checks, exports. ``Route.run_async``, ``embed_async`` and ``classify_async`` are
+not made here: they take a place in the queue, and no thread.
 
 The trap: cancelling does not undo. Work that had come to its end by then has happened.
 """

@@ -1,18 +1,16 @@
 """What the tests of the engines share: texts, a route, and what one process answers."""
 
 import os
-import signal
-import sys
-from collections import Counter
 from pathlib import Path
 
 import amaas
-import cloudpickle
 import numpy as np
 import pytest
+from watched import Watched
 
 ROOT = Path(__file__).parents[2]
-cloudpickle.register_pickle_by_value(sys.modules[__name__])  # workers have no such module
+# Workers import what the tests send them.
+os.environ["PYTHONPATH"] = os.pathsep.join([str(Path(__file__).parent), os.environ["PYTHONPATH"]])
 SENTENCES = ["I loved it", "Dull from start to end", "A masterpiece", "I want my money back"]
 TEXTS = [f"{SENTENCES[number % 4]}, part {number}" for number in range(400)]
 
@@ -41,44 +39,10 @@ def expected(route):
     return {text: answer["score"] for text, answer in zip(TEXTS, route(TEXTS), strict=True)}
 
 
-class Watched:
-    """A route as workers have it, which notes who asks, and may do something after some answers."""
-
-    def __init__(self, route, folder, then=None):
-        self.route, self.folder, self.then = route, folder, then
-        self.labels = route.labels
-
-    def __call__(self, texts, **options):
-        answers = self.route(texts, **options)
-        (self.folder / f"{os.getpid()} {id(self.route)} {self.route.version}").touch()
-        calls = vars(amaas).setdefault("calls", Counter())  # of this process
-        calls[self.folder] += 1
-        if self.then is not None and calls[self.folder] == 2:
-            self.then(self)
-        return answers
-
-    def embed(self, texts, **options):
-        return self.route.embed(texts, **options)
-
-
-def killed_once(watched):
-    """The first worker that comes here is killed, with answers behind it and a batch in hand."""
-    try:
-        (watched.folder / "killed").touch(exist_ok=False)
-    except FileExistsError:
-        return
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
-def moved_meanwhile(watched):
-    """The alias that the driver named moves while the job runs."""
-    watched.route.registry.alias("sentiment", "champion", "1.1.0", reason="a job is running")
-    (watched.folder / "moved").touch()
-
-
 @pytest.fixture
-def watch(route, tmp_path):
+def watch(service, route, tmp_path):
     """Wraps the route for workers, as `watch(killed_once)`; `watch.seen()` is what was noted."""
+    service.alias("sentiment", "champion", "1.0.0")
 
     def wrapped(then=None):
         return Watched(route, tmp_path, then)

@@ -4,8 +4,9 @@ import amaas.dask
 import dask.dataframe
 import pandas as pd
 import pytest
-from conftest import TEXTS, killed_once, moved_meanwhile, opened_once, same, same_vectors
+from conftest import TEXTS, opened_once, same, same_vectors
 from distributed import Client, LocalCluster
+from watched import killed_once, moved_meanwhile
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,9 @@ import urllib.request
 import amaas.ray
 import pytest
 import ray
-from conftest import TEXTS, killed_once, moved_meanwhile, opened_once, same, same_vectors
+from conftest import TEXTS, opened_once, same, same_vectors
 from ray import serve
+from watched import killed_once, moved_meanwhile
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -5,8 +5,9 @@ import sys
 
 import amaas.spark
 import pytest
-from conftest import TEXTS, killed_once, moved_meanwhile, opened_once, same, same_vectors
+from conftest import TEXTS, opened_once, same, same_vectors
 from pyspark.sql import SparkSession
+from watched import killed_once, moved_meanwhile
 
 
 @pytest.fixture(scope="module")

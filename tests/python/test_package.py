@@ -251,6 +251,21 @@ def test_what_is_closed_stays_closed(registry):
     assert "closed" in repr(route)
 
 
+def test_a_route_can_be_closed_alone(service):
+    other = service.load("sentiment@1.1.0")
+    with service.load("sentiment@1.1.0") as route:
+        assert route("I loved it")[0]["label"] == "positive"
+    assert route.closed
+    assert not service.closed
+    for use in (lambda: route("I loved it"), route.__enter__, lambda: route.version):
+        with pytest.raises(amaas.Closed):
+            use()
+    assert other("I loved it")[0]["label"] == "positive"
+    route.close()  # again changes nothing
+    other.close()
+    assert service.versions() == []
+
+
 def test_a_route_outlives_the_last_name_of_its_service(registry):
     route = amaas.Service(registry).load("sentiment")
     assert route("I loved it")[0]["label"] == "positive"
