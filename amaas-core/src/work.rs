@@ -2,7 +2,7 @@
 //!
 //! ```
 //! use amaas_core::registry::{ExportOptions, Registry};
-//! use amaas_core::{ErrorKind, work};
+//! use amaas_core::work;
 //! # let home = tempfile::tempdir()?;
 //! # let file = home.path().join("all.tar");
 //! let registry = Registry::open(home.path().join("models"))?;

@@ -89,8 +89,11 @@ impl Stop {
         HELD.with_borrow(Option::clone)
     }
 
-    /// Ends work of this thread that is cancelled.
-    pub(crate) fn proceed() -> Result<()> {
+    /// Asked between two steps of work that may be held: goes on, or ends it.
+    ///
+    /// # Errors
+    /// `Cancelled` when the flag that is held was raised.
+    pub fn proceed() -> Result<()> {
         match Self::held() {
             Some(stop) if stop.is_cancelled() => Err(stop.error(Phase::Run)),
             _ => Ok(()),
