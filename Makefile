@@ -7,6 +7,8 @@
 #   make check   formatting and lints only
 #   make install the C library, its headers, pkg-config and CMake files, below PREFIX
 #   make bench   side by side with ONNX Runtime by hand
+#   make bench-engines   the adapter of Ray beside one process
+#   make wheel   the wheel for every Python from 3.11 on, in build/wheels
 #   make clean   forget what was built
 # Everything lands in .venv, target, build and models/minilm; cargo and pip keep their own caches.
 
@@ -29,7 +31,7 @@ SIGNING  := $(BUILD)/model-signing
 
 PREFIX  ?= /usr/local
 
-.PHONY: demo test test-engines docs soak check bench install clean tools build minilm rust-test python-test c-test
+.PHONY: demo test test-engines docs soak check bench bench-engines wheel install clean tools build minilm rust-test python-test c-test
 
 demo: build
 	@$(RUN) $(BIN)/python examples/demo.py
@@ -161,7 +163,15 @@ bench: $(VENV)/peers minilm
 	$(RUN) $(BIN)/python benches/serving.py
 	$(RUN) $(BIN)/python benches/bulk.py
 	$(RUN) $(BIN)/python benches/memory.py
+	$(RUN) $(BIN)/python benches/map.py
 	$(BIN)/python benches/plot.py
+
+bench-engines: build $(ENGINES)/installed
+	$(BIN)/maturin develop --quiet --release
+	PYTHONPATH="$(abspath python)" $(ENGINES)/bin/python benches/ray_map.py
+
+wheel: $(VENV)/installed
+	$(BIN)/maturin build --release --strip --out $(BUILD)/wheels
 
 clean:
 	rm -rf $(VENV) $(ENGINES) $(BUILD) target

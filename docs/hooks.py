@@ -1,7 +1,8 @@
 """Fills the page `reference.md` from docstrings when the site is built.
 
 A line `::: name` becomes the class `amaas.name` with its methods, or the module `amaas/name.py`
-with its functions. Classes of the extension are asked for what they say; modules are read, not
+with its functions; `::: answers` becomes every class of `amaas.__all__` that the page does not name
+and that is no error. Classes of the extension are asked for what they say; modules are read, not
 imported, since some want an engine.
 """
 
@@ -13,11 +14,21 @@ from pathlib import Path
 import amaas
 
 PACKAGE = Path(amaas.__file__).parent
+LINE = r"^::: (\w+)$"
 
 
 def on_page_markdown(markdown, **_):
     """Return the page with every `::: name` replaced."""
-    return re.sub(r"^::: (\w+)$", lambda match: reference(match[1]), markdown, flags=re.MULTILINE)
+    named = set(re.findall(LINE, markdown, re.MULTILINE))
+    names = sorted(name for name in set(amaas.__all__) - named if is_answer(getattr(amaas, name)))
+    lines = "\n\n".join(f"::: {name}" for name in names)
+    markdown = markdown.replace("::: answers", lines)
+    return re.sub(LINE, lambda match: reference(match[1]), markdown, flags=re.MULTILINE)
+
+
+def is_answer(thing):
+    """Whether something of `amaas` is a class and no error."""
+    return isinstance(thing, type) and not issubclass(thing, Exception)
 
 
 def reference(name):
@@ -28,13 +39,18 @@ def reference(name):
 
 def of_class(kind):
     """Return a class and its methods, as they say."""
-    signature = kind.__text_signature__ or ""
-    parts = [f"### {kind.__name__}{signature}", text(kind.__doc__)]
+    signature = getattr(kind, "__text_signature__", None) or ""
+    parts, twins = [f"### {kind.__name__}{signature}", text(kind.__doc__)], []
     for name, member in vars(kind).items():
         if name.startswith("_") and name != "__call__":
             continue
+        if hasattr(member, "__wrapped__"):
+            twins.append(f"`{name}`")
+            continue
         signature = getattr(member, "__text_signature__", None)
-        parts += [f"#### {name}{signature or ''}", text(member.__doc__)]
+        parts += [f"#### {name}{signature or ''}", text(getattr(member, "__doc__", None))]
+    if twins:
+        parts.append(f"For `await`, with the same arguments: {', '.join(sorted(twins))}.")
     return "\n\n".join(parts)
 
 

@@ -86,17 +86,29 @@ fn every_function_refuses_what_it_must() {
 #[test]
 fn every_function_is_used_by_a_program() {
     let folders = ["tests/c", "examples"].map(|folder| repository().join(folder));
-    let files = folders.iter().flat_map(|folder| std::fs::read_dir(folder).unwrap());
+    let files = folders
+        .iter()
+        .flat_map(|folder| std::fs::read_dir(folder).unwrap());
     let files = files.map(|entry| entry.unwrap().path());
-    let is_program = |path: &PathBuf| path.extension().is_some_and(|end| end == "c" || end == "cpp");
-    let texts = files.filter(is_program).map(|path| std::fs::read_to_string(path).unwrap());
+    let is_program = |path: &PathBuf| {
+        path.extension()
+            .is_some_and(|end| end == "c" || end == "cpp")
+    };
+    let texts = files
+        .filter(is_program)
+        .map(|path| std::fs::read_to_string(path).unwrap());
     let programs: String = texts.collect();
     let mut symbols = include_str!("../../tests/c/symbols.txt").lines();
     let unused: Vec<_> = symbols
         .by_ref()
-        .filter(|symbol| !programs.contains(&format!("{symbol}(")) && !programs.contains(&format!("{symbol},")))
+        .filter(|symbol| {
+            !programs.contains(&format!("{symbol}(")) && !programs.contains(&format!("{symbol},"))
+        })
         .collect();
-    assert!(unused.is_empty(), "no program in tests/c or examples calls {unused:?}");
+    assert!(
+        unused.is_empty(),
+        "no program in tests/c or examples calls {unused:?}"
+    );
 }
 
 #[test]

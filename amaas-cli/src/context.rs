@@ -82,6 +82,11 @@ pub(crate) struct Home {
 }
 
 impl<'a> Context<'a> {
+    /// What the host says of itself.
+    pub(crate) fn about(&self) -> &[(String, String)] {
+        &self.host.about
+    }
+
     pub(crate) fn new(
         common: Common,
         host: &'a Host<'a>,

@@ -55,6 +55,8 @@ struct Arguments {
 pub struct Host<'a> {
     /// Places to look for ONNX Runtime in, after those that the user names.
     pub hints: Vec<PathBuf>,
+    /// What `doctor` tells of the language that the host is written in: name and value of each fact.
+    pub about: Vec<(String, String)>,
     /// Called before something starts that can be stopped: whoever keeps the flag may raise it,
     /// and the command ends with code 130.
     pub watch: &'a dyn Fn(&Stop),
@@ -66,6 +68,7 @@ impl Default for Host<'_> {
     fn default() -> Self {
         Self {
             hints: Vec::new(),
+            about: Vec::new(),
             watch: &|_| {},
             progress: false,
         }
@@ -127,18 +130,19 @@ where
     }
 }
 
-/// The program: [`run_on`] the streams of this process, which is the command line's own. `hints` are
-/// those of the [`Host`].
+/// The program: [`run_on`] the streams of this process, which is the command line's own. `hints` and
+/// `about` are those of the [`Host`].
 ///
 /// Once something runs that can be stopped, the first Ctrl-C ends that and the second one the
 /// process. Until then Ctrl-C is left to the system.
-pub fn program<A, S>(hints: Vec<PathBuf>, arguments: A) -> u8
+pub fn program<A, S>(hints: Vec<PathBuf>, about: Vec<(String, String)>, arguments: A) -> u8
 where
     A: IntoIterator<Item = S>,
     S: Into<OsString> + Clone,
 {
     let host = Host {
         hints,
+        about,
         watch: &stop_on_interrupt,
         progress: stderr().is_terminal(),
     };

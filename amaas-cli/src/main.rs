@@ -5,5 +5,9 @@ use std::process::ExitCode;
 use amaas_cli::{Host, program};
 
 fn main() -> ExitCode {
-    ExitCode::from(program(Host::environment(), std::env::args_os()))
+    ExitCode::from(program(
+        Host::environment(),
+        Vec::new(),
+        std::env::args_os(),
+    ))
 }

@@ -41,6 +41,7 @@ mod sync;
 pub mod tasks;
 pub mod tensor;
 pub mod usage;
+pub mod work;
 
 pub use error::{Detail, Error, ErrorDetails, ErrorKind, Phase, Result};
 pub use scheduler::Priority;
@@ -76,3 +77,20 @@ const _: () = {
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 mod readme {}
+
+/// So is that of the pages that show some.
+#[cfg(all(
+    doctest,
+    feature = "encrypt",
+    feature = "ledger",
+    feature = "remote",
+    feature = "sign"
+))]
+mod pages {
+    #[doc = include_str!("../../docs/metering.md")]
+    mod metering {}
+    #[doc = include_str!("../../docs/privacy.md")]
+    mod privacy {}
+    #[doc = include_str!("../../docs/remote.md")]
+    mod remote {}
+}

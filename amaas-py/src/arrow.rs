@@ -117,6 +117,10 @@ impl<T: Released> Drop for Owned<T> {
     }
 }
 
+// SAFETY: the interface asks of its structs that they can be used, and released, on any thread, by one
+// at a time.
+unsafe impl<T: Released> Send for Owned<T> {}
+
 /// A column of texts, read where it lies.
 #[derive(Debug)]
 pub(crate) struct Column {
@@ -146,12 +150,14 @@ impl Column {
             let chunks = vec![Owned::<Array>::take(&pair.get_item(1)?)?];
             return Self::read(&schema, chunks).map(Some);
         }
-        let Some(capsule) = exported(given, "__arrow_c_stream__")? else {
+        let Some(mut chunks) = Chunks::of(given)? else {
             return Ok(None);
         };
-        let mut stream = Owned::<Stream>::take(&capsule)?;
-        let (schema, chunks) = drain(&mut stream)?;
-        Self::read(&schema, chunks).map(Some)
+        let mut arrays = Vec::new();
+        while let Some(chunk) = chunks.pull(given.py())? {
+            arrays.push(chunk);
+        }
+        Self::read(&chunks.schema, arrays).map(Some)
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -197,25 +203,79 @@ fn exported<'py>(given: &Bound<'py, PyAny>, method: &str) -> Result<Option<Bound
     }
 }
 
-fn drain(stream: &mut Owned<Stream>) -> Result<(Owned<Schema>, Vec<Owned<Array>>)> {
-    let (Some(get_schema), Some(get_next)) = (stream.0.get_schema, stream.0.get_next) else {
-        return Err(broken("its stream has no functions"));
-    };
-    let mut schema = Owned::<Schema>::empty();
-    // SAFETY: the stream is not released, and the schema is there to be filled in.
-    let status = unsafe { get_schema(&raw mut stream.0, &raw mut schema.0) };
-    ends_well(stream, status)?;
-    let mut chunks = Vec::new();
-    loop {
-        let mut chunk = Owned::<Array>::empty();
-        // SAFETY: as above; a chunk that is left empty is the end.
-        let status = unsafe { get_next(&raw mut stream.0, &raw mut chunk.0) };
-        ends_well(stream, status)?;
-        if chunk.is_released() {
-            return Ok((schema, chunks));
-        }
-        chunks.push(chunk);
+/// A column that comes in chunks, one after the other; there may be no end to them.
+#[derive(Debug)]
+pub(crate) struct Chunks {
+    stream: Owned<Stream>,
+    schema: Owned<Schema>,
+    /// It is a table, of which the only column is meant.
+    is_table: bool,
+}
+
+impl Chunks {
+    /// Opens the stream that `given` exports; `None` for what exports none.
+    pub(crate) fn of(given: &Bound<'_, PyAny>) -> Result<Option<Self>> {
+        let Some(capsule) = exported(given, "__arrow_c_stream__")? else {
+            return Ok(None);
+        };
+        let mut stream = Owned::<Stream>::take(&capsule)?;
+        let get_schema = stream.0.get_schema.ok_or_else(no_functions)?;
+        let mut schema = Owned::<Schema>::empty();
+        // SAFETY: the stream is not released, and the schema is there to be filled in.
+        let status = unsafe { get_schema(&raw mut stream.0, &raw mut schema.0) };
+        ends_well(&mut stream, status)?;
+        Ok(Some(Self {
+            stream,
+            schema,
+            is_table: false,
+        }))
     }
+
+    /// The only column, where this is a table of one.
+    pub(crate) fn flat(self) -> Self {
+        let schema = &self.schema.0;
+        // SAFETY: a format is a text that ends in a zero.
+        let format = unsafe { CStr::from_ptr(schema.format) };
+        let is_table = format.to_bytes() == b"+s" && schema.n_children == 1;
+        Self { is_table, ..self }
+    }
+
+    /// The next chunk; `None` at the end.
+    pub(crate) fn next(&mut self, py: Python<'_>) -> Result<Option<Column>> {
+        let Some(chunk) = self.pull(py)? else {
+            return Ok(None);
+        };
+        if !self.is_table {
+            return Column::read(&self.schema, vec![chunk]).map(Some);
+        }
+        let mut texts = Vec::new();
+        // SAFETY: the producer gave both together; a table of one column has one child in each.
+        unsafe { read_child(&self.schema.0, &chunk.0, &mut texts)? };
+        Ok(Some(Column {
+            texts,
+            _chunks: vec![chunk],
+        }))
+    }
+
+    /// Detached from the interpreter: whoever writes the stream may have to wait, or ask it.
+    fn pull(&mut self, py: Python<'_>) -> Result<Option<Owned<Array>>> {
+        let stream = &mut self.stream;
+        let get_next = stream.0.get_next.ok_or_else(no_functions)?;
+        let (status, mut chunk) = py.detach(|| {
+            let mut chunk = Owned::<Array>::empty();
+            let stream: &mut Owned<Stream> = stream;
+            // SAFETY: the stream is not released, and the chunk is there to be filled in.
+            let status = unsafe { get_next(&raw mut stream.0, &raw mut chunk.0) };
+            (status, chunk)
+        });
+        ends_well(stream, status)?;
+        // One that is left empty is the end.
+        Ok((!chunk.is_released()).then_some(chunk))
+    }
+}
+
+fn no_functions() -> Failure {
+    broken("its stream has no functions")
 }
 
 fn ends_well(stream: &mut Owned<Stream>, status: c_int) -> Result<()> {
@@ -259,6 +319,21 @@ unsafe fn read(schema: &Schema, array: &Array, texts: &mut Vec<Span>) -> Result<
             }
             texts.push(span);
         }
+    }
+    Ok(())
+}
+
+/// As `read`, for the only column of a table.
+///
+/// # Safety
+/// As `read`, and both have one child.
+unsafe fn read_child(schema: &Schema, array: &Array, texts: &mut Vec<Span>) -> Result<()> {
+    // SAFETY: as the caller says; a table's offset and length are those of its rows in the child.
+    unsafe {
+        read(&**schema.children, &**array.children, texts)?;
+        let start = count(array.offset)?.min(texts.len());
+        texts.drain(..start);
+        texts.truncate(count(array.length)?);
     }
     Ok(())
 }

@@ -9,6 +9,7 @@ use pyo3::prelude::*;
 
 use crate::call::Seconds;
 use crate::errors::Result;
+use crate::interrupt;
 use crate::lifecycle::{Updated, VersionStatus};
 use crate::route::{Route, parse};
 use crate::service::{Service, spelled};
@@ -28,7 +29,8 @@ impl Service {
     /// [Moved(reference='sentiment@champion', old='1.0.0', new='1.1.0')]
     fn update(&self, py: Python<'_>) -> Result<Updated> {
         let service = self.held.get()?;
-        Ok(py.detach(|| service.update()).into())
+        let updated = interrupt::held(py, || Ok(service.update()))?;
+        Ok(updated.into())
     }
 
     /// The versions that are loaded, being loaded, or served though they left the memory.
@@ -133,12 +135,12 @@ impl Service {
         let reference = spelled(reference)?;
         let usual = &Arc::clone(&self.origin).settings;
         let load = || -> Result<_, Error> {
-            let cache = tune::file(cache)?;
+            let cache = tune::file(cache.clone())?;
             let route = service.load_tuned(&reference, &cache)?;
             let found = cache.find(&route.digest(), usual)?;
             Ok((route, found.unwrap_or_else(|| usual.clone())))
         };
-        let (route, settings) = py.detach(load)?;
+        let (route, settings) = interrupt::held(py, load)?;
         Ok(self.route(route, settings))
     }
 }

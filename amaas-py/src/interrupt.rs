@@ -16,7 +16,7 @@ use std::cell::Cell;
 use std::sync::{Mutex, PoisonError};
 
 use amaas_core::runtime::Stop;
-use amaas_core::{Call, ErrorKind};
+use amaas_core::{Call, ErrorKind, work};
 use pyo3::prelude::*;
 
 use crate::errors::Result;
@@ -25,13 +25,15 @@ use crate::held::forks;
 /// What the main thread has under way.
 static CURRENT: Mutex<Option<Stop>> = Mutex::new(None);
 
-/// Runs `work` detached from the interpreter, until Ctrl-C if this is the main thread.
+/// Runs `work` detached from the interpreter, until Ctrl-C if this is the main thread; on another until
+/// whoever awaits it cancels.
 pub(crate) fn detached<T: Send>(
     py: Python<'_>,
     mut call: Call,
     work: impl Fn(&Call) -> amaas_core::Result<T> + Sync,
 ) -> Result<T> {
     if !is_main_thread(py)? || !unix::watch() {
+        call.stop = call.stop.or_else(Stop::held);
         return Ok(py.detach(|| work(&call))?);
     }
     loop {
@@ -49,6 +51,23 @@ pub(crate) fn detached<T: Send>(
             answer => return Ok(answer?),
         }
     }
+}
+
+/// As `detached`, for work that begins runs and moves blobs: these are what ends.
+pub(crate) fn held<T: Send>(
+    py: Python<'_>,
+    work: impl Fn() -> amaas_core::Result<T> + Sync,
+) -> Result<T> {
+    detached(py, Call::default(), |call| match &call.stop {
+        Some(stop) => until(stop, &work),
+        None => work(),
+    })
+}
+
+/// Does `work` until `stop` is raised.
+pub(crate) fn until<T>(stop: &Stop, work: impl FnOnce() -> T) -> T {
+    let asked = stop.clone();
+    stop.hold(|| work::watched(move |_| !asked.is_raised(), work))
 }
 
 thread_local! {

@@ -10,6 +10,7 @@ use pyo3::types::{PyString, PyTuple};
 
 use crate::errors::{Failure, Result, invalid};
 use crate::held::{Handles, Held};
+use crate::interrupt;
 use crate::names::exact;
 use crate::origin::Origin;
 use crate::route::Route;
@@ -71,10 +72,12 @@ impl Kept {
     /// True
     fn update(&self, py: Python<'_>) -> Result<bool> {
         let kept = self.held.get()?;
-        Ok(py.detach(|| kept.update())?)
+        interrupt::held(py, || kept.update())
     }
 
     /// Let go of the versions. Those that a route serves stay with it.
+    ///
+    /// >>> kept.close()
     fn close(&self, py: Python<'_>) {
         py.detach(|| self.held.close());
     }

@@ -71,6 +71,8 @@ mod _amaas {
     #[pymodule_export]
     use crate::ledger::{Invoice, InvoiceLine, Ledger, Sum};
     #[pymodule_export]
+    use crate::later::later;
+    #[pymodule_export]
     use crate::lifecycle::{Moved, Unmoved, Updated, VersionStatus, Warmed};
     #[pymodule_export]
     use crate::outside::ending;
@@ -103,7 +105,7 @@ mod _amaas {
     #[pymodule_export]
     use crate::tenancy::{Standing, Tenancy};
     #[pymodule_export]
-    use crate::texts::{Part, column};
+    use crate::texts::{Chunks, Part, chunks};
     #[pymodule_export]
     use crate::trial::{Guard, Trial};
     #[pymodule_export]

@@ -11,18 +11,20 @@ impl Route {
     /// Answer row after row of anything that can be iterated, in its order: a generator.
     ///
     /// ``rows`` are texts, or dicts as ``run`` takes them; a column of pandas, polars or pyarrow, a
-    /// generator, the lines of a file. ``batch`` is how many are asked for at once; a few batches
-    /// are under way and no more than those are held, whatever the length. ``options`` are those of
-    /// calling the route, of ``embed`` or of ``run``. Each row gets what it would get in a list.
+    /// generator, the lines of a file. ``batch`` is how many are asked for at once, and no more are
+    /// held, whatever the length; the first batches are smaller. The next rows are read when the
+    /// answers before them were taken. A stream of Arrow's is read chunk by chunk. ``options`` are
+    /// those of calling the route, of ``embed`` or of ``run``. Each row gets what it would get in a
+    /// list.
     ///
     /// ``errors="raise"`` ends at the first row that the model does not take; ``"return"`` puts the
-    /// exception in the place of that row's answer and goes on. ``progress`` is ``True`` for a bar,
-    /// or a function that is called with a ``RowProgress``.
+    /// exception in the place of that row's answer and goes on. ``progress`` is a function that is
+    /// called with a ``RowProgress``, ``False`` for nothing, or ``None`` for a bar on a terminal.
     ///
     /// Raises ``InvalidArgument`` for what is no ``batch`` or ``errors``, at once; then, from the
     /// generator, as the calls raise.
     ///
-    /// >>> for answer in reviews.map(open("reviews.txt"), progress=True):
+    /// >>> for answer in reviews.map(open("reviews.txt")):
     /// ...     print(answer["label"])
     #[pyo3(signature = (rows, *, batch = 256, errors = "raise", progress = None, **options))]
     fn map<'py>(

@@ -5,10 +5,12 @@
 //! others run; on Linux it unwinds that thread, through Rust, and the process aborts. So before it
 //! ends the gate is closed: nobody enters any more, and those inside come out.
 
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::thread::sleep;
 use std::time::Duration;
 
+use amaas_core::runtime::{Stop, StopGuard};
 use pyo3::prelude::*;
 
 /// How often an ending interpreter looks whether all are out; a lock would not outlive a fork.
@@ -18,6 +20,8 @@ const LOOKS: usize = 10_000;
 
 static IS_CLOSED: AtomicBool = AtomicBool::new(false);
 static INSIDE: AtomicUsize = AtomicUsize::new(0);
+/// Raised when the interpreter ends, for work of threads that is inside meanwhile.
+static ENDED: LazyLock<Stop> = LazyLock::new(Stop::new);
 
 /// A thread that is inside, or found the gate closed.
 struct Inside;
@@ -45,11 +49,18 @@ pub(crate) fn attached<R>(code: impl FnOnce(Python<'_>) -> R) -> Option<R> {
     Python::try_attach(code)
 }
 
+/// Raises `stop` when the interpreter ends, for as long as the guard is held.
+pub(crate) fn ends(stop: &Stop) -> Option<StopGuard> {
+    let stop = stop.clone();
+    ENDED.on_raise(move || stop.raise())
+}
+
 /// Called by Python before the interpreter ends.
 #[pyfunction(name = "_ending")]
 pub(crate) fn ending(py: Python<'_>) {
     IS_CLOSED.store(true, SeqCst);
     py.detach(|| {
+        ENDED.raise();
         for _ in 0..LOOKS {
             if INSIDE.load(SeqCst) == 0 {
                 return;

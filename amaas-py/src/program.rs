@@ -13,5 +13,9 @@ use crate::service::hints;
 #[pyfunction(name = "_main")]
 pub(crate) fn main(py: Python<'_>, arguments: Vec<OsString>) -> Result<u8> {
     let hints = hints(py)?;
-    Ok(py.detach(|| amaas_cli::program(hints, arguments)))
+    let about = py
+        .import("amaas._runtime")?
+        .call_method0("about")?
+        .extract()?;
+    Ok(py.detach(|| amaas_cli::program(hints, about, arguments)))
 }

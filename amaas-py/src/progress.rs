@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use amaas_core::registry::Progress as Checking;
 use amaas_core::runtime::Stop;
-use amaas_core::{Call, ErrorKind};
+use amaas_core::{Call, ErrorKind, work};
 use pyo3::prelude::*;
 
 use crate::errors::Result;
@@ -63,7 +63,11 @@ pub(crate) fn watched<T: Send>(
             listener: Arc::clone(&listener),
             stop: call.stop.clone(),
         };
-        match work(&watch) {
+        let answer = match &watch.stop {
+            Some(stop) => stop.hold(|| work(&watch)),
+            None => work(&watch),
+        };
+        match answer {
             // After Ctrl-C, Python is asked what it means.
             Err(error) if error.kind() == ErrorKind::Cancelled && watch.is_stopped() => Err(error),
             answer => Ok(answer),
@@ -87,9 +91,6 @@ pub(crate) fn open(
     title: &str,
     of: &str,
 ) -> Result<(Callback, Callback)> {
-    let Some(progress) = progress else {
-        return Ok((None, None));
-    };
     let arguments = (progress, title, of);
     let found = py
         .import("amaas._progress")?
@@ -107,6 +108,18 @@ impl Watch {
     pub(crate) fn hears(&self, state: &Checking) -> bool {
         self.tell(state.bytes, state.all_bytes);
         self.goes_on()
+    }
+
+    /// Does `work`, which tells how far it is and asks whether to go on.
+    pub(crate) fn over<T>(&self, work: impl FnOnce() -> T) -> T {
+        let watch = self.clone();
+        let goes_on = move |state: &work::Progress| {
+            if state.all_bytes > 0 {
+                watch.tell(state.bytes, state.all_bytes);
+            }
+            watch.goes_on()
+        };
+        work::watched(goes_on, work)
     }
 
     /// Whether whoever waits still wants it.

@@ -17,8 +17,9 @@ use crate::call::Seconds;
 use crate::checks::VerifyReport;
 use crate::errors::{Failure, Result};
 use crate::exchange::{Exported, ExportedArchive, ImportedArchive};
+use crate::interrupt;
 use crate::names::{exact, published};
-use crate::progress::watched;
+use crate::progress::{Watch, watched};
 use crate::records::{Model, quoted};
 use crate::remote::{At, Pulled, Pushed};
 use crate::signature::Signature;
@@ -267,22 +268,23 @@ impl Registry {
         let usual = GcOptions::default().grace;
         let grace = grace.map_or(usual, |Seconds(grace): Seconds| -> Duration { grace });
         let options = GcOptions { grace, dry_run };
-        Ok(py.detach(|| self.0.gc(&options))?.into())
+        Ok(interrupt::held(py, || self.0.gc(&options))?.into())
     }
 
     /// Read every byte that some version needs, and list all that is missing or damaged.
     ///
-    /// ``progress`` is ``True`` for a bar on a terminal, where ``tqdm`` is installed, or a function
-    /// that is called with a ``Progress``. What it raises ends the check, and so does Ctrl-C.
+    /// ``progress`` is a function that is called with a ``Progress``, ``False`` for nothing, or ``None``
+    /// for a bar on a terminal, where ``tqdm`` is installed. What it raises ends the check, and so does
+    /// Ctrl-C.
     ///
     /// Raises ``Corrupt`` when the list of models cannot be read; other damage is in the answer.
     ///
-    /// >>> registry.verify(progress=True).damaged
+    /// >>> registry.verify().damaged
     /// []
     #[pyo3(signature = (*, progress = None))]
     fn verify(&self, py: Python<'_>, progress: Option<&Bound<'_, PyAny>>) -> Result<VerifyReport> {
         let verify = |watch: &_| {
-            let watch: &crate::progress::Watch = watch;
+            let watch: &Watch = watch;
             self.0.verify_while(&mut |state| watch.hears(state))
         };
         Ok(watched(py, progress, "verify", verify)?.into())
@@ -302,33 +304,34 @@ impl Registry {
     ///
     /// ``only`` are models, as ``"ner"``, or versions, as ``"ner@^1"``; ``None`` is all. Aliases
     /// that point at what is written go along unless ``aliases`` is ``False``. The file is there
-    /// whole or not at all; equal content gives equal bytes.
+    /// whole or not at all; equal content gives equal bytes. ``progress`` is as in ``verify``.
     ///
     /// Raises ``NotFound`` when something in ``only`` picks nothing, ``Corrupt`` naming a damaged
     /// blob, ``Io`` when writing fails.
     ///
     /// >>> registry.export("all.tar", only=["ner@^1", "sentiment"])
-    #[pyo3(signature = (path, *, only = None, aliases = true))]
+    #[pyo3(signature = (path, *, only = None, aliases = true, progress = None))]
     fn export(
         &self,
         py: Python<'_>,
         path: PathBuf,
         only: Option<Picks>,
         aliases: bool,
+        progress: Option<&Bound<'_, PyAny>>,
     ) -> Result<ExportedArchive> {
-        let exported = py.detach(move || {
-            let only = only.unwrap_or_default().0;
-            let only = only.iter().map(|pick| pick.parse());
-            let only = only.collect::<CoreResult<_>>()?;
-            self.0.export_file(&ExportOptions { only, aliases }, &path)
-        })?;
-        Ok(exported.into())
+        let only = only.unwrap_or_default().0;
+        let only = only.iter().map(|pick| pick.parse());
+        let only = only.collect::<CoreResult<_>>()?;
+        let options = ExportOptions { only, aliases };
+        let export = |watch: &Watch| watch.over(|| self.0.export_file(&options, &path));
+        Ok(watched(py, progress, "export", export)?.into())
     }
 
     /// Take over every version of a tar that ``export`` or an OCI tool wrote.
     ///
     /// Aliases that are unheard of here come along. Everything is checked before the first byte is
-    /// written; doing it again changes nothing.
+    /// written; doing it again changes nothing. ``progress`` is as in ``verify``, and tells of what is
+    /// written.
     ///
     /// Raises ``AlreadyExists`` when a version is there with other content, ``InvalidPackage`` for
     /// an archive that holds anything but models, ``Corrupt`` for a damaged one, ``Unsupported``
@@ -336,8 +339,15 @@ impl Registry {
     ///
     /// >>> [one.version for one in registry.import_archive("all.tar").versions]
     /// ['1.0.0', '1.1.0']
-    fn import_archive(&self, py: Python<'_>, path: PathBuf) -> Result<ImportedArchive> {
-        Ok(py.detach(move || self.0.import(&path))?.into())
+    #[pyo3(signature = (path, *, progress = None))]
+    fn import_archive(
+        &self,
+        py: Python<'_>,
+        path: PathBuf,
+        progress: Option<&Bound<'_, PyAny>>,
+    ) -> Result<ImportedArchive> {
+        let import = |watch: &Watch| watch.over(|| self.0.import(&path));
+        Ok(watched(py, progress, "import", import)?.into())
     }
 
     /// Write the version that ``reference`` picks into a model repository of Triton.
@@ -355,7 +365,7 @@ impl Registry {
         reference: &str,
         repository: PathBuf,
     ) -> Result<Exported> {
-        let exported = py.detach(move || {
+        let exported = interrupt::held(py, || {
             let (name, selector) = published(reference)?;
             let resolved = self.0.resolve(&name, &selector)?;
             export_triton(&self.0.package(&resolved.digest)?, &repository)

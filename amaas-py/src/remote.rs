@@ -10,6 +10,7 @@ use amaas_core::registry::remote::{self, Credentials, Remote as CoreRemote, Remo
 use amaas_core::{Result as CoreResult, model::Selector};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
+use pyo3::types::PyBool;
 
 use crate::call::Seconds;
 use crate::errors::{Failure, Result};
@@ -193,7 +194,8 @@ impl Remote {
         ask: impl Fn(&CoreRemote) -> CoreResult<T> + Sync,
     ) -> Result<T> {
         let remote = self.held.get()?;
-        watched(py, None, title, |watch| ask(&heard(&remote, watch)))
+        let ask = |watch: &Watch| ask(&heard(&remote, watch));
+        watched(py, Some(&*PyBool::new(py, false)), title, ask)
     }
 }
 

@@ -11,7 +11,7 @@ use amaas_core::{
 };
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedStr;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyTuple};
 
 use crate::arrays;
 use crate::call::{Seconds, call};
@@ -36,7 +36,7 @@ use crate::texts::Texts;
 /// >>> reviews = service.load("sentiment@^1")
 /// >>> reviews("I loved it")
 /// [{'label': 'positive', 'score': 0.98}]
-#[pyclass(frozen, module = "amaas")]
+#[pyclass(frozen, weakref, module = "amaas")]
 #[derive(Debug)]
 pub(crate) struct Route {
     pub(crate) held: Arc<Held<CoreRoute>>,
@@ -127,20 +127,14 @@ impl Route {
         options.function_to_apply = parse(function_to_apply)?;
         options.overflow = parse(overflow)?;
         let texts = Texts::take(texts)?;
-        let classified = interrupt::detached(
-            py,
-            call(timeout, priority, key, tenant, idempotency)?,
-            |call| {
-                let call = call.clone();
-                route.classify_with(
-                    &texts.all,
-                    &ClassifyOptions {
-                        call,
-                        ..options.clone()
-                    },
-                )
-            },
-        )?;
+        let call = call(timeout, priority, key, tenant, idempotency)?;
+        let classified = interrupt::detached(py, call, |call| {
+            let options = ClassifyOptions {
+                call: call.clone(),
+                ..options.clone()
+            };
+            route.classify_with(&texts.all, &options)
+        })?;
         give(py, receipt.as_ref(), &classified.usage)?;
         top_k.nest(py, &classified.answers, texts.is_one)
     }
@@ -185,20 +179,14 @@ impl Route {
         let mut options = embedding::options(prompt, dimensions, normalize)?;
         options.overflow = parse(overflow)?;
         let texts = Texts::take(texts)?;
-        let embedded = interrupt::detached(
-            py,
-            call(timeout, priority, key, tenant, idempotency)?,
-            |call| {
-                let call = call.clone();
-                route.embed_with(
-                    &texts.all,
-                    &EmbedOptions {
-                        call,
-                        ..options.clone()
-                    },
-                )
-            },
-        )?;
+        let call = call(timeout, priority, key, tenant, idempotency)?;
+        let embedded = interrupt::detached(py, call, |call| {
+            let options = EmbedOptions {
+                call: call.clone(),
+                ..options.clone()
+            };
+            route.embed_with(&texts.all, &options)
+        })?;
         give(py, receipt.as_ref(), &embedded.usage)?;
         Ok(embedding::array(py, embedded.vectors, texts.is_one))
     }
@@ -376,9 +364,14 @@ impl Route {
     ///
     /// Requests under way end on the version they began with. When anything fails the old
     /// version goes on serving and the error says why.
+    ///
+    /// Raises what ``Service.load`` raises.
+    ///
+    /// >>> reviews.update()
+    /// True
     fn update(&self, py: Python<'_>) -> Result<bool> {
         let route = self.held.get()?;
-        Ok(py.detach(|| route.update())?)
+        interrupt::held(py, || route.update())
     }
 
     /// The name of the model.
@@ -456,10 +449,29 @@ impl Route {
         Ok(self.held.get()?.usage().into())
     }
 
-    /// Whether its service was closed, or made before this process was forked.
+    /// Whether it or its service was closed, or made before this process was forked.
     #[getter]
     fn closed(&self) -> bool {
         self.held.get().is_err()
+    }
+
+    /// Let go of the version. Calls under way end; later ones raise ``Closed``.
+    ///
+    /// Other routes to it go on, and with the last of them the model leaves the memory.
+    ///
+    /// >>> reviews.close()
+    fn close(&self, py: Python<'_>) {
+        py.detach(|| self.held.close());
+    }
+
+    fn __enter__(slf: Bound<'_, Self>) -> Result<Bound<'_, Self>> {
+        slf.get().held.get()?;
+        Ok(slf)
+    }
+
+    #[pyo3(signature = (*_details))]
+    fn __exit__(&self, py: Python<'_>, _details: &Bound<'_, PyTuple>) {
+        self.close(py);
     }
 
     fn __repr__(&self, py: Python<'_>) -> Result<String> {
@@ -472,6 +484,15 @@ impl Route {
             route.describe(),
             route.lease().placement()
         ))
+    }
+}
+
+impl Drop for Route {
+    /// With the last route its version leaves the memory, which may take a while.
+    fn drop(&mut self) {
+        if Arc::strong_count(&self.held) == 1 {
+            Python::try_attach(|py| py.detach(|| self.held.close()));
+        }
     }
 }
 

@@ -16,12 +16,17 @@ use crate::devices::Devices;
 use crate::errors::{Failure, Result};
 use crate::exchange::Imported;
 use crate::held::{Handles, Held};
+use crate::interrupt;
 use crate::kept::{Kept, Wanted};
 use crate::keys::Source;
 use crate::names::exact;
 use crate::origin::Origin;
+<<<<<<< HEAD
 use crate::progress::watched;
 use crate::publishing;
+=======
+use crate::progress::{Watch, watched};
+>>>>>>> python6
 use crate::records::{Device, Model, Published};
 use crate::redactor::Redactor;
 use crate::registry::Registry;
@@ -63,7 +68,7 @@ use crate::trust::Trust;
 /// >>> with amaas.Service("models/") as service:
 /// ...     reviews = service.load("sentiment@^1")
 /// ...     reviews("I loved it")
-#[pyclass(frozen, module = "amaas")]
+#[pyclass(frozen, weakref, module = "amaas")]
 #[derive(Debug)]
 pub(crate) struct Service {
     pub(crate) held: Held<CoreService>,
@@ -73,6 +78,24 @@ pub(crate) struct Service {
 }
 
 impl Service {
+    fn open(py: Python<'_>, mut origin: Origin) -> Result<Self> {
+        let hints = hints(py)?;
+        let (service, ledger) = py.detach(|| {
+            let ledger = origin.open_ledger()?;
+            let builder = origin.builder(hints, ledger.clone())?;
+            Ok::<_, Failure>((builder.build()?, ledger))
+        })?;
+        // Where `AMAAS_HOME` named it, another process may be told of another.
+        let root = service.registry().ok().map(|found| found.root().to_owned());
+        origin.registry = root;
+        Ok(Self {
+            held: Held::new("service", service),
+            ledger: ledger.map(|ledger| Held::new("ledger", ledger)),
+            handles: Arc::default(),
+            origin: Arc::new(origin),
+        })
+    }
+
     /// The route, which closes with the service.
     pub(crate) fn route(&self, route: CoreRoute, settings: LoadSettings) -> Route {
         let held = self.handles.remember("route", route);
@@ -119,7 +142,7 @@ impl Service {
             idle_unload,
             warm_up,
         };
-        let mut origin = Origin {
+        let origin = Origin {
             registry,
             runtime,
             memory_budget,
@@ -135,6 +158,7 @@ impl Service {
                 ..LoadSettings::default()
             }),
         };
+<<<<<<< HEAD
         let hints = hints(py)?;
         let (service, ledger) = py.detach(|| {
             let ledger = origin.open_ledger()?;
@@ -150,11 +174,15 @@ impl Service {
             handles: Arc::default(),
             origin: Arc::new(origin),
         })
+=======
+        Self::open(py, origin)
+>>>>>>> python6
     }
 
     /// Check the package at ``path``, a folder or an ``.onnx`` file, and store it.
     ///
     /// Its golden examples are run first. Publishing the same content again changes nothing.
+    /// ``progress`` is as in ``Registry.verify``, and tells of bytes that are stored. Ctrl-C ends it.
     ///
     /// ``recipients``, public keys as ``"age1…"``, or a ``passphrase`` encrypt it. ``sign_with`` is the
     /// PEM file of a private key of P-256 that vouches for it, with ``generation``, a number that grows
@@ -162,12 +190,20 @@ impl Service {
     ///
     /// Raises ``InvalidPackage`` or ``GoldenMismatch`` for a package that must not serve,
     /// ``AlreadyExists`` when the version is there with other content.
+<<<<<<< HEAD
     #[pyo3(signature = (path, *, recipients = Vec::new(), passphrase = None, sign_with = None, generation = 0),
            text_signature = "(self, path, *, recipients=(), passphrase=None, sign_with=None, generation=0)")]
+=======
+    ///
+    /// >>> service.publish("packages/sentiment-1.1.0").created
+    /// True
+    #[pyo3(signature = (path, *, progress = None))]
+>>>>>>> python6
     fn publish(
         &self,
         py: Python<'_>,
         path: PathBuf,
+<<<<<<< HEAD
         recipients: Vec<String>,
         passphrase: Option<String>,
         sign_with: Option<PathBuf>,
@@ -176,6 +212,13 @@ impl Service {
         let service = self.held.get()?;
         let options = publishing::options(&recipients, passphrase, sign_with, generation)?;
         Ok(py.detach(|| service.publish_with(path, &options))?.into())
+=======
+        progress: Option<&Bound<'_, PyAny>>,
+    ) -> Result<Published> {
+        let service = self.held.get()?;
+        let publish = |watch: &Watch| watch.over(|| service.publish(&path));
+        Ok(watched(py, progress, "publish", publish)?.into())
+>>>>>>> python6
     }
 
     /// Load what ``reference`` says and return a route to it.
@@ -183,7 +226,7 @@ impl Service {
     /// ``reference`` is ``"name"``, ``"name@selector"`` (a range as ``^1``, a version, an alias
     /// or ``sha256:…``), or the path of a package folder or ``.onnx`` file. ``device``,
     /// ``instances``, ``threads``, ``rows``, ``timeout``, ``idle_unload`` and ``warm_up`` stand in for
-    /// those of the service.
+    /// those of the service; times are in seconds. Ctrl-C ends it and leaves nothing loaded.
     ///
     /// Raises ``NotFound`` listing what there is, ``InvalidArgument`` for a malformed reference,
     /// ``DeviceUnavailable`` when the device cannot be had, ``LoadFailed``, ``InvalidPackage``,
@@ -219,11 +262,17 @@ impl Service {
             warm_up,
         };
         let settings = asked.over(self.origin.settings.clone());
-        let route = py.detach(|| service.load_with(&reference, settings.clone()))?;
+        let load = || service.load_with(&reference, settings.clone());
+        let route = interrupt::held(py, load)?;
         Ok(self.route(route, settings))
     }
 
     /// The models of the registry, with their versions and aliases.
+    ///
+    /// Raises ``NotFound`` without a registry, ``Corrupt`` when it is damaged.
+    ///
+    /// >>> [model.name for model in service.models()]
+    /// ['ner', 'sentiment']
     fn models(&self, py: Python<'_>) -> Result<Vec<Model>> {
         let service = self.held.get()?;
         let models = py.detach(|| service.registry()?.models())?;
@@ -235,6 +284,8 @@ impl Service {
     /// ``reason`` is kept in the alias's history.
     ///
     /// Raises ``NotFound`` when there is no such version.
+    ///
+    /// >>> service.alias("sentiment", "champion", "1.1.0", reason="better on long reviews")
     #[pyo3(signature = (name, alias, version, *, reason = None))]
     fn alias(
         &self,
@@ -260,6 +311,11 @@ impl Service {
     /// Point ``alias`` back at the version it had before, and return that version.
     ///
     /// ``reason`` is kept in the alias's history.
+    ///
+    /// Raises ``NotFound`` when there is no such alias, ``Conflict`` when it has no version before.
+    ///
+    /// >>> service.rollback("sentiment", "champion", reason="complaints")
+    /// '1.0.0'
     #[pyo3(signature = (name, alias, *, reason = None))]
     fn rollback(
         &self,
@@ -298,7 +354,7 @@ impl Service {
     fn verify(&self, py: Python<'_>, reference: &Bound<'_, PyAny>) -> Result<Checked> {
         let service = self.held.get()?;
         let reference = spelled(reference)?;
-        Ok(py.detach(|| service.verify(&reference))?.into())
+        Ok(interrupt::held(py, || service.verify(&reference))?.into())
     }
 
     /// Read every byte of the registry, then load every version and ask it its golden examples.
@@ -327,14 +383,15 @@ impl Service {
     /// ``format`` (``"package"``, ``"onnx"``, ``"hugging-face"``, ``"mlflow"``, ``"triton"``,
     /// ``"serving"``) for what the files tell. ``graph`` and ``pooling`` (``"mean"``, ``"cls"``,
     /// ``"last"``, ``"none"``) are for snapshots of Hugging Face. With ``dry_run`` nothing is
-    /// published. Each answer has notes on what was carried over, guessed or left.
+    /// published. Each answer has notes on what was carried over, guessed or left. ``progress`` is as in
+    /// ``publish``. Ctrl-C ends it; versions that were published by then are.
     ///
     /// Raises ``InvalidArgument`` for what is nothing known and for an option that does not fit,
     /// ``NotFound``, ``InvalidPackage``, ``Unsupported`` for what has no ONNX graph; then as
     /// ``publish``.
     ///
     /// >>> service.import_model("all-MiniLM-L6-v2/", name="minilm", version="1.0.0")
-    #[pyo3(signature = (path, *, name = None, version = None, license = None, format = None, graph = None, pooling = None, dry_run = false))]
+    #[pyo3(signature = (path, *, name = None, version = None, license = None, format = None, graph = None, pooling = None, dry_run = false, progress = None))]
     #[expect(
         clippy::too_many_arguments,
         reason = "keyword arguments, as Python users expect"
@@ -350,6 +407,7 @@ impl Service {
         graph: Option<&str>,
         pooling: Option<&str>,
         dry_run: bool,
+        progress: Option<&Bound<'_, PyAny>>,
     ) -> Result<Vec<Imported>> {
         let service = self.held.get()?;
         let options = ImportOptions {
@@ -360,17 +418,15 @@ impl Service {
             graph: parse(graph)?,
             pooling: parse(pooling)?,
         };
-        py.detach(move || {
-            let found = import(&path, &options)?.into_iter();
-            let take = |one: CoreImported| match dry_run {
-                true => Ok(Imported::of(one, None)),
-                false => {
-                    let created = service.publish_package(&one.package)?.created;
-                    Ok(Imported::of(one, Some(created)))
-                }
-            };
-            found.map(take).collect()
-        })
+        let take = |one: CoreImported| match dry_run {
+            true => Ok(Imported::of(one, None)),
+            false => {
+                let created = service.publish_package(&one.package)?.created;
+                Ok(Imported::of(one, Some(created)))
+            }
+        };
+        let all = || import(&path, &options)?.into_iter().map(take).collect();
+        watched(py, progress, "import", |watch| watch.over(all))
     }
 
     /// Keep versions of the model ``name`` loaded, so that a move to one of them takes no time.
@@ -386,7 +442,7 @@ impl Service {
     #[pyo3(signature = (name, versions = Wanted::ALL), text_signature = "(self, name, versions='all')")]
     fn keep(&self, py: Python<'_>, name: &str, versions: Wanted) -> Result<Kept> {
         let service = self.held.get()?;
-        let kept = py.detach(|| service.keep(name, versions.0))?;
+        let kept = interrupt::held(py, || service.keep(name, versions.0.clone()))?;
         Ok(Kept::new(
             kept,
             Arc::clone(&self.handles),
@@ -395,6 +451,11 @@ impl Service {
     }
 
     /// The devices that models can be placed on, the CPU last.
+    ///
+    /// Raises ``RuntimeUnavailable`` when ONNX Runtime cannot tell.
+    ///
+    /// >>> service.devices()[-1].provider
+    /// 'CPUExecutionProvider'
     fn devices(&self, py: Python<'_>) -> Result<Vec<Device>> {
         let service = self.held.get()?;
         Ok(py
@@ -417,6 +478,8 @@ impl Service {
     }
 
     /// Close the service and its routes. Calls under way end; later ones raise ``Closed``.
+    ///
+    /// >>> service.close()
     fn close(&self, py: Python<'_>) {
         py.detach(|| {
             self.handles.close();
@@ -448,6 +511,13 @@ impl Service {
             }
             Err(_) => "<Service, closed>".to_owned(),
         }
+    }
+}
+
+impl Drop for Service {
+    /// With it may go what it loaded, which may take a while.
+    fn drop(&mut self) {
+        Python::try_attach(|py| py.detach(|| self.held.close()));
     }
 }
 

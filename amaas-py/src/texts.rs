@@ -1,14 +1,14 @@
 //! Texts that Python gives: one, or many, or a column of Arrow's.
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedStr;
 use pyo3::types::{PyBytes, PyDict, PySlice, PyString};
 
-use crate::arrow::Column;
+use crate::arrow::{self, Column};
 use crate::errors::{Failure, Result, invalid};
 
 /// A text that is read where it lies.
@@ -85,11 +85,17 @@ impl Part {
         if let Ok(part) = given.cast::<Self>() {
             return Ok(Some(part.get().clone()));
         }
-        let whole = |column: Column| Self {
+        Ok(Column::of(given)?.map(Self::from))
+    }
+}
+
+impl From<Column> for Part {
+    /// All of it.
+    fn from(column: Column) -> Self {
+        Self {
             rows: 0..column.len(),
             column: Arc::new(column),
-        };
-        Ok(Column::of(given)?.map(whole))
+        }
     }
 }
 
@@ -110,10 +116,49 @@ impl Part {
     }
 }
 
-/// A column of Arrow's, which can be taken in parts; ``None`` for what is none.
-#[pyfunction(name = "_column")]
-pub(crate) fn column(given: &Bound<'_, PyAny>) -> Result<Option<Part>> {
-    Part::of(given)
+/// A column of Arrow's chunk by chunk; for `amaas/_map.py`, which takes no more than it needs.
+#[pyclass(frozen, name = "_Chunks", module = "amaas._amaas")]
+#[derive(Debug)]
+pub(crate) struct Chunks(Mutex<Source>);
+
+#[derive(Debug)]
+enum Source {
+    Whole(Option<Part>),
+    Stream(arrow::Chunks),
+}
+
+#[pymethods]
+impl Chunks {
+    fn __iter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    fn __next__(&self, py: Python<'_>) -> Result<Option<Part>> {
+        // As of generators: who reads at the same time gets an error, since waiting could be for ever.
+        let busy = |_| PyValueError::new_err("the rows are being read by another thread");
+        let mut source = self.0.try_lock().map_err(busy)?;
+        match &mut *source {
+            Source::Whole(part) => Ok(part.take()),
+            Source::Stream(chunks) => Ok(chunks.next(py)?.map(Part::from)),
+        }
+    }
+}
+
+/// The chunks of a column of Arrow's; ``None`` for what is none.
+#[pyfunction(name = "_chunks")]
+pub(crate) fn chunks(given: &Bound<'_, PyAny>) -> Result<Option<Chunks>> {
+    let source = if given.hasattr("__arrow_c_array__")? {
+        Part::of(given)?.map(|part| Source::Whole(Some(part)))
+    } else {
+        let chunks = arrow::Chunks::of(given)?;
+        // Of a frame a column is to be named; a stream has no other way to say it.
+        let is_stream = !given.hasattr("__len__")?;
+        chunks.map(|chunks| match is_stream {
+            true => Source::Stream(chunks.flat()),
+            false => Source::Stream(chunks),
+        })
+    };
+    Ok(source.map(|source| Chunks(Mutex::new(source))))
 }
 
 /// A copy of one element of an array of texts.

@@ -5,6 +5,7 @@ use pyo3::prelude::*;
 
 use crate::call::Seconds;
 use crate::errors::Result;
+use crate::interrupt;
 use crate::lifecycle::Warmed;
 use crate::record::{rebuilt, record, shown};
 use crate::records::Usage;
@@ -179,7 +180,7 @@ impl Route {
     ) -> Result<()> {
         let (route, reference) = (self.held.get()?, spelled(reference)?);
         let guard = given(guard);
-        Ok(py.detach(|| route.canary(&reference, share, guard))?)
+        interrupt::held(py, || route.canary(&reference, share, guard))
     }
 
     /// Run copies of a share of the answered requests on another version, and compare.
@@ -200,7 +201,7 @@ impl Route {
     ) -> Result<()> {
         let (route, reference) = (self.held.get()?, spelled(reference)?);
         let guard = given(guard);
-        Ok(py.detach(|| route.shadow(&reference, share, guard))?)
+        interrupt::held(py, || route.shadow(&reference, share, guard))
     }
 
     /// End the trial: answer every request from the version that was tried, and follow its
@@ -212,7 +213,7 @@ impl Route {
     /// '1.1.0'
     fn promote(&self, py: Python<'_>) -> Result<String> {
         let route = self.held.get()?;
-        Ok(py.detach(|| route.promote())?.to_string())
+        Ok(interrupt::held(py, || route.promote())?.to_string())
     }
 
     /// End the trial: the route answers every request from its own version. ``False`` when none

@@ -1,7 +1,7 @@
 //! Tuning: a sample goes in, a table comes out.
 
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use amaas_core::runtime::Stop;
 use amaas_core::service::{
@@ -218,6 +218,30 @@ pub(crate) fn sample(
     ))
 }
 
+/// Who is told of tuning, and what that raised.
+struct Listener {
+    callback: Option<Py<PyAny>>,
+    raised: Mutex<Option<PyErr>>,
+}
+
+impl Listener {
+    /// An interpreter that is ending is told nothing; what is raised ends the tuning.
+    fn tell(&self, state: &CoreProgress, stop: &Stop) {
+        let Some(callback) = &self.callback else {
+            return;
+        };
+        let told = outside::attached(|py| callback.call1(py, (TuneProgress::from(state),)));
+        if let Some(Err(error)) = told {
+            self.raised().get_or_insert(error);
+            stop.raise();
+        }
+    }
+
+    fn raised(&self) -> MutexGuard<'_, Option<PyErr>> {
+        self.raised.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// Tunes until Ctrl-C, or until whoever is told raises.
 pub(crate) fn tune(
     py: Python<'_>,
@@ -228,36 +252,33 @@ pub(crate) fn tune(
     progress: Option<&Bound<'_, PyAny>>,
 ) -> Result<Tuned> {
     let (callback, bar) = open(py, progress, "tune", "share")?;
-    let raised = Mutex::new(None);
-    let raised_now = || raised.lock().unwrap_or_else(PoisonError::into_inner);
+    let raised = Mutex::default();
+    let listener = Listener { callback, raised };
     let answer = interrupt::detached(py, Call::default(), |call| {
         let stop = call.stop.clone().unwrap_or_else(Stop::new);
+        let told = stop.clone();
+        let stop = Some(stop);
         let options = TuneOptions {
-            stop: Some(stop.clone()),
+            stop,
             ..options.clone()
         };
-        let tell = &mut |state: &CoreProgress| {
-            let Some(callback) = &callback else { return };
-            let told = outside::attached(|py| callback.call1(py, (TuneProgress::from(state),)));
-            if let Some(Err(error)) = told {
-                raised_now().get_or_insert(error);
-                stop.raise();
-            }
-        };
+        let tell = &mut |state: &CoreProgress| listener.tell(state, &told);
         match service.tune(reference, sample, &options, tell) {
             // After Ctrl-C, Python is asked what it means.
-            Err(error) if error.kind() == ErrorKind::Cancelled && raised_now().is_none() => {
-                Err(error)
-            }
+            Err(error) if was_cancelled(&error) && listener.raised().is_none() => Err(error),
             answer => Ok(answer),
         }
     });
     if let Some(bar) = bar {
         bar.call_method0(py, "close")?;
     }
-    let raised = raised_now().take();
+    let raised = listener.raised().take();
     match raised {
         Some(raised) => Err(raised.into()),
         None => Ok(Tuned(answer??)),
     }
+}
+
+fn was_cancelled(error: &Error) -> bool {
+    error.kind() == ErrorKind::Cancelled
 }

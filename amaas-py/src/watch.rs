@@ -99,6 +99,8 @@ impl Watcher {
     }
 
     /// Stop following the registry, after a look that is under way.
+    ///
+    /// >>> watcher.close()
     fn close(&self, py: Python<'_>) {
         py.detach(|| self.held.close());
         self.callback().take();

@@ -17,14 +17,9 @@ The number of epochs is chosen on the validation part alone. Run it with
     python train.py
 """
 
-import hashlib
-import io
 import json
 import os
 import random
-import subprocess
-import sys
-import tarfile
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -38,19 +33,12 @@ import onnx
 import onnxruntime
 import tensorflow as tf
 from keras import layers, ops
+from source import LEXICON_MEMBER, fetch_source, read_member, snippet_rows
 from tensorflow.keras.preprocessing.sequence import pad_sequences
 from tensorflow.keras.preprocessing.text import Tokenizer as KerasTokenizer
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers
 
 HERE = Path(__file__).resolve().parent
-CACHE = HERE / ".cache"
-
-SOURCE_PACKAGE = "vaderSentiment==2.5"
-SOURCE_FILE = "vaderSentiment-2.5.tar.gz"
-SOURCE_SHA256 = "b960c954831f5ca58afee61780cc04ed48e551b91e783bfcbfb2c18bb8081a84"
-LEXICON_MEMBER = "vaderSentiment-2.5/vaderSentiment/vader_lexicon.txt"
-DATA_MEMBER = "vaderSentiment-2.5/additional_resources/hutto_ICWSM_2014.tar.gz"
-SNIPPETS_MEMBER = "hutto_ICWSM_2014/movieReviewSnippets_GroundTruth.txt"
 
 SEED = 2014
 HELD_OUT_SIZE = 1_800
@@ -219,38 +207,9 @@ VOTING = Package(
 # --- Data ----------------------------------------------------------------------------------------
 
 
-def fetch_source() -> bytes:
-    """Return the source archive, from the cache or through pip, after checking its digest."""
-    archive = CACHE / SOURCE_FILE
-    if not archive.exists():
-        CACHE.mkdir(exist_ok=True)
-        requirement = CACHE / "source.txt"
-        requirement.write_text(f"{SOURCE_PACKAGE} --hash=sha256:{SOURCE_SHA256}\n")
-        pip = [sys.executable, "-m", "pip", "download", "--no-deps", "--no-binary", ":all:"]
-        subprocess.run(
-            [*pip, "--require-hashes", "--dest", CACHE, "--requirement", requirement], check=True
-        )
-    content = archive.read_bytes()
-    digest = hashlib.sha256(content).hexdigest()
-    if digest != SOURCE_SHA256:
-        raise SystemExit(f"{SOURCE_FILE} has digest {digest}, not the pinned {SOURCE_SHA256}")
-    return content
-
-
-def read_member(archive: bytes, member: str) -> bytes:
-    """Return one file of a gzipped tar archive held in memory."""
-    with tarfile.open(fileobj=io.BytesIO(archive), mode="r:gz") as tar:
-        file = tar.extractfile(member)
-        if file is None:
-            raise SystemExit(f"the archive holds no plain file {member}")
-        return file.read()
-
-
 def read_snippets(source: bytes) -> list[Snippet]:
     """Return the movie-review snippets whose mean rating is not exactly zero."""
-    content = read_member(read_member(source, DATA_MEMBER), SNIPPETS_MEMBER).decode("utf-8")
-    rows = (line.split("\t") for line in content.split("\r\n") if line)
-    snippets = (Snippet(id, float(rating), text) for id, rating, text in rows)
+    snippets = (Snippet(id, float(rating), text) for id, rating, text in snippet_rows(source))
     return [snippet for snippet in snippets if snippet.rating != 0]
 
 

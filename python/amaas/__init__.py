@@ -19,6 +19,7 @@ import atexit as _atexit
 import os as _os
 
 from amaas import _amaas
+from amaas import _twins as _twins  # the calls for `await`
 from amaas._amaas import (
     AliasChange,
     Checked,

@@ -1,26 +1,34 @@
 """``Route.map``: rows in, answers out, in order and in bounded memory.
 
-Batches grow, so that the first answers come soon, and are answered by two threads, so that the
-texts of one batch are tokenised while another is computed.
+Batches grow, so that the first answers come soon. One is answered after the other, each on all
+processors, and the next rows are asked for when the answers to those before them are handed out: so
+a source that is slow or waits keeps back no answer, it is read on the thread that takes
+them, and nothing goes on behind the back of somebody who stops.
 
 The trap: a batch fails as a whole. Where rows may fail alone it is halved until they do.
 """
 
 from __future__ import annotations
 
-from collections import deque
-from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
+from functools import partial
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
-from amaas._amaas import _column
+from amaas._amaas import _chunks, _later
 from amaas._answers import RowProgress
 from amaas._errors import InferenceFailed, InvalidArgument
 from amaas._progress import listener
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-    from concurrent.futures import Future
+    from collections.abc import (
+        AsyncGenerator,
+        AsyncIterator,
+        Callable,
+        Generator,
+        Iterable,
+        Iterator,
+        Sequence,
+    )
 
     from amaas._amaas import Route
 
@@ -28,7 +36,6 @@ if TYPE_CHECKING:
     Ask = Callable[[Batch], Sequence[Any]]
 
 FIRST = 16  # rows of the first batch
-AHEAD = 2  # batches under way, and threads
 EMBEDDING = {"prompt", "dimensions", "normalize"}  # options that only `embed` takes
 OF_A_ROW = (InvalidArgument, InferenceFailed, TypeError)  # what one row can be to blame for
 
@@ -42,28 +49,47 @@ def answers(
     options: dict[str, Any],
 ) -> Generator[Any, None, None]:
     """Return a generator of answers; what is wrong with the options is said before it begins."""
+    ask = _checked(route, rows, batch, errors, options)
+    return _each(_batches(rows, batch), ask, _Told(progress, rows))
+
+
+def answers_async(
+    route: Route,
+    rows: Any,
+    batch: int,
+    errors: str,
+    progress: Any,
+    options: dict[str, Any],
+) -> AsyncGenerator[Any, None]:
+    """As ``answers``, for ``async for``; ``rows`` may be iterated either way."""
+    ask = _checked(route, rows, batch, errors, options)
+    batches: AsyncIterator[Batch]
+    if hasattr(rows, "__aiter__"):
+        batches = _lists_async(aiter(rows), batch)
+    else:
+        batches = _as_async(_batches(rows, batch))
+    return _each_async(batches, ask, _Told(progress, rows))
+
+
+def _checked(route: Route, rows: Any, batch: int, errors: str, options: dict[str, Any]) -> Ask:
+    """What answers a batch, once the options are found to be right."""
     if batch < 1:
         raise InvalidArgument(f"`batch` is `{batch}`; use at least 1")
     if errors not in ("raise", "return"):
         raise InvalidArgument(f"`errors` is `{errors}`; use `raise` or `return`")
     if isinstance(rows, (str, bytes, dict)):
         raise TypeError(f"rows must be many, not one {type(rows).__name__}")
-    tell, bar = listener(progress, "map", "rows")
-    column = _column(rows)
-    batches = _lists(iter(rows), batch) if column is None else _parts(column, batch)
-    sized: Any = rows if column is None else column
     ask = _asker(route, options)
-    if errors == "return":
-        ask = _apart(ask)
-    told = _Told(tell, bar, len(sized) if hasattr(sized, "__len__") else None)
-    return _ordered(batches, ask, told)
+    return _apart(ask) if errors == "return" else ask
 
 
 class _Told:
     """Counts answers and tells of them."""
 
-    def __init__(self, tell: Callable[[Any], object] | None, bar: Any, total: int | None) -> None:
-        self._tell, self._bar, self._total, self._done = tell, bar, total, 0
+    def __init__(self, progress: Any, rows: Any) -> None:
+        self._tell, self._bar = listener(progress, "map", "rows")
+        self._total = len(rows) if hasattr(rows, "__len__") else None
+        self._done = 0
 
     def of(self, count: int) -> None:
         self._done += count
@@ -75,25 +101,27 @@ class _Told:
             self._bar.close()
 
 
-def _ordered(batches: Iterator[Batch], ask: Ask, told: _Told) -> Generator[Any, None, None]:
-    waiting: deque[Future[Sequence[Any]]] = deque()
-    pool = ThreadPoolExecutor(AHEAD, thread_name_prefix="amaas-map")
+def _each(batches: Iterator[Batch], ask: Ask, told: _Told) -> Generator[Any, None, None]:
     try:
         for batch in batches:
-            waiting.append(pool.submit(ask, batch))
-            while waiting and (len(waiting) > AHEAD or waiting[0].done()):
-                yield from _settled(waiting.popleft(), told)
-        while waiting:
-            yield from _settled(waiting.popleft(), told)
+            found = ask(batch)
+            yield from found
+            told.of(len(found))
     finally:
-        pool.shutdown(cancel_futures=True)
         told.end()
 
 
-def _settled(future: Future[Sequence[Any]], told: _Told) -> Generator[Any, None, None]:
-    found = future.result()
-    yield from found
-    told.of(len(found))
+async def _each_async(
+    batches: AsyncIterator[Batch], ask: Ask, told: _Told
+) -> AsyncGenerator[Any, None]:
+    try:
+        async for batch in batches:
+            found = await _later(partial(ask, batch))
+            for one in found:
+                yield one
+            told.of(len(found))
+    finally:
+        told.end()
 
 
 def _sizes(batch: int) -> Iterator[int]:
@@ -101,6 +129,12 @@ def _sizes(batch: int) -> Iterator[int]:
     while True:
         yield size
         size = min(2 * size, batch)
+
+
+def _batches(rows: Iterable[Any], batch: int) -> Iterator[Batch]:
+    """Parts of ``rows``: lists, or where they are columns of Arrow's, parts of those."""
+    chunks = _chunks(rows)
+    return _lists(iter(rows), batch) if chunks is None else _parts(chunks, batch)
 
 
 def _lists(rows: Iterator[Any], batch: int) -> Iterator[list[Any]]:
@@ -111,12 +145,34 @@ def _lists(rows: Iterator[Any], batch: int) -> Iterator[list[Any]]:
         yield found
 
 
-def _parts(column: Any, batch: int) -> Iterator[Any]:
+async def _lists_async(rows: AsyncIterator[Any], batch: int) -> AsyncIterator[list[Any]]:
+    sizes, found = _sizes(batch), list[Any]()
+    size = next(sizes)
+    async for row in rows:
+        found.append(row)
+        if len(found) == size:
+            yield found
+            size, found = next(sizes), []
+    if found:
+        yield found
+
+
+async def _as_async(batches: Iterator[Batch]) -> AsyncIterator[Batch]:
+    for batch in batches:
+        yield batch
+
+
+def _parts(chunks: Iterator[Any], batch: int) -> Iterator[Any]:
+    """A chunk is cut where it is longer than a batch; it is let go of before the next is read."""
+    sizes = _sizes(batch)
+    return chain.from_iterable(_cut(chunk, sizes) for chunk in chunks)
+
+
+def _cut(chunk: Any, sizes: Iterator[int]) -> Iterator[Any]:
     start = 0
-    for size in _sizes(batch):
-        if start >= len(column):
-            return
-        yield column[start : start + size]
+    while start < len(chunk):
+        size = next(sizes)
+        yield chunk[start : start + size]
         start += size
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+DELAY = 0.3  # seconds before a bar is shown: what is short needs none
 LOOKS: dict[str, dict[str, Any]] = {
     "bytes": {"unit": "B", "unit_scale": True, "unit_divisor": 1024},
     "rows": {"unit": " rows"},
@@ -20,7 +21,8 @@ class Bar:
     """A bar that counts bytes, rows or parts of a hundred."""
 
     def __init__(self, tqdm: Any, title: str, of: str) -> None:
-        self._bar = tqdm(desc=title, leave=False, file=sys.stderr, **LOOKS[of])
+        looks = {"leave": False, "delay": DELAY, "file": sys.stderr, **LOOKS[of]}
+        self._bar = tqdm(desc=title, **looks)
 
     def __call__(self, progress: Any) -> None:
         """Show how far it is."""
@@ -46,7 +48,8 @@ def listener(
 ) -> tuple[Callable[[Any], object] | None, Bar | None]:
     """Return who is told, and what is to be closed at the end.
 
-    ``True`` is a bar on a terminal where ``tqdm`` is installed, and nobody elsewhere.
+    ``None`` and ``True`` are a bar on a terminal where ``tqdm`` is installed, and nobody elsewhere;
+    ``False`` is nobody.
 
     Raises ``TypeError`` for what cannot be told anything.
     """
@@ -54,7 +57,7 @@ def listener(
         return progress, None
     if progress is not None and progress is not True and progress is not False:
         raise TypeError("progress must be True, False, None or a function")
-    shown = progress and sys.stderr is not None and sys.stderr.isatty()
+    shown = progress is not False and sys.stderr is not None and sys.stderr.isatty()
     bar = _bar(title, of) if shown else None
     return bar, bar
 

@@ -27,14 +27,15 @@ __all__ = ["Mapper", "deployment", "map_batches"]
 
 
 class Mapper:
-    """What an actor of Ray Data runs: it adds the answers to each batch, a table of pyarrow's."""
+    """What an actor of Ray Data runs: it adds the answers to each batch of pyarrow's."""
 
     def __init__(self, route: Route, column: str, options: dict[str, Any]) -> None:
         self.route, self.column, self.options = route, column, options
 
     def __call__(self, batch: pa.Table) -> pa.Table:
         """Return the batch with ``label`` and ``score``, or ``embedding``."""
-        for name, values in columns(self.route, batch[self.column], self.options).items():
+        found = columns(self.route, batch[self.column], self.options)
+        for name, values in found.items():
             batch = batch.append_column(name, [values])
         return batch
 
@@ -52,13 +53,9 @@ def map_batches(
 
     >>> amaas.ray.map_batches(dataset, reviews, "text").write_parquet("out/")
     """
-    return dataset.map_batches(
-        Mapper,
-        fn_constructor_args=(route, column, options),
-        concurrency=concurrency,
-        batch_size=batch_size,
-        batch_format="pyarrow",
-    )
+    made: dict[str, Any] = {"concurrency": concurrency, "batch_size": batch_size}
+    made |= {"batch_format": "pyarrow", "fn_constructor_args": (route, column, options)}
+    return dataset.map_batches(Mapper, **made)
 
 
 def deployment(route: Route, **options: Any) -> Any:

@@ -4,9 +4,13 @@ import os
 from pathlib import Path
 
 import amaas
+import numpy as np
 import pytest
+from watched import Watched
 
 ROOT = Path(__file__).parents[2]
+# Workers import what the tests send them.
+os.environ["PYTHONPATH"] = os.pathsep.join([str(Path(__file__).parent), os.environ["PYTHONPATH"]])
 SENTENCES = ["I loved it", "Dull from start to end", "A masterpiece", "I want my money back"]
 TEXTS = [f"{SENTENCES[number % 4]}, part {number}" for number in range(400)]
 
@@ -36,23 +40,46 @@ def expected(route):
 
 
 @pytest.fixture
-def once(tmp_path):
-    """A function for workers: the first that calls it dies."""
-    mark = tmp_path / "died"
+def watch(service, route, tmp_path):
+    """Wraps the route for workers, as `watch(killed_once)`; `watch.seen()` is what was noted."""
+    service.alias("sentiment", "champion", "1.0.0")
 
-    def die_once():
-        try:
-            mark.touch(exist_ok=False)
-        except FileExistsError:
-            return
-        os._exit(9)
+    def wrapped(then=None):
+        return Watched(route, tmp_path, then)
 
-    die_once.mark = mark
-    return die_once
+    def seen():
+        notes = [note.name.split() for note in tmp_path.iterdir() if " " in note.name]
+        return [(int(pid), made, version) for pid, made, version in notes]
+
+    wrapped.seen, wrapped.mark = seen, tmp_path.joinpath
+    return wrapped
+
+
+def opened_once(seen):
+    """Whether each process had one route, of the version that was sent, and the driver none."""
+    processes = [pid for pid, _, _ in seen]
+    assert processes
+    assert len(set(processes)) == len(processes)
+    assert {version for _, _, version in seen} == {"1.0.0"}
+    return os.getpid() not in processes
+
+
+@pytest.fixture(scope="session")
+def encoder(service):
+    """A route of a model that embeds, from the same registry."""
+    service.publish(ROOT / "tests/fixtures/encoder")
+    return service.load("encoder")
 
 
 def same(texts, scores, expected):
     """Whether the answers are those of one process."""
     assert len(texts) == len(expected)
     assert dict(zip(texts, scores, strict=True)) == pytest.approx(expected, abs=1e-5)
+    return True
+
+
+def same_vectors(texts, vectors, encoder):
+    """Whether the vectors are those of one process."""
+    found = np.stack([np.asarray(vector, np.float32) for vector in vectors])
+    np.testing.assert_allclose(found, encoder.embed(list(texts)), atol=1e-5)
     return True

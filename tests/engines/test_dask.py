@@ -4,8 +4,9 @@ import amaas.dask
 import dask.dataframe
 import pandas as pd
 import pytest
-from conftest import TEXTS, same
+from conftest import TEXTS, opened_once, same, same_vectors
 from distributed import Client, LocalCluster
+from watched import killed_once, moved_meanwhile
 
 
 @pytest.fixture(scope="module")
@@ -34,12 +35,19 @@ def test_threads_of_this_process_share_the_route(frame, route, expected):
     assert route.usage.rows == before + len(TEXTS)
 
 
-def test_a_worker_that_is_killed(client, frame, route, expected, once):
-    def dying(part):
-        once()
-        return part
-
-    frame = frame.map_partitions(dying, meta=frame._meta)
-    found = amaas.dask.map_partitions(frame, route, "text").compute()
-    assert once.mark.exists()
+def test_a_worker_that_is_killed_in_the_middle(client, frame, watch, expected):
+    found = amaas.dask.map_partitions(frame, watch(killed_once), "text").compute()
+    assert watch.mark("killed").exists()
     assert same(found["text"], found["score"], expected)
+
+
+def test_each_process_opens_it_once_though_the_alias_moves(client, frame, watch, expected):
+    found = amaas.dask.map_partitions(frame, watch(moved_meanwhile), "text").compute()
+    assert watch.mark("moved").exists()
+    assert same(found["text"], found["score"], expected)
+    assert opened_once(watch.seen())
+
+
+def test_vectors(client, frame, encoder):
+    found = amaas.dask.map_partitions(frame, encoder, "text").compute()
+    assert same_vectors(found["text"], found["embedding"], encoder)

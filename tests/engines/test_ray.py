@@ -1,10 +1,15 @@
 """Ray Data and Ray Serve, on this machine."""
 
+import json
+import socket
+import urllib.request
+
 import amaas.ray
 import pytest
 import ray
-from conftest import TEXTS, same
+from conftest import TEXTS, opened_once, same, same_vectors
 from ray import serve
+from watched import killed_once, moved_meanwhile
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -29,21 +34,51 @@ def test_two_actors(dataset, route, expected):
     assert same(*columns(found), expected)
 
 
-def test_an_actor_that_is_killed(dataset, route, expected, once):
-    class Dying(amaas.ray.Mapper):
-        def __call__(self, batch):
-            once()
-            return super().__call__(batch)
-
-    found = dataset.map_batches(
-        Dying,
-        fn_constructor_args=(route, "text", {}),
-        concurrency=2,
-        batch_size=50,
-        batch_format="pyarrow",
-    )
+def test_an_actor_that_is_killed_in_the_middle(dataset, watch, expected):
+    route = watch(killed_once)
+    found = amaas.ray.map_batches(dataset, route, "text", concurrency=2, batch_size=25)
     assert same(*columns(found), expected)
-    assert once.mark.exists()
+    assert watch.mark("killed").exists()
+
+
+def test_each_process_opens_it_once_though_the_alias_moves(dataset, watch, expected):
+    route = watch(moved_meanwhile)
+    found = amaas.ray.map_batches(dataset, route, "text", concurrency=2, batch_size=25)
+    assert same(*columns(found), expected)
+    assert watch.mark("moved").exists()
+    assert opened_once(watch.seen())
+
+
+def test_vectors(dataset, encoder):
+    rows = amaas.ray.map_batches(dataset, encoder, "text").take_all()
+    texts, vectors = [row["text"] for row in rows], [row["embedding"] for row in rows]
+    assert same_vectors(texts, vectors, encoder)
+
+
+@pytest.fixture
+def http():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    serve.start(http_options={"host": "127.0.0.1", "port": port})
+    yield f"http://127.0.0.1:{port}"
+    serve.shutdown()
+
+
+def post(address, texts):
+    body = json.dumps({"texts": texts}).encode()
+    with urllib.request.urlopen(urllib.request.Request(address, body), timeout=120) as answer:
+        return json.load(answer)
+
+
+def test_deployments_over_http(http, route, encoder, expected):
+    serve.run(amaas.ray.deployment(route), name="reviews", route_prefix="/reviews")
+    found = post(f"{http}/reviews", TEXTS[:8])
+    assert [one["score"] for one in found] == pytest.approx([expected[one] for one in TEXTS[:8]])
+    options = {"num_replicas": 1, "name": "Vectors"}
+    application = amaas.ray.deployment(encoder, **options)
+    serve.run(application, name="vectors", route_prefix="/vectors")
+    assert same_vectors(TEXTS[:8], post(f"{http}/vectors", TEXTS[:8]), encoder)
 
 
 def test_a_deployment(route):

@@ -5,8 +5,9 @@ import sys
 
 import amaas.spark
 import pytest
-from conftest import TEXTS, same
+from conftest import TEXTS, opened_once, same, same_vectors
 from pyspark.sql import SparkSession
+from watched import killed_once, moved_meanwhile
 
 
 @pytest.fixture(scope="module")
@@ -40,20 +41,22 @@ def test_a_whole_frame(frame, route, expected):
     assert same([row.text for row in found], [row.score for row in found], expected)
 
 
-def test_a_worker_that_is_killed(frame, route, expected, once):
-    mark = str(once.mark)
-
-    def dying(batches):
-        import os
-        from pathlib import Path
-
-        for batch in batches:
-            if not Path(mark).exists():
-                Path(mark).touch()
-                os._exit(9)
-            yield batch
-
-    frame = frame.mapInPandas(dying, frame.schema)
-    found = amaas.spark.map_in_pandas(frame, route, "text").collect()
-    assert once.mark.exists()
+def test_a_worker_that_is_killed_in_the_middle(frame, watch, expected):
+    found = amaas.spark.map_in_pandas(frame, watch(killed_once), "text").collect()
+    assert watch.mark("killed").exists()
     assert same([row.text for row in found], [row.score for row in found], expected)
+
+
+def test_each_process_opens_it_once_though_the_alias_moves(frame, watch, expected):
+    found = amaas.spark.map_in_pandas(frame, watch(moved_meanwhile), "text").collect()
+    assert watch.mark("moved").exists()
+    assert same([row.text for row in found], [row.score for row in found], expected)
+    assert opened_once(watch.seen())
+
+
+def test_vectors(frame, encoder):
+    found = amaas.spark.map_in_pandas(frame, encoder, "text").collect()
+    assert same_vectors([row.text for row in found], [row.embedding for row in found], encoder)
+    found = frame.withColumn("answer", amaas.spark.udf(encoder)("text")).collect()
+    vectors = [row.answer.embedding for row in found]
+    assert same_vectors([row.text for row in found], vectors, encoder)

@@ -8,10 +8,12 @@ ROOT = Path(__file__).parents[2]
 
 
 def blocks():
-    """Python code by heading, in the order of the page."""
+    """Code by heading, in the order of the page: of Python, or of the shell."""
     text = (ROOT / "docs/newcomer.md").read_text(encoding="utf-8")
     found = re.findall(r"^## (.+?)\n(.*?)(?=^## |\Z)", text, re.DOTALL | re.MULTILINE)
-    code = {title: re.findall(r"```python\n(.*?)```", body, re.DOTALL) for title, body in found}
+    code = {
+        title: re.findall(r"```(?:python|sh)\n(.*?)```", body, re.DOTALL) for title, body in found
+    }
     return {title: "\n".join(parts) for title, parts in code.items()}
 
 

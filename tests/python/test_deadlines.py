@@ -83,7 +83,7 @@ def test_a_time_is_a_number(route):
     assert route.run(feed(False), timeout=float("inf"))
 
 
-def interrupted(body):
+def interrupted(body, *arguments):
     """Run ``body`` in a process of its own, where ``interrupt(after)`` stands for Ctrl-C."""
     before = """
         import asyncio, os, signal, sys, threading, time
@@ -105,7 +105,7 @@ def interrupted(body):
     """
     program = textwrap.dedent(before) + textwrap.dedent(body)
     done = subprocess.run(
-        [sys.executable, "-c", program, str(ENDLESS)],
+        [sys.executable, "-c", program, str(ENDLESS), *arguments],
         capture_output=True,
         text=True,
         timeout=60,

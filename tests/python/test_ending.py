@@ -26,6 +26,14 @@ WORK = {
             await calls[0]
         asyncio.run(ask())
     """,
+    "calls that nobody awaits": """
+        async def leave():
+            service.registry.verify_async()
+            service.verify_all_async()
+            for _ in range(5):
+                service.load_async("sentiment@1.0.0")
+        asyncio.run(leave())
+    """,
     "tuning on a daemon thread": """
         begun = threading.Event()
         def work():

@@ -9,6 +9,7 @@ import amaas
 import matplotlib
 import pytest
 from amaas import _progress, plots
+from conftest import PACKAGES
 from test_package import succeeds
 
 matplotlib.use("agg")
@@ -88,17 +89,61 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_bars_are_for_terminals(registry, monkeypatch):
-    with amaas.Service(registry) as service:
+@pytest.mark.parametrize(
+    ("stderr", "progress", "shown"),
+    [
+        (io.StringIO(), True, False),
+        (io.StringIO(), None, False),
+        (Terminal(), True, True),
+        (Terminal(), None, True),
+        (Terminal(), False, False),
+    ],
+)
+def test_bars_are_for_terminals(registry, tmp_path, monkeypatch, stderr, progress, shown):
+    monkeypatch.setattr(_progress, "DELAY", 0)
+    monkeypatch.setattr(sys, "stderr", stderr)
+    there = amaas.Registry(tmp_path / "there")
+    with amaas.Service(registry) as service, amaas.Service(tmp_path / "new") as new:
         route = service.load("sentiment")
-        for stderr, shown in ((io.StringIO(), False), (Terminal(), True)):
-            monkeypatch.setattr(sys, "stderr", stderr)
-            list(route.map(TEXTS, progress=True))
-            service.tune("sentiment", TEXTS, budget=2, clients=[1], progress=True)
-            service.registry.verify(progress=True)
-            text = stderr.getvalue()
-            assert all((title in text) == shown for title in ("map", "tune", "verify")), text
-            assert ("rows" in text and "best=" in text) == shown
+        list(route.map(TEXTS, progress=progress))
+        service.tune("sentiment", TEXTS, budget=2, clients=[1], progress=progress)
+        service.registry.verify(progress=progress)
+        service.registry.export(tmp_path / "all.tar", progress=progress)
+        there.import_archive(tmp_path / "all.tar", progress=progress)
+        new.publish(PACKAGES / "1.0.0", progress=progress)
+        new.import_model(PACKAGES / "1.1.0", progress=progress)
+    text = stderr.getvalue()
+    for title in ("map", "tune", "verify", "export", "import", "publish"):
+        assert (title in text) == shown, (title, text)
+    assert ("rows" in text and "best=" in text) == shown
+
+
+def test_what_is_short_needs_no_bar(registry, monkeypatch):
+    monkeypatch.setattr(_progress, "DELAY", 60)
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    amaas.Registry(registry).verify()
+    assert "verify" not in sys.stderr.getvalue()
+
+
+def test_bytes_are_told_of(registry, tmp_path):
+    told = []
+    exported = amaas.Registry(registry).export(tmp_path / "all.tar", progress=told.append)
+    assert told[-1].done == told[-1].total == exported.bytes
+    assert [one.done for one in told] == sorted({one.done for one in told})
+
+    def refuse(state):
+        raise RuntimeError("not today")
+
+    there = amaas.Registry(tmp_path / "there")
+    with pytest.raises(RuntimeError, match="not today"):
+        there.import_archive(tmp_path / "all.tar", progress=refuse)
+    assert there.models() == []
+    with pytest.raises(RuntimeError, match="not today"):
+        amaas.Registry(registry).export(tmp_path / "again.tar", progress=refuse)
+    assert not (tmp_path / "again.tar").exists()
+
+
+def test_where_there_is_no_console(monkeypatch):
     monkeypatch.setattr(sys, "stderr", None)  # as in a program without a console
     assert _progress.listener(True, "map", "rows") == (None, None)
     with pytest.raises(TypeError, match="progress"):

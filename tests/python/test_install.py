@@ -1,10 +1,13 @@
 """What is installed: from the archive of sources, into an environment of its own."""
 
 import os
+import re
 import subprocess
+import sys
 import sysconfig
 import tarfile
 import venv
+import zipfile
 from email import message_from_bytes
 from pathlib import Path
 
@@ -90,6 +93,23 @@ def test_the_programs_are_there(installed, tmp_path):
         assert amaas.__version__ in told
 
 
-def test_the_wheel_is_for_every_python(installed):
-    place = run(installed, "-c", "import amaas._amaas as a; print(a.__file__)", cwd="/")
-    assert place.strip().endswith(".abi3.so")
+def test_the_wheel_is_for_every_python_and_many_linuxes(tmp_path):
+    run("maturin", "build", "--quiet", "--profile", "dev", "--out", tmp_path, cwd=ROOT)
+    [wheel] = tmp_path.iterdir()
+    name = rf"amaas-{re.escape(amaas.__version__)}-cp311-abi3-manylinux_2_\d+_\w+\.whl"
+    assert re.fullmatch(name, wheel.name), wheel.name
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+    assert {"amaas/_amaas.abi3.so", "amaas/_amaas.pyi", "amaas/py.typed"} <= names
+
+
+def test_doctor_warns_where_two_packages_share_a_folder(monkeypatch):
+    from amaas import _runtime
+
+    monkeypatch.setattr(_runtime, "version", lambda name: "1.0")
+    assert ("warning", _runtime.BOTH) in _runtime.about()
+    monkeypatch.undo()
+    facts = dict(_runtime.about())
+    assert facts["python"].startswith(sys.version.split()[0])
+    assert facts["onnxruntime-gpu"] == "not there"
+    assert "warning" not in facts

@@ -1,13 +1,19 @@
 """`route.map`: order, bounds, errors by row, and how it ends early."""
 
+import asyncio
 import itertools
+import os
+import subprocess
+import sys
+import textwrap
 import threading
 import weakref
 
 import amaas
 import numpy as np
+import pyarrow as pa
 import pytest
-from conftest import ROOT
+from conftest import PACKAGES, ROOT
 
 FIXTURES = ROOT / "tests/fixtures"
 TEXTS = [f"I loved number {number}" for number in range(300)]
@@ -70,25 +76,62 @@ def test_what_is_held_is_bounded(reviews):
     for _ in range(100):
         assert next(answers)["label"] == "positive"
     answers.close()
-    assert next(taken) <= 100 + 4 * 8
+    assert next(taken) <= 100 + 8
 
 
-def test_the_first_answer_waits_for_no_more_than_its_batch(reviews):
-    asked = threading.Event()
+@pytest.mark.parametrize("rows", [16, 48])
+def test_answers_do_not_wait_for_rows_that_come_later(registry, rows):
+    may_go_on = threading.Event()
 
-    def slow():
-        yield from TEXTS[:16]
-        assert asked.wait(60)
+    def blocking():
+        yield from TEXTS[:rows]
+        assert may_go_on.wait(60), "the answers waited for the source"
         yield "the end"
 
-    answers = reviews.map(slow(), batch=16)
-    reader = threading.Thread(target=lambda: list(answers))
-    reader.start()
-    while reviews.usage.rows == 0:
-        threading.Event().wait(0.001)
-    asked.set()
-    reader.join(60)
-    assert not reader.is_alive()
+    with amaas.Service(registry) as service:
+        reviews = service.load("sentiment")
+        answers = reviews.map(blocking(), batch=32)
+        found = [next(answers) for _ in range(rows)]  # raises where the source is asked for more
+        assert reviews.usage.rows == rows
+        may_go_on.set()
+        assert len([*found, *answers]) == rows + 1
+
+
+def test_rows_are_read_where_answers_are(reviews):
+    seen = set()
+
+    def rows():
+        for text in TEXTS[:50]:
+            seen.add(threading.get_ident())
+            yield text
+
+    assert len(list(reviews.map(rows()))) == 50
+    assert seen == {threading.get_ident()}
+
+
+def test_a_stream_of_arrow_has_no_end(reviews):
+    made = itertools.count()
+
+    def endless():
+        for _ in made:
+            yield pa.record_batch({"text": pa.array(TEXTS[:100])})
+
+    schema = pa.schema({"text": pa.string()})
+    reader = pa.RecordBatchReader.from_batches(schema, endless())
+    answers = reviews.map(reader, batch=64)
+    assert [next(answers)["label"] for _ in range(1000)] == ["positive"] * 1000
+    answers.close()
+    assert next(made) <= 12
+
+
+def test_the_one_column_of_a_stream_is_read_where_it_lies(reviews):
+    expected = [one["label"] for one in reviews(["Dull", *TEXTS[:20]])]
+    batch = pa.record_batch({"text": pa.array(["x", "Dull", *TEXTS[:20], "y"])}).slice(1, 21)
+    reader = pa.RecordBatchReader.from_batches(batch.schema, [batch, batch.slice(0, 0), batch])
+    assert [one["label"] for one in reviews.map(reader)] == 2 * expected
+    two = pa.record_batch({"a": ["x"], "b": ["y"]})
+    with pytest.raises(amaas.InvalidArgument, match="a table"):
+        list(reviews.map(pa.RecordBatchReader.from_batches(two.schema, [two])))
 
 
 def test_errors_end_it_or_take_the_place_of_a_row(reviews):
@@ -147,10 +190,93 @@ def test_progress_is_told(reviews):
         list(reviews.map(TEXTS, progress=refuse))
 
 
-def test_a_generator_that_is_let_go_of_ends_its_threads(reviews):
-    answers = reviews.map(TEXTS, batch=8)
+def test_a_generator_that_is_let_go_of_is_gone_and_so_is_its_source(reviews):
+    ended = []
+
+    def rows():
+        try:
+            yield from TEXTS
+        finally:
+            ended.append(True)
+
+    answers = reviews.map(rows(), batch=8)
     next(answers)
     gone = weakref.ref(answers)
     del answers
     assert gone() is None
-    assert not [one for one in threading.enumerate() if one.name.startswith("amaas-map")]
+    assert ended == [True]
+
+
+def test_rows_come_from_an_async_source_too(reviews):
+    async def messages():
+        for text in TEXTS:
+            await asyncio.sleep(0)
+            yield text
+
+    async def ask(rows, **options):
+        return [one async for one in reviews.map_async(rows, **options)]
+
+    expected = [one["score"] for one in reviews(TEXTS)]
+    for rows in (messages(), TEXTS, iter(TEXTS), pa.array(TEXTS)):
+        answers = asyncio.run(ask(rows, batch=50))
+        assert [one["score"] for one in answers] == pytest.approx(expected, abs=1e-5)
+    wrong = ["I loved it", 3, "Dull"]
+    kinds = [type(one) for one in asyncio.run(ask(wrong, errors="return"))]
+    assert kinds == [dict, TypeError, dict]
+    with pytest.raises(TypeError):
+        asyncio.run(ask(wrong))
+    with pytest.raises(amaas.InvalidArgument, match="batch"):
+        reviews.map_async(TEXTS, batch=0)
+
+
+def test_what_is_held_is_bounded_where_it_is_awaited(reviews):
+    taken = itertools.count()
+
+    async def some():
+        answers = reviews.map_async((f"I loved number {number}" for number in taken), batch=8)
+        for _ in range(100):
+            assert (await anext(answers))["label"] == "positive"
+        await answers.aclose()
+
+    asyncio.run(some())
+    assert next(taken) <= 100 + 8
+
+
+def test_the_loop_goes_on_while_a_batch_is_answered_and_cancelling_ends_it():
+    endless = {"go": np.array(True), "x": np.zeros(1, np.float32)}
+
+    async def ask(route):
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(anext(route.map_async([endless])), 0.2)
+        # The only instance is free: nothing goes on behind our back.
+        assert await route.run_async({**endless, "go": np.array(False)}, timeout=60)
+
+    with amaas.Service(instances=1) as service:
+        asyncio.run(ask(service.load(FIXTURES / "endless.onnx")))
+
+
+def test_memory_is_bounded_over_twenty_thousand_texts(registry):
+    code = """
+        import re, sys
+        import amaas
+
+        def resident():
+            return int(re.search(r"VmRSS:\\s+(\\d+)", open("/proc/self/status").read()).group(1))
+
+        lines = open(sys.argv[1], encoding="utf-8").read().splitlines()[1:]
+        texts = [line.split("\\t")[2] for line in lines]
+        route = amaas.Service().load("sentiment")
+        route(texts[:64])
+        rows = (texts[number % len(texts)] for number in range(20_000))
+        before, most = resident(), 0
+        for number, _ in enumerate(route.map(rows)):
+            if number % 1000 == 0:
+                most = max(most, resident())
+        print(number + 1, most - before)
+    """
+    command = [sys.executable, "-c", textwrap.dedent(code), str(PACKAGES / "held-out.tsv")]
+    environment = {**os.environ, "AMAAS_HOME": str(registry)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    answers, kilobytes = map(int, done.stdout.split())
+    assert answers == 20_000
+    assert kilobytes < 200 * 1024

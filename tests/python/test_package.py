@@ -59,9 +59,44 @@ def test_the_version_is_that_of_the_distribution():
 def test_everything_public_is_documented_and_there():
     for name in amaas.__all__:
         assert getattr(amaas, name).__doc__ or name == "__version__", name
-    for kind in (amaas.Service, amaas.Route):
-        public = [name for name in vars(kind) if not name.startswith("_")]
-        assert all(getattr(kind, name).__doc__ for name in public)
+
+
+KINDS = [kind for kind in map(vars(amaas).get, amaas.__all__) if isinstance(kind, type)]
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_every_method_says_how_it_is_called(kind):
+    for name, member in vars(kind).items():
+        if name.startswith("_") or not kind.__module__.startswith("amaas"):
+            continue
+        text = getattr(member, "__doc__", None)
+        assert text or not hasattr(member, "__doc__"), f"{kind.__name__}.{name}"
+        if callable(member):
+            assert ">>> " in text, f"{kind.__name__}.{name} has no example"
+
+
+UNITS = {
+    "timeout": "seconds",
+    "idle_unload": "seconds",
+    "grace": "seconds",
+    "interval": "seconds",
+    "budget": "seconds",
+    "drain": "seconds",
+    "memory_budget": "bytes",
+    "silence": "seconds",
+}
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_what_is_measured_says_its_unit(kind):
+    members = {name: one for name, one in vars(kind).items() if callable(one) and name[0] != "_"}
+    for name, member in {kind.__name__: kind, **members}.items():
+        about = f"{getattr(member, '__doc__', '')}"
+        signature = getattr(member, "__text_signature__", None) or ""
+        for parameter, unit in UNITS.items():
+            said = f"``{parameter}``" in about
+            if said and f"{parameter}=" in signature and "as in" not in about:
+                assert unit in about, f"{name}: {parameter}"
 
 
 @pytest.mark.parametrize(
@@ -214,6 +249,21 @@ def test_what_is_closed_stays_closed(registry):
             use()
     assert "closed" in repr(service)
     assert "closed" in repr(route)
+
+
+def test_a_route_can_be_closed_alone(service):
+    other = service.load("sentiment@1.1.0")
+    with service.load("sentiment@1.1.0") as route:
+        assert route("I loved it")[0]["label"] == "positive"
+    assert route.closed
+    assert not service.closed
+    for use in (lambda: route("I loved it"), route.__enter__, lambda: route.version):
+        with pytest.raises(amaas.Closed):
+            use()
+    assert other("I loved it")[0]["label"] == "positive"
+    route.close()  # again changes nothing
+    other.close()
+    assert service.versions() == []
 
 
 def test_a_route_outlives_the_last_name_of_its_service(registry):

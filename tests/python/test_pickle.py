@@ -4,11 +4,13 @@ import copy
 import gc
 import multiprocessing
 import pickle
+import threading
 import weakref
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
 import amaas
 import pytest
+from amaas import _reopen
 from conftest import PACKAGES, ROOT
 
 TEXTS = ["I loved it", "Dull from start to end", "A masterpiece"]
@@ -125,3 +127,41 @@ def test_services_and_routes_in_cycles_are_collected(registry):
     del host
     gc.collect()
     assert gone() is None
+
+
+def test_few_are_kept_that_nobody_uses():
+    class Thing:
+        closed = False
+
+    opened = _reopen.Opened()
+    things = [weakref.ref(opened.get(str(number), Thing)) for number in range(3 * _reopen.KEPT)]
+    gc.collect()
+    alive = [thing() is not None for thing in things]
+    assert alive == [False] * 2 * _reopen.KEPT + [True] * _reopen.KEPT
+    used = opened.get("used", Thing)
+    for number in range(3 * _reopen.KEPT):
+        opened.get(str(number), Thing)
+    assert opened.get("used", Thing) is used
+    used.closed = True
+    assert opened.get("used", Thing) is not used
+
+
+def test_one_that_is_slow_keeps_no_other_waiting():
+    class Thing:
+        closed = False
+
+    opened, may_end, begun = _reopen.Opened(), threading.Event(), threading.Event()
+
+    def slow():
+        begun.set()
+        assert may_end.wait(60)
+        return Thing()
+
+    with ThreadPoolExecutor(3) as threads:
+        first = threads.submit(opened.get, "slow", slow)
+        assert begun.wait(60)
+        again = threads.submit(opened.get, "slow", Thing)
+        assert isinstance(opened.get("other", Thing), Thing)
+        assert not first.done()
+        may_end.set()
+        assert first.result(60) is again.result(60)

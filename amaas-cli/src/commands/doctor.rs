@@ -45,7 +45,7 @@ struct Check {
 
 #[derive(Debug, Serialize)]
 struct Fact {
-    name: &'static str,
+    name: String,
     value: String,
 }
 
@@ -54,6 +54,7 @@ impl Doctor {
     pub(super) fn run(&self, context: &mut Context<'_>) -> Result<u8> {
         let checks = vec![
             runtime(context),
+            host(context),
             processors(),
             registry(context)?,
             environment(),
@@ -95,8 +96,8 @@ impl Check {
     clippy::needless_pass_by_value,
     reason = "callers write values, not references to them"
 )]
-fn fact(name: &'static str, value: impl ToString) -> Fact {
-    let value = shorten(&value.to_string());
+fn fact(name: impl ToString, value: impl ToString) -> Fact {
+    let (name, value) = (name.to_string(), shorten(&value.to_string()));
     Fact { name, value }
 }
 
@@ -116,6 +117,13 @@ fn runtime(context: &Context<'_>) -> Check {
         Ok(facts)
     };
     Check::of("runtime", find())
+}
+
+/// What the host says of itself, as the versions of Python and of its packages.
+fn host(context: &Context<'_>) -> Check {
+    let about = context.about().iter();
+    let facts = about.map(|(name, value)| fact(name, value)).collect();
+    Check::of("host", Ok(facts))
 }
 
 fn processors() -> Check {
@@ -195,7 +203,7 @@ impl Check {
         writeln!(out, "\n{}: {mark}", self.name)?;
         let mut table = Table::plain();
         for Fact { name, value } in &self.facts {
-            table.row([(*name).to_owned(), value.clone()]);
+            table.row([name.clone(), value.clone()]);
         }
         table.print("  ", out)?;
         let problem = self.problem.iter().flat_map(Told::lines);

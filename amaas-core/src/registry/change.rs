@@ -22,7 +22,7 @@ use super::top::Top;
 use super::view;
 use crate::clock::Clock;
 use crate::model::{Digest, ModelName, Package};
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, ErrorKind, Result, work};
 
 /// Reads from one state of the list, without the lock. What fails because the list moved on
 /// meanwhile, and what it listed before was cleaned up, is read from the newer state instead.
@@ -178,10 +178,15 @@ pub(super) fn adopt(
 
 /// Those that are there already are refreshed first, so that they are not cleaned up meanwhile.
 fn write_blobs(disk: &Disk, clock: &dyn Clock, blobs: &[(&Digest, &[u8])]) -> Result<()> {
-    blobs.iter().try_for_each(|(digest, bytes)| {
+    let sizes = blobs.iter().map(|(_, bytes)| bytes.len() as u64);
+    let (mut done, all) = (0, sizes.sum());
+    for (digest, bytes) in blobs {
+        work::proceed(done, all)?;
         disk.refresh(digest, clock.calendar());
-        disk.put_blob(digest, bytes)
-    })
+        disk.put_blob(digest, bytes)?;
+        done += bytes.len() as u64;
+    }
+    work::proceed(done, all)
 }
 
 /// Gives a version that was stored without a signature the one that is known by now.

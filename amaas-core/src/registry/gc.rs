@@ -33,8 +33,8 @@ use std::time::{Duration, SystemTime};
 use super::store::Registry;
 use super::top::Top;
 use super::{change, reach, view};
-use crate::Result;
 use crate::model::Digest;
+use crate::{Result, work};
 
 /// What may be removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,7 +75,8 @@ impl Registry {
     ///
     /// # Errors
     /// `Corrupt` when a document that may refer to more blobs cannot be read, and then nothing
-    /// was removed; `Io` when the system refuses.
+    /// was removed; `Io` when the system refuses. Stopped within [`work::watched`], it has removed a
+    /// part.
     pub fn gc(&self, options: &GcOptions) -> Result<GcReport> {
         let disk = &self.disk;
         let _held = disk.hold()?;
@@ -87,6 +88,7 @@ impl Registry {
             disk.settle()?;
         }
         for blob in disk.blobs()? {
+            work::proceed(0, 0)?;
             if needed.contains(&blob.name) {
                 report.kept += 1;
             } else if age(now, blob.modified) < options.grace {

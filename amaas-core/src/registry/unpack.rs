@@ -17,7 +17,7 @@ use crate::model::{Digest, Hashed, ModelName, Package, PackagePath};
 use crate::privacy::KeyRequest;
 use crate::privacy::Keys;
 use crate::tensor::Buffer;
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, ErrorKind, Result, work};
 
 /// Where verified bytes come from: a store, or an archive.
 pub(super) trait Blobs {
@@ -86,7 +86,19 @@ pub(super) fn package(blobs: &dyn Blobs, digest: &Digest, keys: &Keys) -> Result
         return open(blobs, digest, &document, keys);
     }
     let mut parts = Parts::default();
-    for layer in document.layers.iter().filter(|layer| is_ours(layer)) {
+    let ours: Vec<_> = document
+        .layers
+        .iter()
+        .filter(|layer| is_ours(layer))
+        .collect();
+    let all = ours
+        .iter()
+        .map(|layer| layer.size)
+        .fold(0, u64::saturating_add);
+    let mut done: u64 = 0;
+    for layer in ours {
+        work::proceed(done, all)?;
+        done = done.saturating_add(layer.size);
         let bytes = blobs.blob(&layer.digest, Some(layer.size), u64::MAX)?;
         parts.add(layer, Arc::new(bytes), digest)?;
     }

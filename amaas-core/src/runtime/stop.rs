@@ -1,13 +1,16 @@
 //! Stopping a call from another thread: because it is not wanted any more, or out of time.
 //!
+//! Work that begins runs of its own, as loading does when it warms up, is ended through [`Stop::hold`].
+//!
 //! The trap: an action of [`Stop::on_raise`] that has begun may still be at it when its guard is
 //! dropped. An action must do no harm then; it throws a switch of its own run, or none.
 
+use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use crate::sync::{Mutex, MutexGuard, PoisonError};
-use crate::{Error, ErrorKind, Phase};
+use crate::{Error, ErrorKind, Phase, Result};
 
 /// A flag that one thread raises and the runs of a call on other threads obey.
 ///
@@ -46,10 +49,60 @@ impl std::fmt::Debug for State {
     }
 }
 
+thread_local! {
+    /// The flag that this thread's work obeys.
+    static HELD: RefCell<Option<Stop>> = const { RefCell::new(None) };
+}
+
+/// Puts back what was held before, also where the work panicked.
+struct Restored(Option<Stop>);
+
+impl Drop for Restored {
+    fn drop(&mut self) {
+        HELD.set(self.0.take());
+    }
+}
+
 impl Stop {
     /// A flag that is down.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Does `work`, in which every call of this thread that has no flag of its own obeys this one:
+    /// runs to warm up and golden examples of a version that is loaded, checked or published.
+    ///
+    /// ```
+    /// use amaas_core::runtime::Stop;
+    ///
+    /// let stop = Stop::new();
+    /// let held = stop.hold(|| Stop::held().is_some());
+    /// assert!(held && Stop::held().is_none());
+    /// ```
+    pub fn hold<T>(&self, work: impl FnOnce() -> T) -> T {
+        let _restored = Restored(HELD.replace(Some(self.clone())));
+        work()
+    }
+
+    /// The flag that is held for this thread, if any.
+    pub fn held() -> Option<Self> {
+        HELD.with_borrow(Option::clone)
+    }
+
+    /// Asked between two steps of work that may be held: goes on, or ends it.
+    ///
+    /// # Errors
+    /// `Cancelled` when the flag that is held was raised.
+    pub fn proceed() -> Result<()> {
+        match Self::held() {
+            Some(stop) if stop.is_cancelled() => Err(stop.error(Phase::Run)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether it was raised because the call is not wanted any more.
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.state().raised == Some(Why::Cancelled)
     }
 
     /// Cancels the call under way and every later one that is given this flag.

@@ -24,7 +24,8 @@ pub struct Call {
     pub deadline: Option<Duration>,
     /// How urgent it is beside other calls that wait for the same model.
     pub priority: Priority,
-    /// Raised from another thread to end the call with `Cancelled`.
+    /// Raised from another thread to end the call with `Cancelled`; what [`Stop::hold`] holds when
+    /// absent.
     pub stop: Option<Stop>,
     /// Who or what it is for: while a canary is under way, calls with one key meet one version.
     pub key: Option<String>,
@@ -53,9 +54,10 @@ impl Call {
 
     /// Lets the time run; without a deadline there is nothing to do.
     pub(super) fn begin(&self, default: Option<Duration>, clock: &dyn Clock) -> Result<Begun> {
+        let outer = self.stop.clone().or_else(Stop::held);
         let Some(deadline) = self.deadline.or(default) else {
             return Ok(Begun {
-                stop: self.stop.clone(),
+                stop: outer,
                 priority: self.priority,
                 tenant: self.tenant.clone(),
                 _alarm: None,
@@ -63,7 +65,7 @@ impl Call {
             });
         };
         let stop = Stop::new();
-        let guard = self.stop.as_ref().and_then(|outer| stop.follow(outer));
+        let guard = outer.as_ref().and_then(|outer| stop.follow(outer));
         let expired = stop.clone();
         let alarm = match clock.now().checked_add(deadline) {
             Some(when) => clock.alarm(when, Box::new(move || expired.expire())),

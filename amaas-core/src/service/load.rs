@@ -18,7 +18,7 @@ use super::warm::{Cold, Warmed, Warmer, rehearsals};
 use super::{Call, threads};
 use crate::clock::Clock;
 use crate::model::{Digest, Manifest, Package, Signature};
-use crate::runtime::{Backend, Instance, LoadOptions};
+use crate::runtime::{Backend, Instance, LoadOptions, Stop};
 use crate::scheduler::{Growth, Instances, Pool, PoolLimits};
 use crate::{Error, ErrorKind, Result, observe};
 
@@ -178,6 +178,7 @@ impl Maker {
     fn make(&self, package: &Package, plan: Plan) -> Result<Instances> {
         let graph = package.graph()?;
         let load = |threads: usize| {
+            Stop::proceed()?;
             let devices = self.settings.devices.clone();
             self.backend.load(&graph, &LoadOptions { devices, threads })
         };

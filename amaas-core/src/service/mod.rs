@@ -73,7 +73,7 @@ pub use self::watch::{WatchEvent, WatchOptions, Watcher};
 use crate::clock::Clock;
 use crate::model::{Digest, Package, Reference};
 use crate::registry::{Registry, Resolved, read_package};
-use crate::runtime::{Backend, DeviceInfo};
+use crate::runtime::{Backend, DeviceInfo, Stop};
 use crate::scheduler::Pool;
 use crate::usage::{Standing, Till};
 use crate::{Error, ErrorKind, Result, observe};
@@ -185,6 +185,7 @@ impl Service {
         before: Before,
     ) -> Result<Arc<LoadedModel>> {
         let versions = &self.0.versions;
+        Stop::proceed()?;
         let resolved = self.resolve(reference)?;
         let digest = resolved.as_ref().map(|resolved| resolved.digest);
         if let Some(model) = digest.and_then(|digest| versions.find(&digest, settings)) {

@@ -7,6 +7,7 @@ use semver::Version;
 use super::Service;
 use crate::model::{Digest, ModelName, Package, Reference};
 use crate::registry::{self, Progress, Resolved, VerifyReport, read_package};
+use crate::runtime::Stop;
 use crate::{Error, Result};
 
 /// A version that was loaded and asked its golden examples.
@@ -49,7 +50,7 @@ impl Service {
     pub fn verify(&self, reference: &str) -> Result<Checked> {
         match reference.parse()? {
             Reference::Named { name, selector } => {
-                Ok(self.check(self.registry()?.resolve(&name, &selector)?))
+                self.check(self.registry()?.resolve(&name, &selector)?)
             }
             Reference::Path(path) => {
                 let package = read_package(&path)?;
@@ -60,7 +61,7 @@ impl Service {
                     digest: package.digest,
                     notices: Vec::new(),
                 };
-                Ok(self.answer(found, Ok(package)))
+                self.answer(found, Ok(package))
             }
         }
     }
@@ -90,7 +91,7 @@ impl Service {
         })?;
         let versions = store.versions.iter().cloned().map(|version| {
             registry::proceed(go_on(&last))?;
-            Ok(self.check(version))
+            self.check(version)
         });
         Ok(Verified {
             versions: versions.collect::<Result<_>>()?,
@@ -98,25 +99,27 @@ impl Service {
         })
     }
 
-    fn check(&self, found: Resolved) -> Checked {
+    fn check(&self, found: Resolved) -> Result<Checked> {
         let package = self
             .registry()
             .and_then(|registry| registry.package(&found.digest));
         self.answer(found, package)
     }
 
-    fn answer(&self, found: Resolved, package: Result<Package>) -> Checked {
+    /// A check that was stopped says nothing of the version.
+    fn answer(&self, found: Resolved, package: Result<Package>) -> Result<Checked> {
         let golden = package
             .as_ref()
             .map(|package| package.manifest.golden.len());
         let golden = golden.unwrap_or_default();
         let loaded = package.and_then(|package| self.try_out(&package));
-        Checked {
+        Stop::proceed()?;
+        Ok(Checked {
             name: found.name,
             version: found.version,
             digest: found.digest,
             golden,
             error: loaded.err(),
-        }
+        })
     }
 }

@@ -38,7 +38,7 @@ use crate::registry::oci::{self, Layout};
 use crate::registry::reach;
 use crate::registry::store::Registry;
 use crate::registry::top::Top;
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, ErrorKind, Result, work};
 
 /// What is exported.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,6 +99,16 @@ enum Source {
     Stored(Option<u64>),
 }
 
+impl Source {
+    /// As far as it is known before it is read.
+    fn size(&self) -> u64 {
+        match self {
+            Self::Made(bytes) => bytes.len() as u64,
+            Self::Stored(size) => size.unwrap_or_default(),
+        }
+    }
+}
+
 impl Registry {
     /// Writes a tar of what `options` pick to `to`. Every blob is verified on its way.
     ///
@@ -115,7 +125,10 @@ impl Registry {
             versions,
             ..ExportedArchive::default()
         };
+        let sizes = members.values().map(Source::size);
+        let all = sizes.fold(0, u64::saturating_add);
         for (digest, source) in members {
+            work::proceed(exported.bytes, all)?;
             let bytes = match source {
                 Source::Made(bytes) => bytes,
                 Source::Stored(size) => {
@@ -127,6 +140,7 @@ impl Registry {
             exported.blobs += 1;
             exported.bytes += bytes.len() as u64;
         }
+        work::proceed(exported.bytes, exported.bytes)?;
         let flushed = tar.into_inner().and_then(|mut to| to.flush());
         flushed.map_err(unwritten).map(|()| exported)
     }

@@ -29,7 +29,7 @@ use crate::registry::store::Registry;
 use crate::registry::top::{self, Top};
 use crate::registry::unpack::{self, Blobs};
 use crate::registry::{ports, view};
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, ErrorKind, Result, work};
 
 /// What an import brought.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -197,6 +197,7 @@ impl<'a> Bundle<'a> {
             for (version, stored) in &mut model.versions {
                 let manifest = unpack::manifest(self.archive, &stored.digest, Some(stored.size))?;
                 unpack::identify(&manifest, &model.name, version)?;
+                work::proceed(0, 0)?;
                 unpack::check(self.archive, &stored.digest)?;
                 if let Some(digest) = &stored.signature {
                     ports::signature(self.archive, digest)?;
@@ -230,11 +231,16 @@ impl<'a> Bundle<'a> {
         is_wanted: impl Fn(&Digest) -> bool,
     ) -> Result<()> {
         let wanted = self.needs.iter().filter(|(digest, _)| is_wanted(digest));
+        let wanted: Vec<_> = wanted.collect();
+        let sizes = wanted.iter().filter_map(|(_, size)| *size);
+        let (mut done, all) = (0, sizes.fold(0, u64::saturating_add));
         for (digest, size) in wanted {
+            work::proceed(done, all)?;
             let bytes = self.archive.blob(digest, *size, u64::MAX);
             let bytes = bytes.map_err(|error| of_archive(error, self.archive.path()))?;
             disk.refresh(digest, clock.calendar());
             disk.put_blob(digest, &bytes)?;
+            done += bytes.len() as u64;
         }
         Ok(())
     }

@@ -11,7 +11,7 @@ use super::{Cold, Rehearsal, Warmed};
 use crate::clock::Clock;
 use crate::runtime::{Instance, Stop};
 use crate::scheduler::Instances;
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, ErrorKind, Phase, Result};
 
 /// Runs rehearsals on instances, until time is up.
 #[derive(Debug)]
@@ -27,7 +27,7 @@ impl Warmer<'_> {
     /// Runs every rehearsal on every instance, as far as the budget goes.
     ///
     /// # Errors
-    /// `LoadFailed` when a model does not run on rows of its own task.
+    /// `LoadFailed` when a model does not run on rows of its own task, `Cancelled`.
     pub(in crate::service) fn warm(
         &self,
         instances: &mut Instances,
@@ -126,8 +126,10 @@ impl Warmer<'_> {
     }
 
     fn judge(&self, error: Error) -> Result<Cold> {
-        if self.stop.is_some_and(Stop::is_raised) {
-            return Ok(Cold::Deadline);
+        match self.stop {
+            Some(stop) if stop.is_cancelled() => return Err(stop.error(Phase::Run)),
+            Some(stop) if stop.is_raised() => return Ok(Cold::Deadline),
+            _ => {}
         }
         if !self.must_run {
             return Ok(Cold::Refused(error));
