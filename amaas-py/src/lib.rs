@@ -69,9 +69,9 @@ mod _amaas {
     #[pymodule_export]
     use crate::keys::{KeyRequest, Keys};
     #[pymodule_export]
-    use crate::ledger::{Invoice, InvoiceLine, Ledger, Sum};
-    #[pymodule_export]
     use crate::later::later;
+    #[pymodule_export]
+    use crate::ledger::{Invoice, InvoiceLine, Ledger, Sum};
     #[pymodule_export]
     use crate::lifecycle::{Moved, Unmoved, Updated, VersionStatus, Warmed};
     #[pymodule_export]

@@ -21,12 +21,8 @@ use crate::kept::{Kept, Wanted};
 use crate::keys::Source;
 use crate::names::exact;
 use crate::origin::Origin;
-<<<<<<< HEAD
-use crate::progress::watched;
-use crate::publishing;
-=======
 use crate::progress::{Watch, watched};
->>>>>>> python6
+use crate::publishing;
 use crate::records::{Device, Model, Published};
 use crate::redactor::Redactor;
 use crate::registry::Registry;
@@ -158,25 +154,7 @@ impl Service {
                 ..LoadSettings::default()
             }),
         };
-<<<<<<< HEAD
-        let hints = hints(py)?;
-        let (service, ledger) = py.detach(|| {
-            let ledger = origin.open_ledger()?;
-            let builder = origin.builder(hints, ledger.clone())?;
-            Ok::<_, Failure>((builder.build()?, ledger))
-        })?;
-        // Where `AMAAS_HOME` named it, another process may be told of another.
-        let root = service.registry().ok().map(|found| found.root().to_owned());
-        origin.registry = root;
-        Ok(Self {
-            held: Held::new("service", service),
-            ledger: ledger.map(|ledger| Held::new("ledger", ledger)),
-            handles: Arc::default(),
-            origin: Arc::new(origin),
-        })
-=======
         Self::open(py, origin)
->>>>>>> python6
     }
 
     /// Check the package at ``path``, a folder or an ``.onnx`` file, and store it.
@@ -190,20 +168,20 @@ impl Service {
     ///
     /// Raises ``InvalidPackage`` or ``GoldenMismatch`` for a package that must not serve,
     /// ``AlreadyExists`` when the version is there with other content.
-<<<<<<< HEAD
-    #[pyo3(signature = (path, *, recipients = Vec::new(), passphrase = None, sign_with = None, generation = 0),
-           text_signature = "(self, path, *, recipients=(), passphrase=None, sign_with=None, generation=0)")]
-=======
     ///
     /// >>> service.publish("packages/sentiment-1.1.0").created
     /// True
-    #[pyo3(signature = (path, *, progress = None))]
->>>>>>> python6
+    #[pyo3(signature = (path, *, progress = None, recipients = Vec::new(), passphrase = None, sign_with = None, generation = 0),
+           text_signature = "(self, path, *, progress=None, recipients=(), passphrase=None, sign_with=None, generation=0)")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "keyword arguments, as Python users expect"
+    )]
     fn publish(
         &self,
         py: Python<'_>,
         path: PathBuf,
-<<<<<<< HEAD
+        progress: Option<&Bound<'_, PyAny>>,
         recipients: Vec<String>,
         passphrase: Option<String>,
         sign_with: Option<PathBuf>,
@@ -211,14 +189,8 @@ impl Service {
     ) -> Result<Published> {
         let service = self.held.get()?;
         let options = publishing::options(&recipients, passphrase, sign_with, generation)?;
-        Ok(py.detach(|| service.publish_with(path, &options))?.into())
-=======
-        progress: Option<&Bound<'_, PyAny>>,
-    ) -> Result<Published> {
-        let service = self.held.get()?;
-        let publish = |watch: &Watch| watch.over(|| service.publish(&path));
+        let publish = |watch: &Watch| watch.over(|| service.publish_with(&path, &options));
         Ok(watched(py, progress, "publish", publish)?.into())
->>>>>>> python6
     }
 
     /// Load what ``reference`` says and return a route to it.
