@@ -67,7 +67,7 @@ mod _amaas {
     #[pymodule_export]
     use crate::progress::Progress;
     #[pymodule_export]
-    use crate::records::{Device, Model, Placement, Published, Usage};
+    use crate::records::{Device, Model, Placement, Published, Usage, Weights};
     #[pymodule_export]
     use crate::registry::Registry;
     #[pymodule_export]

@@ -63,6 +63,7 @@ from amaas._amaas import (
     Warmed,
     WarmUp,
     Watcher,
+    Weights,
     Yanked,
     __version__,
 )
@@ -168,6 +169,7 @@ __all__ = [
     "WarmUp",
     "Warmed",
     "Watcher",
+    "Weights",
     "Yanked",
     "__version__",
 ]

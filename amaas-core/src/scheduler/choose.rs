@@ -32,8 +32,9 @@ pub struct Bounds {
 
 /// The share of a row's own cost that its part of the start may have; below it no row is added.
 const LIGHT: f64 = 0.04;
-/// The share of a start that the padding of one row may cost.
-const PADDING: f64 = 0.5;
+/// The share of a start that the padding of one row may cost: so much, and the row still saves more
+/// than twice of it. Where less is allowed too few join, where more is, padding eats what they save.
+const PADDING: f64 = 0.35;
 
 impl Bounds {
     /// How much shorter than the longest a row may be.
@@ -56,7 +57,7 @@ impl Bounds {
 /// use amaas_core::scheduler::{Bounds, Size, choose};
 ///
 /// let one = |length| Some(Size { rows: 1, length });
-/// let bounds = Bounds { rows: 8, tokens: 1000, requests: 8, start: 4.0 };
+/// let bounds = Bounds { rows: 8, tokens: 1000, requests: 8, start: 6.0 };
 /// let leader = Size { rows: 1, length: 10 };
 /// // 9 and 11 are close; 50 would make everyone wait for its padding; None is another model.
 /// assert_eq!(choose(leader, &[one(9), one(50), None, one(11)], &bounds), [0, 3]);
@@ -198,6 +199,6 @@ mod tests {
     #[test]
     fn the_length_with_the_most_company_is_taken() {
         let others = [9, 12, 12, 12, 8].map(|length| Some(one(length)));
-        assert_eq!(choose(one(10), &others, &bounds(6.0)), [0, 1, 2, 3]);
+        assert_eq!(choose(one(10), &others, &bounds(9.0)), [0, 1, 2, 3]);
     }
 }

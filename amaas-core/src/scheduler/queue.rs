@@ -7,12 +7,23 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::choose::{Bounds, choose};
+use super::batch::Joined;
+use super::choose::{Bounds, Size, choose};
 use super::cost::Cost;
 use super::limits::PoolLimits;
 use super::priority::foremost;
 use super::share::Shares;
 use super::turn::{Company, Turn};
+
+/// Of those that could join, so large a share of the queue is looked at, the oldest first. Whoever
+/// looks further finds better company and lets more of those go first who came later: at a quarter
+/// hardly anybody waits much longer than the mean.
+const NEAREST: usize = 4;
+/// So many are always looked at.
+const AT_LEAST: usize = 16;
+/// So often in a row must a joined run fail whose requests then run well apart, before no more are
+/// joined.
+const IN_VAIN: usize = 3;
 
 /// The requests that wait for an instance, the oldest first.
 #[derive(Debug)]
@@ -25,6 +36,8 @@ pub(super) struct Queue {
     limits: PoolLimits,
     /// How many batches may run at once.
     capacity: usize,
+    /// Joined runs in a row that failed where each request ran well apart, up to [`IN_VAIN`].
+    in_vain: usize,
 }
 
 /// Places in the queue that run together: the one who leads, and those beside it.
@@ -49,6 +62,7 @@ impl Queue {
             cost: Cost::default(),
             limits,
             capacity,
+            in_vain: 0,
         }
     }
 
@@ -98,6 +112,22 @@ impl Queue {
         self.cost.saw(tokens, time);
     }
 
+    /// Learns from a joined run whether joining works; whether this is what ended it for good.
+    pub(super) fn joined(&mut self, joined: Joined) -> bool {
+        let before = self.in_vain;
+        self.in_vain = match joined {
+            Joined::Well if self.joins() => 0,
+            Joined::InVain => IN_VAIN.min(before + 1),
+            _ => before,
+        };
+        before < IN_VAIN && !self.joins()
+    }
+
+    /// Whether requests are joined at all: not where each try was in vain.
+    pub(super) fn joins(&self) -> bool {
+        self.in_vain < IN_VAIN
+    }
+
     /// Those who run next; `None` when nobody waits, or all that do wait for company.
     pub(super) fn next(&self, now: Instant) -> Option<Places> {
         let waiting = &self.waiting;
@@ -140,7 +170,7 @@ impl Queue {
     fn led_by(&self, leader: usize) -> Places {
         let waiting = &self.waiting;
         let work = &waiting[leader].work;
-        if work.join.is_none() || waiting.len() == 1 {
+        if work.join.is_none() || waiting.len() == 1 || !self.joins() {
             let beside = Vec::new();
             return Places { leader, beside };
         }
@@ -148,7 +178,14 @@ impl Queue {
             let fits = || turn.work.beside(work);
             (other != leader).then(fits).flatten()
         };
-        let sizes: Vec<_> = waiting.iter().enumerate().map(size).collect();
+        let mut left = waiting.len().div_ceil(NEAREST).max(AT_LEAST);
+        let is_near = |size: &Option<Size>| {
+            let is_near = left > 0;
+            left -= usize::from(is_near && size.is_some());
+            is_near
+        };
+        let sizes = waiting.iter().enumerate().map(size);
+        let sizes: Vec<_> = sizes.take_while(is_near).collect();
         let bounds = Bounds {
             rows: self.limits.rows,
             tokens: self.limits.tokens,

@@ -8,10 +8,9 @@
 
 use std::ops::Range;
 
-use rayon::prelude::*;
-
 use super::encode::{Encoded, Encoder, Row};
 use super::rows::Layout;
+use super::spread;
 use crate::model::{Overflow, Package, Port, Signature, Task};
 use crate::scheduler::Request;
 use crate::service::{Begun, LoadedModel, Rehearsal};
@@ -127,12 +126,7 @@ impl TextRunner {
                 let answer = self.run_group(model, &group, output, (begun, part), &mut usage)?;
                 Ok((group, answer, usage))
             };
-            let answers: Vec<_> = match model.workers() {
-                Some(workers) if part => {
-                    workers.install(|| wave.par_iter().with_max_len(1).map(run).collect())
-                }
-                _ => wave.iter().map(run).collect::<Vec<_>>(),
-            };
+            let answers = spread::over(model.capacity(), wave, run);
             for (members, answer) in wave.iter().zip(answers) {
                 let (group, answer, used) = answer?;
                 usage.add_run(&used);
