@@ -162,6 +162,7 @@ class Service:
         interval: float = 30.0,
         longest: float = 600.0,
         notifications: bool = True,
+        remote: Remote | str | None = None,
     ) -> Watcher: ...
     def tune(
         self,

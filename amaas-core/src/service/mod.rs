@@ -30,6 +30,8 @@ mod verify;
 mod versions;
 mod warm;
 mod watch;
+#[cfg(feature = "remote")]
+mod watch_remote;
 
 use std::sync::Arc;
 

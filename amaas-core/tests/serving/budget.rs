@@ -1,5 +1,6 @@
 //! Several models of one service share its threads.
 
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -9,7 +10,7 @@ use amaas_core::clock::SystemClock;
 use amaas_core::runtime::fake::FakeBackend;
 use amaas_core::scheduler::{Budget, Instances, Pool, PoolLimits, Request, Share};
 use amaas_core::service::WarmUp;
-use amaas_core::{LoadSettings, Tensor};
+use amaas_core::{ClassifyOptions, LoadSettings, Tensor};
 
 use super::pool::{empty, instances, until};
 use super::support::{World, signature};
@@ -128,4 +129,63 @@ fn two_models_under_load_keep_no_more_threads_busy_than_one() {
         "{sum} over {runs} runs"
     );
     assert!(runs >= 800);
+}
+
+/// Texts of 1 to 4 words whose ids sum to many different numbers.
+fn ragged(count: usize) -> (Vec<String>, Vec<f32>) {
+    let text = |place: usize| {
+        let ids = (0..=place % 4).map(|word| 1 + (place / 4 + word * 7) % 5);
+        let ids: Vec<_> = ids.collect();
+        let words = ids.iter().map(|id| ["a", "b", "c", "d", "e"][id - 1]);
+        (
+            words.collect::<Vec<_>>().join(" "),
+            ids.iter().sum::<usize>() as f32,
+        )
+    };
+    (0..count).map(text).unzip()
+}
+
+#[test]
+fn ten_thousand_ragged_texts_are_spread_and_come_back_in_order() {
+    let crowd = Arc::new(Crowd::default());
+    let (counting, threads) = (Arc::clone(&crowd), Arc::new(Mutex::new(HashSet::new())));
+    let seen = Arc::clone(&threads);
+    let backend = FakeBackend::new(signature()).computing(move |inputs| {
+        counting.pass();
+        seen.lock().unwrap().insert(thread::current().id());
+        let ids = inputs[0].1.view::<i64>()?;
+        let sums = ids.outer_iter().flat_map(|row| [0.0, row.sum() as f32]);
+        Ok(vec![Tensor::from_vec([ids.shape()[0], 2], sums.collect())?])
+    });
+    let world = World::new();
+    let settings = LoadSettings {
+        instances: Some(3),
+        warm_up: WarmUp::off(),
+        ..LoadSettings::default()
+    };
+    let builder = world.builder(&backend, Arc::new(SystemClock::default()), settings);
+    let path = world.package("1.0.0", "", "");
+    let route = builder
+        .build()
+        .unwrap()
+        .load(path.to_str().unwrap())
+        .unwrap();
+    let (texts, sums) = ragged(10_000);
+    let all = ClassifyOptions {
+        top_k: Some(2),
+        ..ClassifyOptions::default()
+    };
+    let found = route.classify_with(&texts, &all).unwrap();
+    let yes = found.answers.iter().map(|answer| {
+        let yes = answer.labels.iter().find(|label| label.label == "yes");
+        yes.unwrap().score as f32
+    });
+    assert_eq!(yes.collect::<Vec<_>>(), sums);
+    assert_eq!(
+        crowd.most.load(Ordering::SeqCst),
+        3,
+        "all instances had a part in it"
+    );
+    assert!(threads.lock().unwrap().len() >= 3);
+    assert!(backend.counts().runs >= 10_000 / 64);
 }
