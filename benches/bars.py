@@ -1,8 +1,8 @@
 """Says which bars were reached, by the JSON files that the benches wrote. See benches/README.md.
 
-Each row of ``bars.json`` names a file and a question of it (its beginning), the field that counts, and
-the bar: ``most`` or ``least``. What was not measured is said to be so. It only reports: a noisy machine
-fails nothing.
+Each row of ``bars.json`` names a file and a question of it (its beginning), the field that
+counts, and the bar: ``most`` or ``least``. What was not measured is said to be so. It only
+reports: a noisy machine fails nothing.
 """
 
 import json

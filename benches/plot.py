@@ -1,7 +1,7 @@
 """Draws what the benches found beside the bars. See benches/README.md.
 
-Reads ``bars.json`` and the JSON files that the benches wrote, and writes build/benches.png: how many
-times better than its bar each figure is. Right of the line it is reached.
+Reads ``bars.json`` and the JSON files that the benches wrote, and writes build/benches.png: how
+many times better than its bar each figure is. Right of the line it is reached.
 """
 
 import matplotlib
