@@ -109,16 +109,13 @@ impl Service {
             pace: Pace::new(&options),
         };
         let thread = std::thread::Builder::new().name("amaas-watch".to_owned());
-        let thread = thread
-            .spawn(move || looker.follow(options.notifications))
-            .map_err(|cause| {
-                Error::new(
-                    ErrorKind::Io,
-                    "no thread can be started to watch the registry",
-                )
+        let thread = thread.spawn(move || looker.follow(options.notifications));
+        let thread = thread.map_err(|cause| {
+            let message = "no thread can be started to watch the registry";
+            Error::new(ErrorKind::Io, message)
                 .because(cause)
                 .advise("raise the limit of threads, or call `update` yourself")
-            })?;
+        })?;
         Ok(Watcher {
             bell,
             thread: Some(thread),

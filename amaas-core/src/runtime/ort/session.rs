@@ -39,41 +39,9 @@ impl Session {
         options: &SessionOptions<'_>,
         weights: Option<Arc<SharedWeights>>,
     ) -> Result<Self, Refusal> {
-        let mut session = ptr::null_mut();
-        let packed = weights
-            .as_ref()
-            .map_or(ptr::null_mut(), |weights| weights.packed());
-        // SAFETY: the bytes live during the call, which copies what it needs of them; the
-        // options and the environment are live; the session keeps the container, if any, alive.
-        let status = unsafe {
-            if packed.is_null() {
-                (process.api.CreateSessionFromArray)(
-                    process.environment,
-                    bytes.as_ptr().cast(),
-                    bytes.len(),
-                    options.get(),
-                    &raw mut session,
-                )
-            } else {
-                (process
-                    .api
-                    .CreateSessionFromArrayWithPrepackedWeightsContainer)(
-                    process.environment,
-                    bytes.as_ptr().cast(),
-                    bytes.len(),
-                    options.get(),
-                    packed,
-                    &raw mut session,
-                )
-            }
-        };
-        // SAFETY: the call above returned it.
-        unsafe { process.check(status) }?;
-        // SAFETY: the call above made it for us alone.
-        let handle = unsafe { Handle::own(session, process.api.ReleaseSession) };
-        let handle = handle.ok_or_else(|| Refusal("the session is null".into()))?;
+        let packed = weights.as_ref().map(|weights| weights.packed());
         Ok(Self {
-            handle,
+            handle: create(process, bytes, options, packed)?,
             weights,
             process: Arc::clone(process),
             _give_back: GiveBack::after(graph),
@@ -202,6 +170,40 @@ impl Session {
         // SAFETY: as above.
         Ok(unsafe { text(name) })
     }
+}
+
+/// The session itself, which must keep the container `packed`, if any, alive.
+fn create(
+    process: &Process,
+    bytes: &[u8],
+    options: &SessionOptions<'_>,
+    packed: Option<*mut sys::OrtPrepackedWeightsContainer>,
+) -> Result<Handle<sys::OrtSession>, Refusal> {
+    let api = &process.api;
+    let (environment, options) = (process.environment, options.get().cast_const());
+    let (start, length) = (bytes.as_ptr().cast(), bytes.len());
+    let mut session = ptr::null_mut();
+    let out = &raw mut session;
+    // SAFETY: the bytes live during the call, which copies what it needs of them; the options and
+    // the environment are live, and so is the container.
+    let status = unsafe {
+        match packed {
+            None => (api.CreateSessionFromArray)(environment, start, length, options, out),
+            Some(packed) => (api.CreateSessionFromArrayWithPrepackedWeightsContainer)(
+                environment,
+                start,
+                length,
+                options,
+                packed,
+                out,
+            ),
+        }
+    };
+    // SAFETY: the call above returned it.
+    unsafe { process.check(status) }?;
+    // SAFETY: the call above made it for us alone.
+    let handle = unsafe { Handle::own(session, api.ReleaseSession) };
+    handle.ok_or_else(|| Refusal("the session is null".into()))
 }
 
 /// A list that ONNX Runtime owns, empty when it is null.
