@@ -33,7 +33,7 @@
 //! together, or panics, is run apart: one bad row costs its owner alone. Where that was in vain a few
 //! times, since all ran well apart, nothing is joined any more.
 //!
-//! Company is chosen among the oldest of those who wait, so that nobody waits much longer than the
+//! Few of those who wait may be passed over by younger ones, so that nobody waits much longer than the
 //! others for being of an odd length.
 //!
 //! The trap: only requests with the same [`Join`] are joined, and only if the model's answers do not

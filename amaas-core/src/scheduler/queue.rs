@@ -8,19 +8,18 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::batch::Joined;
-use super::choose::{Bounds, Size, choose};
+use super::choose::{Bounds, choose};
 use super::cost::Cost;
 use super::limits::PoolLimits;
 use super::priority::foremost;
 use super::share::Shares;
 use super::turn::{Company, Turn};
 
-/// Of those that could join, so large a share of the queue is looked at, the oldest first. Whoever
-/// looks further finds better company and lets more of those go first who came later: at a quarter
-/// hardly anybody waits much longer than the mean.
-const NEAREST: usize = 4;
-/// So many are always looked at.
-const AT_LEAST: usize = 16;
+/// One in so many of those that wait may be passed over by younger ones that run before them. Who lets
+/// more go by finds better company, and has the slowest of a hundred wait longer than it would alone.
+const PASSED: usize = 5;
+/// So many may always be passed over.
+const AT_LEAST: usize = 8;
 /// So often in a row must a joined run fail whose requests then run well apart, before no more are
 /// joined.
 const IN_VAIN: usize = 3;
@@ -178,18 +177,12 @@ impl Queue {
             let fits = || turn.work.beside(work);
             (other != leader).then(fits).flatten()
         };
-        let mut left = waiting.len().div_ceil(NEAREST).max(AT_LEAST);
-        let is_near = |size: &Option<Size>| {
-            let is_near = left > 0;
-            left -= usize::from(is_near && size.is_some());
-            is_near
-        };
-        let sizes = waiting.iter().enumerate().map(size);
-        let sizes: Vec<_> = sizes.take_while(is_near).collect();
+        let sizes: Vec<_> = waiting.iter().enumerate().map(size).collect();
         let bounds = Bounds {
             rows: self.limits.rows,
             tokens: self.limits.tokens,
             requests: waiting.len().div_ceil(self.capacity),
+            passed: (waiting.len() / PASSED).max(AT_LEAST),
             start: self.cost.start(),
         };
         let beside = choose(work.size(), &sizes, &bounds);

@@ -269,7 +269,10 @@ impl LoadedModel {
                     refused(error);
                 }
             }
-            Err(error) => refused(error.with("model", model)),
+            Err(error) => {
+                drop(future); // whoever is told finds nothing of it left
+                refused(error.with("model", model));
+            }
         });
     }
 
