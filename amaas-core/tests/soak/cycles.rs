@@ -54,9 +54,7 @@ fn a_thousand_cycles() {
             error.kind(),
             ErrorKind::InvalidPackage | ErrorKind::LoadFailed
         ));
-        let here = service.versions().len();
         drop(route);
-        assert_eq!(service.versions().len(), here - 1, "it has left");
         if cycle == WARM {
             warm = Some(State::of(&stays));
         }
