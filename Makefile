@@ -143,9 +143,13 @@ soak: $(VENV)/installed
 
 # --- installing --------------------------------------------------------------------------------
 
-# A build of some minutes; LIBDIR, INCLUDEDIR and DESTDIR are as usual.
-install: | tools
+# A build of some minutes.
+.PHONY: dist
+dist: | tools
 	cargo build --quiet --profile dist -p amaas-capi
+
+# LIBDIR, INCLUDEDIR and DESTDIR are as usual.
+install: dist
 	PREFIX='$(PREFIX)' amaas-capi/install/install.sh target/dist
 
 # --- measuring ---------------------------------------------------------------------------------
@@ -155,7 +159,10 @@ $(VENV)/peers: requirements-bench.txt $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
 	@touch $@
 
-bench: $(VENV)/peers minilm
+models/paraphrase/model.onnx: models/paraphrase/build.py | $(VENV)/installed
+	$(BIN)/python models/paraphrase/build.py
+
+bench: $(VENV)/peers minilm models/paraphrase/model.onnx dist
 	@mkdir -p $(BUILD)
 	$(BIN)/maturin develop --quiet --release
 	$(RUN) cargo bench --quiet -p amaas-benches
@@ -165,6 +172,7 @@ bench: $(VENV)/peers minilm
 	$(RUN) $(BIN)/python benches/memory.py
 	$(RUN) $(BIN)/python benches/map.py
 	$(BIN)/python benches/plot.py
+	@$(BIN)/python benches/bars.py
 
 bench-engines: build $(ENGINES)/installed
 	$(BIN)/maturin develop --quiet --release

@@ -302,7 +302,7 @@ fn median(mut numbers: Vec<f64>) -> f64 {
     numbers[numbers.len() / 2]
 }
 
-fn calls() {
+fn calls() -> String {
     let case = noop();
     // The host's copy comes first, and amaas shares it.
     let (raw, amaas) = (Raw::open(&case), Amaas::open(&case));
@@ -318,6 +318,9 @@ fn calls() {
     println!(
         "no-op call: {by_hand:.0} ns by hand, {through:.0} ns through libamaas, {more:.0} ns more (bar: 1000)"
     );
+    format!(
+        "{{\"question\": \"no-op call, C\", \"amaas_ns\": {through:.1}, \"by_hand_ns\": {by_hand:.1}, \"more_ns\": {more:.1}}}"
+    )
 }
 
 /// From the spawning of a process to its first answer.
@@ -341,7 +344,7 @@ fn start(side: &str) -> f64 {
     took.as_secs_f64() * 1e3
 }
 
-fn starts() {
+fn starts() -> String {
     let pairs = (0..STARTS).map(|_| (start("start-raw"), start("start-amaas")));
     let (by_hand, through): (Vec<_>, Vec<_>) = pairs.unzip();
     let ratio = median(
@@ -355,6 +358,9 @@ fn starts() {
     println!(
         "start: {by_hand:.1} ms by hand, {through:.1} ms through libamaas, {ratio:.2} times (bar: 1.2)"
     );
+    format!(
+        "{{\"question\": \"start to a first answer, C\", \"amaas_ms\": {through:.2}, \"by_hand_ms\": {by_hand:.2}, \"ratio\": {ratio:.4}}}"
+    )
 }
 
 fn main() {
@@ -364,8 +370,8 @@ fn main() {
         Some("start-raw") => println!("{}", Raw::open(&case).call(&case)),
         Some(_) => println!("{}", Amaas::open(&case).call(&case)),
         None => {
-            calls();
-            starts();
+            let rows = [calls(), starts()];
+            amaas_benches::write_rows("native", &rows);
         }
     }
 }

@@ -9,15 +9,16 @@
 )]
 #![expect(clippy::print_stdout, reason = "a bench reports to people")]
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use amaas_benches::{Sessions, classify, embed, environment, tokenizer};
+use amaas_benches::{Sessions, classify, embed, environment, median, tokenizer, write_rows};
 use amaas_core::registry::MoveOptions;
-use amaas_core::{Route, Service};
+use amaas_core::{Classified, Route, Service};
 
 const PAIRS: usize = 5;
 const SPAN: Duration = Duration::from_secs(3);
@@ -70,12 +71,6 @@ fn clients(count: usize, texts: &[String], call: &(impl Fn(&str) + Sync)) -> Fig
     }
 }
 
-fn median(values: impl Iterator<Item = f64>) -> f64 {
-    let mut values: Vec<_> = values.collect();
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
-}
-
 /// Both sides in turn, and the row for the result.
 fn compare(
     question: &str,
@@ -111,69 +106,115 @@ fn compare(
     row
 }
 
+/// What rows that run together may change in a score; the versions are further apart than that.
+const TOLERANCE: f64 = 1e-4;
+const VERSIONS: [&str; 2] = ["1.0.0", "1.1.0"];
+
+/// A route that moves between two versions, and what either answers.
+struct Moving {
+    service: Service,
+    route: Route,
+    /// The score of each text, by version.
+    expected: BTreeMap<(String, String), f64>,
+}
+
+impl Moving {
+    fn new(home: &Path, texts: &[String]) -> Self {
+        let builder = Service::builder().registry(home);
+        let service = builder.build().expect("AMAAS_ORT_LIB is set");
+        let mut expected = BTreeMap::new();
+        for version in VERSIONS {
+            let package = root().join("models/sentiment").join(version);
+            service.publish(package).expect("the example is whole");
+            let route = service.load(&format!("sentiment@{version}"));
+            let route = route.expect("it is there");
+            for text in texts {
+                let score = score(&ask(&route, text));
+                expected.insert((version.to_owned(), text.clone()), score);
+            }
+        }
+        point(&service, VERSIONS[0]);
+        Self {
+            route: service.load("sentiment@live").expect("it is there"),
+            service,
+            expected,
+        }
+    }
+
+    /// Asks, and looks whether the answer is that of the version which the receipt names.
+    fn ask(&self, text: &str) {
+        let found = ask(&self.route, text);
+        let key = (found.usage.version.to_string(), text.to_owned());
+        let off = (score(&found) - self.expected[&key]).abs();
+        assert!(off <= TOLERANCE, "an answer of neither version, {off} off");
+    }
+
+    /// Moves to the other version each 100 ms until `done`; nobody holds it, so it is loaded anew. How
+    /// often it moved.
+    fn swap_until(&self, done: &AtomicBool) -> usize {
+        let pace = Duration::from_millis(100);
+        let mut swaps = 0;
+        while !done.load(Ordering::Relaxed) {
+            let next = Instant::now() + pace;
+            point(&self.service, VERSIONS[(swaps + 1) % 2]);
+            assert!(self.route.update().expect("both serve"));
+            swaps += 1;
+            thread::sleep(next.saturating_duration_since(Instant::now()));
+        }
+        swaps
+    }
+}
+
+fn ask(route: &Route, text: &str) -> Classified {
+    let options = Default::default();
+    route
+        .classify_with(&[text], &options)
+        .expect("no request fails")
+}
+
+fn score(found: &Classified) -> f64 {
+    let mut labels = found.answers[0].labels.iter();
+    let positive = labels.find(|label| label.label == "positive");
+    positive.map_or(0.0, |label| label.score)
+}
+
+fn point(service: &Service, version: &str) {
+    let registry = service.registry().expect("it was named");
+    let (name, alias) = ("sentiment".parse(), "live".parse());
+    let (name, alias) = (name.expect("a name"), alias.expect("a name"));
+    let version = version.parse().expect("a version");
+    let moved = registry.set_alias(&name, &alias, &version, &MoveOptions::default());
+    moved.expect("it is there");
+}
+
 /// A swap every 100 ms under eight threads, against the same threads without.
 fn swaps(texts: &[String]) -> String {
     let home = tempfile::tempdir().expect("a folder");
-    let service = Service::builder()
-        .registry(home.path())
-        .build()
-        .expect("AMAAS_ORT_LIB is set");
-    for version in ["1.0.0", "1.1.0"] {
-        service
-            .publish(root().join("models/sentiment").join(version))
-            .expect("the example is whole");
-    }
-    let registry = service.registry().expect("it was named");
-    let (name, alias) = (
-        "sentiment".parse().expect("a name"),
-        "live".parse().expect("a name"),
-    );
-    let point = |version: &str| {
-        registry
-            .set_alias(
-                &name,
-                &alias,
-                &version.parse().expect("a version"),
-                &MoveOptions::default(),
-            )
-            .expect("it is there");
-    };
-    point("1.0.0");
-    let route = service.load("sentiment@live").expect("it is there");
-    // What is in memory already costs a swap nothing to load.
-    let _both = ["1.0.0", "1.1.0"].map(|version| {
-        service
-            .load(&format!("sentiment@{version}"))
-            .expect("it is there")
-    });
-    let call = |text: &str| drop(route.classify(&[text]).expect("no request fails"));
+    let texts = &texts[..64];
+    let moving = Moving::new(home.path(), texts);
+    let call = |text: &str| moving.ask(text);
     let swapping = || {
         let done = AtomicBool::new(false);
         thread::scope(|scope| {
-            scope.spawn(|| {
-                for version in ["1.1.0", "1.0.0"].into_iter().cycle() {
-                    if done.load(Ordering::Relaxed) {
-                        break;
-                    }
-                    point(version);
-                    route.update().expect("both serve");
-                    thread::sleep(Duration::from_millis(100));
-                }
-            });
+            let swapper = scope.spawn(|| moving.swap_until(&done));
             let figures = clients(8, texts, &call);
             done.store(true, Ordering::Relaxed);
-            figures
+            (figures, swapper.join().expect("it does not panic"))
         })
     };
     let pairs: Vec<_> = (0..PAIRS)
         .map(|_| (swapping(), clients(8, texts, &call)))
         .collect();
-    let ratio = median(pairs.iter().map(|(a, b)| a.p99 / b.p99));
+    let ratio = median(pairs.iter().map(|((a, _), b)| a.p99 / b.p99));
+    let swaps = median(pairs.iter().map(|((_, swaps), _)| *swaps as f64));
+    let pace = swaps / SPAN.as_secs_f64();
     println!(
-        "{:52} p99 {ratio:.3} of the steady state's",
+        "{:52} p99 {ratio:.3} of the steady state's, {pace:.1} swaps a second, each loads",
         "a swap every 100 ms under 8 threads"
     );
-    format!("{{\"question\": \"swaps\", \"p99_ratio\": {ratio:.4}}}")
+    format!(
+        "{{\"question\": \"swaps\", \"p99_ratio\": {ratio:.4}, \"swaps_per_second\": {pace:.2}}}"
+    )
 }
 
 fn embedding(route: &Route) -> impl Fn(&str) + Sync {
@@ -248,6 +289,5 @@ fn main() {
     if wants("swaps") {
         rows.push(swaps(&texts));
     }
-    let json = format!("[\n  {}\n]\n", rows.join(",\n  "));
-    std::fs::write(root().join("benches/crowd.json"), json).expect("the folder may be written");
+    write_rows("crowd", &rows);
 }

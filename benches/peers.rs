@@ -141,3 +141,26 @@ pub fn classify(sessions: &Sessions, tokenizer: &Tokenizer, text: &str) -> Resul
         scores.last().copied().ok_or_else(|| "no score".into())
     })
 }
+
+/// The number in the middle.
+pub fn median(numbers: impl IntoIterator<Item = f64>) -> f64 {
+    let mut numbers: Vec<_> = numbers.into_iter().collect();
+    numbers.sort_by(f64::total_cmp);
+    numbers.get(numbers.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+/// Writes rows, each a JSON object, to `benches/<name>.json`.
+///
+/// # Panics
+/// When the folder cannot be written to.
+#[expect(
+    clippy::expect_used,
+    reason = "a bench that cannot write has measured for nothing"
+)]
+pub fn write_rows(name: &str, rows: &[String]) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join(name)
+        .with_extension("json");
+    let json = format!("[\n  {}\n]\n", rows.join(",\n  "));
+    std::fs::write(path, json).expect("the folder may be written");
+}

@@ -56,7 +56,7 @@ def session(path, threads):
 
 def noop():
     """What does `run` add to a model that does nothing?"""
-    route, by_hand = amaas.Service(threads=1).load(str(NOOP)), session(NOOP, 1)
+    route, by_hand = amaas.Service().load(str(NOOP)), session(NOOP, 1)
     feed = {"x": np.ones((1, 2), np.float32)}
     return compare(
         "no-op model, run", lambda: route.run(feed), lambda: by_hand.run(None, feed), 2000

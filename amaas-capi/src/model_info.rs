@@ -3,6 +3,7 @@
 use std::ffi::c_char;
 
 use amaas_core::model::Task;
+use amaas_core::runtime::Weights;
 use amaas_core::service::LoadedModel;
 
 use crate::boundary::{free, read};
@@ -21,6 +22,8 @@ pub struct amaas_model_info {
     digest: Text,
     placement: Text,
     task: Option<Text>,
+    batching: Text,
+    weights: Weights,
     inputs: Vec<amaas_port>,
     outputs: Vec<amaas_port>,
 }
@@ -36,6 +39,8 @@ impl amaas_model_info {
             digest: Text::new(model.digest().to_string()),
             placement: Text::new(model.placement().to_string()),
             task: manifest.task.as_ref().map(Task::kind).map(Text::new),
+            batching: Text::new(model.together().to_string()),
+            weights: model.weights(),
             inputs: signature.inputs.iter().map(amaas_port::new).collect(),
             outputs: signature.outputs.iter().map(amaas_port::new).collect(),
         }
@@ -97,6 +102,37 @@ pub unsafe extern "C" fn amaas_model_info_task(info: *const amaas_model_info) ->
             Some(info.task.as_ref()?.as_ptr())
         })
     }
+}
+
+/// Whether requests that wait run together, and what there is to know about it; it begins with
+/// `together` or `apart`. NULL for NULL.
+///
+/// # Safety
+/// `info` is NULL or live.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn amaas_model_info_batching(info: *const amaas_model_info) -> *const c_char {
+    // SAFETY: the caller's promise.
+    unsafe { read(info, std::ptr::null(), |info| Some(info.batching.as_ptr())) }
+}
+
+/// How many bytes of its weights lie in one place for all its instances; 0 for NULL.
+///
+/// # Safety
+/// `info` is NULL or live.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn amaas_model_info_shared_bytes(info: *const amaas_model_info) -> u64 {
+    // SAFETY: the caller's promise.
+    unsafe { read(info, 0, |info| Some(info.weights.shared)) }
+}
+
+/// How many bytes of its weights each of its instances holds for itself; 0 for NULL.
+///
+/// # Safety
+/// `info` is NULL or live.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn amaas_model_info_unique_bytes(info: *const amaas_model_info) -> u64 {
+    // SAFETY: the caller's promise.
+    unsafe { read(info, 0, |info| Some(info.weights.unique)) }
 }
 
 /// How many inputs it takes; 0 for NULL.

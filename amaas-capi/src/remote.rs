@@ -21,7 +21,7 @@ use crate::transferred::amaas_transferred;
 /// threads may use one remote at once, and share its connections; none may use it while or after
 /// it is freed.
 #[derive(Debug)]
-pub struct amaas_remote(Remote);
+pub struct amaas_remote(pub(crate) Remote);
 
 /// Makes a remote of the namespace at `oci://host[:port]/namespace`. Credentials and certificates
 /// are read; the remote itself is not asked yet.

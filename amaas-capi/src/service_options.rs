@@ -346,6 +346,45 @@ pub unsafe extern "C" fn amaas_service_options_set_waiting(
     }
 }
 
+/// Sets how many rows run together at most; at least 1. 64 when it is not set, and never more than the
+/// package says.
+///
+/// # Safety
+/// `options` is live and used by no other thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn amaas_service_options_set_rows(
+    options: *mut amaas_service_options,
+    rows: usize,
+    error: *mut *mut amaas_error,
+) -> amaas_status {
+    // SAFETY: the caller's promise.
+    unsafe {
+        set(options, error, |options| {
+            options.settings.limits.rows = positive(rows, "rows")?;
+            Ok(())
+        })
+    }
+}
+
+/// Sets how many tokens run together at most, padding included; at least 1. 8192 when it is not set.
+///
+/// # Safety
+/// `options` is live and used by no other thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn amaas_service_options_set_tokens(
+    options: *mut amaas_service_options,
+    tokens: usize,
+    error: *mut *mut amaas_error,
+) -> amaas_status {
+    // SAFETY: the caller's promise.
+    unsafe {
+        set(options, error, |options| {
+            options.settings.limits.tokens = positive(tokens, "tokens")?;
+            Ok(())
+        })
+    }
+}
+
 /// Sets the library of ONNX Runtime, or the folder that holds it: this one and no other. When it
 /// is not set: the path in the environment variable `AMAAS_ORT_LIB`; without that, what the
 /// process has loaded, what lies beside libamaas, what the system finds.

@@ -11,6 +11,7 @@ use crate::arguments::{Place, object, object_mut, positive};
 use crate::boundary::{call, free, give, read};
 use crate::error::amaas_error;
 use crate::fork;
+use crate::remote::amaas_remote;
 use crate::service::amaas_service;
 use crate::status::amaas_status;
 use crate::updated::amaas_updated;
@@ -174,6 +175,38 @@ pub unsafe extern "C" fn amaas_service_watch(
             .unwrap_or_default();
         let told = Told { told, data };
         let watcher = service.watch(options, move |event| told.tell(&event))?;
+        out.write(give(amaas_watcher(watcher)));
+        Ok(())
+    };
+    // SAFETY: as above.
+    unsafe { call(error, watch) }
+}
+
+/// As `amaas_service_watch`, and pulls from `remote` before each look what the references of the
+/// service select there; its aliases move here as they moved there. The remote is not needed any more
+/// once this returns.
+///
+/// # Safety
+/// As of `amaas_service_watch`; `remote` is live.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn amaas_service_watch_remote(
+    service: *const amaas_service,
+    remote: *const amaas_remote,
+    options: *const amaas_watch_options,
+    told: amaas_watch_told,
+    data: *mut c_void,
+    out: *mut *mut amaas_watcher,
+    error: *mut *mut amaas_error,
+) -> amaas_status {
+    // SAFETY: the caller's promises.
+    let watch = || unsafe {
+        let (service, out) = (&object(service, "service")?.0, Place::new(out, "out")?);
+        let remote = object(remote, "remote")?.0.clone();
+        let options = options
+            .as_ref()
+            .map_or_else(WatchOptions::default, |options| options.0);
+        let told = Told { told, data };
+        let watcher = service.watch_remote(remote, options, move |event| told.tell(&event))?;
         out.write(give(amaas_watcher(watcher)));
         Ok(())
     };

@@ -11,6 +11,7 @@ use crate::call::Seconds;
 use crate::errors::Result;
 use crate::interrupt;
 use crate::lifecycle::{Updated, VersionStatus};
+use crate::remote::At;
 use crate::route::{Route, parse};
 use crate::service::{Service, spelled};
 use crate::settings::Count;
@@ -54,11 +55,14 @@ impl Service {
     /// the folder cannot be heard. What it raises goes to ``sys.unraisablehook``. Keep what is
     /// returned: it stops when it is closed, is let go of, or the service closes.
     ///
+    /// With a ``remote``, or the address of one, it pulls before each look what the references select there; its aliases move
+    /// here as they moved there.
+    ///
     /// Raises ``NotFound`` without a registry, ``InvalidArgument`` for an interval of zero.
     ///
     /// >>> watcher = service.watch(lambda event: print(event))
-    #[pyo3(signature = (callback = None, *, interval = Seconds::INTERVAL, longest = Seconds::LONGEST, notifications = true),
-           text_signature = "(self, callback=None, *, interval=30.0, longest=600.0, notifications=True)")]
+    #[pyo3(signature = (callback = None, *, interval = Seconds::INTERVAL, longest = Seconds::LONGEST, notifications = true, remote = None),
+           text_signature = "(self, callback=None, *, interval=30.0, longest=600.0, notifications=True, remote=None)")]
     fn watch<'py>(
         &self,
         py: Python<'py>,
@@ -66,10 +70,12 @@ impl Service {
         interval: Seconds,
         longest: Seconds,
         notifications: bool,
+        remote: Option<At>,
     ) -> Result<Bound<'py, Watcher>> {
         let service = self.held.get()?;
         let options = watch::options(interval, longest, notifications);
-        Watcher::start(py, &service, options, callback, &self.handles)
+        let remote = remote.map(At::core);
+        Watcher::start(py, &service, (options, remote), callback, &self.handles)
     }
 
     /// Try arrangements of what ``reference`` selects on requests of ``sample``, and say which is

@@ -83,7 +83,7 @@ mod _amaas {
     #[pymodule_export]
     use crate::receipt::Receipt;
     #[pymodule_export]
-    use crate::records::{Device, Model, Placement, Published, Usage};
+    use crate::records::{Device, Model, Placement, Published, Usage, Weights};
     #[pymodule_export]
     use crate::redactor::{Redaction, Redactor};
     #[pymodule_export]

@@ -158,7 +158,7 @@ fn options<'py>(py: Python<'py>, settings: &LoadSettings) -> Result<Bound<'py, P
         deadline,
         warm_up,
         idle_unload,
-        eager: _, // nobody can ask for it here
+        eager,
         redactor,
     } = settings;
     if redactor.is_some() {
@@ -174,13 +174,26 @@ fn options<'py>(py: Python<'py>, settings: &LoadSettings) -> Result<Bound<'py, P
             options.set_item(key, count)?;
         }
     }
-    for (key, time) in [("timeout", *deadline), ("idle_unload", *idle_unload)] {
+    for (key, time) in [
+        ("timeout", *deadline),
+        ("idle_unload", *idle_unload),
+        ("window", limits.window),
+    ] {
         if let Some(time) = seconds(time) {
             options.set_item(key, time)?;
         }
     }
-    if limits.rows != usual.limits.rows {
-        options.set_item("rows", limits.rows)?;
+    for (key, count, usual) in [
+        ("rows", limits.rows, usual.limits.rows),
+        ("tokens", limits.tokens, usual.limits.tokens),
+        ("waiting", limits.waiting, usual.limits.waiting),
+    ] {
+        if count != usual {
+            options.set_item(key, count)?;
+        }
+    }
+    if *eager {
+        options.set_item("eager", true)?;
     }
     if *warm_up != usual.warm_up {
         options.set_item("warm_up", WarmUp(warm_up.clone()))?;

@@ -98,6 +98,23 @@ impl From<DeviceInfo> for Device {
     }
 }
 
+record! {
+    /// Bytes of a model's weights in memory; what runs need besides is in neither.
+    Weights {
+        /// Read by all instances in one place.
+        shared: u64,
+        /// Held by each instance for itself.
+        unique: u64,
+    }
+}
+
+impl From<runtime::Weights> for Weights {
+    fn from(weights: runtime::Weights) -> Self {
+        let runtime::Weights { shared, unique } = weights;
+        Self { shared, unique }
+    }
+}
+
 /// Where the nodes of a model run, and which preferred devices took no part.
 #[pyclass(frozen, eq, str, module = "amaas")]
 #[derive(Debug, PartialEq, Eq)]

@@ -218,6 +218,11 @@ impl<'py> FromPyObject<'_, 'py> for At {
 }
 
 impl At {
+    /// The remote itself.
+    pub(crate) fn core(self) -> CoreRemote {
+        self.0
+    }
+
     /// Sends what `reference` picks in `registry`, and points `aliases` at it there.
     pub(crate) fn push(
         self,

@@ -23,7 +23,7 @@ use crate::interrupt;
 use crate::later;
 use crate::origin::Origin;
 use crate::receipt::{Payer, give};
-use crate::records::{Placement, Usage, quoted};
+use crate::records::{Placement, Usage, Weights, quoted};
 use crate::registry::Registry;
 use crate::signature::Signature;
 use crate::texts::Texts;
@@ -413,6 +413,22 @@ impl Route {
     #[getter]
     fn placement(&self) -> Result<Placement> {
         Ok(self.held.get()?.lease().placement().into())
+    }
+
+    /// What its weights take in memory, and how much of that its instances share.
+    ///
+    /// >>> reviews.weights
+    /// Weights(shared=2600000, unique=18432)
+    #[getter]
+    fn weights(&self) -> Result<Weights> {
+        Ok(self.held.get()?.lease().weights().into())
+    }
+
+    /// Whether requests that wait run together, and what there is to know about it; it begins with
+    /// ``"together"`` or ``"apart"``.
+    #[getter]
+    fn batching(&self) -> Result<String> {
+        Ok(self.held.get()?.lease().together().to_string())
     }
 
     /// What the model takes and gives.

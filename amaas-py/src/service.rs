@@ -44,6 +44,11 @@ use crate::trust::Trust;
 /// without a request a model's instances leave the memory until the next one. ``warm_up``, a
 /// ``WarmUp`` or ``False``, is what runs before a model serves. ``load`` may say otherwise.
 ///
+/// ``tokens`` is how many tokens run together at most, padding included. ``waiting`` is how many
+/// requests may wait for a model before one more raises ``Overloaded``, which says when to try again.
+/// For ``window`` seconds a request waits for company though an instance is free; ``None`` does not.
+/// ``eager`` makes the instances for a crowd before a model serves, not when the first crowd comes.
+///
 /// ``memory_budget`` is how many bytes of models may be in memory before the least recently used
 /// leave it. ``drain`` says that an update unloads the old version before it loads the new one, and
 /// how many seconds it waits for requests under way; ``None`` loads the new one beside the old.
@@ -102,8 +107,8 @@ impl Service {
 #[pymethods]
 impl Service {
     #[new]
-    #[pyo3(signature = (registry = None, *, device = None, instances = None, threads = None, rows = None, timeout = None, idle_unload = None, warm_up = None, memory_budget = None, drain = None, runtime = None, prices = None, ledger = None, strict = false, quotas = None, keys = None, trust = None, redactor = None),
-           text_signature = "(registry=None, *, device=None, instances=None, threads=None, rows=None, timeout=None, idle_unload=None, warm_up=None, memory_budget=None, drain=None, runtime=None, prices=None, ledger=None, strict=False, quotas=None, keys=None, trust=None, redactor=None)")]
+    #[pyo3(signature = (registry = None, *, device = None, instances = None, threads = None, rows = None, timeout = None, idle_unload = None, warm_up = None, memory_budget = None, drain = None, runtime = None, prices = None, ledger = None, strict = false, tokens = None, waiting = None, window = None, eager = None, quotas = None, keys = None, trust = None, redactor = None),
+           text_signature = "(registry=None, *, device=None, instances=None, threads=None, rows=None, timeout=None, idle_unload=None, warm_up=None, memory_budget=None, drain=None, runtime=None, prices=None, ledger=None, strict=False, tokens=None, waiting=None, window=None, eager=None, quotas=None, keys=None, trust=None, redactor=None)")]
     #[expect(
         clippy::too_many_arguments,
         reason = "keyword arguments, as Python users expect"
@@ -124,6 +129,10 @@ impl Service {
         prices: Option<PathBuf>,
         ledger: Option<PathBuf>,
         strict: bool,
+        tokens: Option<Count>,
+        waiting: Option<usize>,
+        window: Option<Seconds>,
+        eager: Option<bool>,
         quotas: Option<PathBuf>,
         keys: Option<Source>,
         trust: Option<Trust>,
@@ -137,6 +146,10 @@ impl Service {
             timeout,
             idle_unload,
             warm_up,
+            tokens,
+            waiting,
+            window,
+            eager,
         };
         let origin = Origin {
             registry,
@@ -197,15 +210,16 @@ impl Service {
     ///
     /// ``reference`` is ``"name"``, ``"name@selector"`` (a range as ``^1``, a version, an alias
     /// or ``sha256:…``), or the path of a package folder or ``.onnx`` file. ``device``,
-    /// ``instances``, ``threads``, ``rows``, ``timeout``, ``idle_unload`` and ``warm_up`` stand in for
-    /// those of the service; times are in seconds. Ctrl-C ends it and leaves nothing loaded.
+    /// ``instances``, ``threads``, ``rows``, ``timeout``, ``idle_unload``, ``warm_up``, ``tokens``,
+    /// ``waiting``, ``window`` and ``eager`` stand in for those of the service; times are in seconds.
+    /// Ctrl-C ends it and leaves nothing loaded.
     ///
     /// Raises ``NotFound`` listing what there is, ``InvalidArgument`` for a malformed reference,
     /// ``DeviceUnavailable`` when the device cannot be had, ``LoadFailed``, ``InvalidPackage``,
     /// ``Corrupt`` or ``GoldenMismatch`` for a version that must not serve.
     ///
     /// >>> service.load("sentiment@^1", device=["cuda:0", "cpu"])
-    #[pyo3(signature = (reference, *, device = None, instances = None, threads = None, rows = None, timeout = None, idle_unload = None, warm_up = None))]
+    #[pyo3(signature = (reference, *, device = None, instances = None, threads = None, rows = None, timeout = None, idle_unload = None, warm_up = None, tokens = None, waiting = None, window = None, eager = None))]
     #[expect(
         clippy::too_many_arguments,
         reason = "keyword arguments, as Python users expect"
@@ -221,6 +235,10 @@ impl Service {
         timeout: Option<Seconds>,
         idle_unload: Option<Seconds>,
         warm_up: Option<Warm>,
+        tokens: Option<Count>,
+        waiting: Option<usize>,
+        window: Option<Seconds>,
+        eager: Option<bool>,
     ) -> Result<Route> {
         let service = self.held.get()?;
         let reference = spelled(reference)?;
@@ -232,6 +250,10 @@ impl Service {
             timeout,
             idle_unload,
             warm_up,
+            tokens,
+            waiting,
+            window,
+            eager,
         };
         let settings = asked.over(self.origin.settings.clone());
         let load = || service.load_with(&reference, settings.clone());

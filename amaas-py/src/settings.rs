@@ -43,6 +43,10 @@ pub(crate) struct Asked {
     pub(crate) timeout: Option<Seconds>,
     pub(crate) idle_unload: Option<Seconds>,
     pub(crate) warm_up: Option<Warm>,
+    pub(crate) tokens: Option<Count>,
+    pub(crate) waiting: Option<usize>,
+    pub(crate) window: Option<Seconds>,
+    pub(crate) eager: Option<bool>,
 }
 
 impl Asked {
@@ -63,6 +67,11 @@ impl Asked {
         settings.threads = count(self.threads).or(settings.threads);
         settings.deadline = time(self.timeout).or(settings.deadline);
         settings.idle_unload = time(self.idle_unload).or(settings.idle_unload);
+        let limits = &mut settings.limits;
+        limits.tokens = count(self.tokens).unwrap_or(limits.tokens);
+        limits.waiting = self.waiting.unwrap_or(limits.waiting);
+        limits.window = time(self.window).or(limits.window);
+        settings.eager = self.eager.unwrap_or(settings.eager);
         settings
     }
 }

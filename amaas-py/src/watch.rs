@@ -6,6 +6,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use amaas_core::registry::remote::Remote;
 use amaas_core::service::{WatchEvent, WatchOptions, Watcher as CoreWatcher};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
@@ -48,13 +49,17 @@ impl Watcher {
     pub(crate) fn start<'py>(
         py: Python<'py>,
         service: &amaas_core::Service,
-        options: WatchOptions,
+        (options, remote): (WatchOptions, Option<Remote>),
         callback: Option<Py<PyAny>>,
         handles: &Handles,
     ) -> Result<Bound<'py, Self>> {
         let callback: Callback = callback.map(Arc::new);
         let told = callback.clone();
-        let watcher = py.detach(|| service.watch(options, move |event| tell(&told, event)))?;
+        let told = move |event| tell(&told, event);
+        let watcher = py.detach(|| match remote {
+            Some(remote) => service.watch_remote(remote, options, told),
+            None => service.watch(options, told),
+        })?;
         let watcher = Bound::new(
             py,
             Self {

@@ -76,6 +76,7 @@ from amaas._amaas import (
     Warmed,
     WarmUp,
     Watcher,
+    Weights,
     Yanked,
     __version__,
 )
@@ -195,6 +196,7 @@ __all__ = [
     "WarmUp",
     "Warmed",
     "Watcher",
+    "Weights",
     "Yanked",
     "__version__",
 ]

@@ -135,6 +135,10 @@ class Service:
         prices: str | PathLike[str] | None = None,
         ledger: str | PathLike[str] | None = None,
         strict: bool = False,
+        tokens: int | None = None,
+        waiting: int | None = None,
+        window: float | None = None,
+        eager: bool | None = None,
         quotas: str | PathLike[str] | None = None,
         keys: Keys | str | PathLike[str] | Callable[[KeyRequest], Keys] | None = None,
         trust: Trust | None = None,
@@ -177,6 +181,10 @@ class Service:
         timeout: float | None = None,
         idle_unload: float | None = None,
         warm_up: WarmUp | bool | None = None,
+        tokens: int | None = None,
+        waiting: int | None = None,
+        window: float | None = None,
+        eager: bool | None = None,
     ) -> Route: ...
     def load_async(
         self,
@@ -189,6 +197,10 @@ class Service:
         timeout: float | None = None,
         idle_unload: float | None = None,
         warm_up: WarmUp | bool | None = None,
+        tokens: int | None = None,
+        waiting: int | None = None,
+        window: float | None = None,
+        eager: bool | None = None,
     ) -> Future[Route]: ...
     def models(self) -> list[Model]: ...
     def models_async(self) -> Future[list[Model]]: ...
@@ -253,6 +265,7 @@ class Service:
         interval: float = 30.0,
         longest: float = 600.0,
         notifications: bool = True,
+        remote: Remote | str | None = None,
     ) -> Watcher: ...
     def watch_async(
         self,
@@ -261,6 +274,7 @@ class Service:
         interval: float = 30.0,
         longest: float = 600.0,
         notifications: bool = True,
+        remote: Remote | str | None = None,
     ) -> Future[Watcher]: ...
     def tune(
         self,
@@ -310,6 +324,10 @@ class Route:
     def reference(self) -> str: ...
     @property
     def placement(self) -> Placement: ...
+    @property
+    def weights(self) -> Weights: ...
+    @property
+    def batching(self) -> str: ...
     @property
     def signature(self) -> Signature: ...
     @property
@@ -546,6 +564,14 @@ class Placement:
     def skipped(self) -> dict[str, str]: ...
     def __eq__(self, other: object, /) -> bool: ...
     def _repr_html_(self) -> str: ...
+
+@final
+class Weights:
+    @property
+    def shared(self) -> int: ...
+    @property
+    def unique(self) -> int: ...
+    def __eq__(self, other: object, /) -> bool: ...
 
 @final
 class Usage:

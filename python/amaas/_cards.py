@@ -41,6 +41,7 @@ def _route(route: Any) -> str:
         ("digest", route.digest),
         ("takes and gives", route.signature),
         ("placement", route.placement),
+        ("batching", route.batching),
         ("labels", ", ".join(route.labels)),
     ]
     trial = "" if route.trial is None else _trial(route.trial)

@@ -30,6 +30,10 @@ static void describes(const amaas_route *route)
     CHECK(amaas_model_info_input(info, 2) == NULL && amaas_model_info_output(info, 1) == NULL);
     CHECK(amaas_model_info_task(info) == NULL);
     CHECK(strstr(amaas_model_info_placement(info), "CPUExecutionProvider") != NULL);
+    CHECK(strncmp(amaas_model_info_batching(info), "together", 8) == 0);
+    CHECK(amaas_model_info_shared_bytes(info) + amaas_model_info_unique_bytes(info) > 0);
+    CHECK(amaas_model_info_batching(NULL) == NULL && amaas_model_info_shared_bytes(NULL) == 0);
+    CHECK(amaas_model_info_unique_bytes(NULL) == 0);
     CHECK(strncmp(amaas_model_info_digest(info), "sha256:", 7) == 0);
     CHECK(amaas_model_info_name(info) != NULL && amaas_model_info_version(info) != NULL);
     amaas_model_info_free(info);

@@ -62,6 +62,43 @@ static void a_deadline_ends_a_call(void)
     amaas_call_free(NULL);
 }
 
+static void a_full_queue_says_when_to_try_again(void)
+{
+    amaas_error *error = NULL;
+    amaas_service_options *options = NULL;
+    amaas_service *narrow = NULL;
+    amaas_route *route = NULL;
+    amaas_outputs *outputs = NULL;
+    amaas_ticket *tickets[2] = {NULL, NULL};
+    const amaas_tensor *inputs[] = {once, number};
+    OK(amaas_service_options_new(&options, &error));
+    OK(amaas_service_options_set_instances(options, 1, &error));
+    OK(amaas_service_options_set_waiting(options, 1, &error));
+    OK(amaas_service_options_set_rows(options, 8, &error));
+    OK(amaas_service_options_set_tokens(options, 1024, &error));
+    INVALID(amaas_service_options_set_rows(options, 0, &error), "`rows`");
+    INVALID(amaas_service_options_set_tokens(options, 0, &error), "`tokens`");
+    OK(amaas_service_new(options, &narrow, &error));
+    amaas_service_options_free(options);
+    OK(amaas_service_load(narrow, "tests/fixtures/endless.onnx", &route, &error));
+    /* So that it knows how long a run takes. */
+    OK(amaas_route_run(route, names, inputs, 2, NULL, 0, &outputs, &error));
+    amaas_outputs_free(outputs);
+    inputs[0] = forever;
+    for (int i = 0; i < 2; i++) /* one runs, one waits */
+        OK(amaas_route_submit(route, names, inputs, 2, NULL, 0, NULL, &tickets[i], &error));
+    amaas_status status = amaas_route_run(route, names, inputs, 2, NULL, 0, &outputs, &error);
+    CHECK(status == AMAAS_STATUS_OVERLOADED && outputs == NULL);
+    CHECK(amaas_error_retryable(error) && amaas_error_retry_after(error) > 0);
+    amaas_error_free(error);
+    for (int i = 0; i < 2; i++) {
+        amaas_ticket_cancel(tickets[i]);
+        amaas_ticket_free(tickets[i]);
+    }
+    amaas_route_free(route);
+    amaas_service_free(narrow);
+}
+
 static void *raise(void *stop)
 {
     amaas_stop_raise(stop);
@@ -221,6 +258,7 @@ int main(void)
 {
     opens();
     a_deadline_ends_a_call();
+    a_full_queue_says_when_to_try_again();
     a_flag_cancels_a_call();
     tickets_answer_once();
     tickets_are_cancelled();

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import statistics
 import subprocess
 import sys
 import textwrap
@@ -61,6 +62,29 @@ def busy(route, seconds):
         route.run(feed(True), timeout=seconds)
 
 
+def test_a_full_queue_says_when_to_try_again():
+    with amaas.Service(instances=1, waiting=1, timeout=2.0) as service:
+        route = service.load(ENDLESS)
+        assert route.run(feed(False))  # so that it knows how long a run takes
+        errors = []
+
+        def ask():
+            with pytest.raises(amaas.Error) as caught:
+                route.run(feed(True))
+            errors.append(caught.value)
+
+        threads = [threading.Thread(target=ask) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        [refused] = [error for error in errors if isinstance(error, amaas.Overloaded)]
+        assert refused.retryable
+        assert refused.retry_after > 0
+        assert sum(isinstance(error, amaas.DeadlineExceeded) for error in errors) == 2
+        assert route.run(feed(False))
+
+
 def test_texts_take_a_timeout_and_a_priority(registry):
     with amaas.Service(registry) as service:
         reviews = service.load("sentiment")
@@ -117,15 +141,16 @@ def interrupted(body, *arguments):
 
 def test_ctrl_c_ends_a_run_that_would_never_end():
     late = interrupted("""
-        for _ in range(3):
+        for _ in range(7):
             interrupt()
             try:
                 route.run(endless)
             except KeyboardInterrupt:
-                print(time.monotonic() - sent[-1] < 5)
+                print(time.monotonic() - sent[-1])
             assert route.run(once)
     """)
-    assert late == ["True"] * 3
+    assert len(late) == 7
+    assert statistics.median(map(float, late)) <= 0.2
 
 
 def test_ctrl_c_is_heard_after_others_have_set_handlers_of_their_own():

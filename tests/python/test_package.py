@@ -183,9 +183,26 @@ def test_a_route_tells_what_it_is(service):
     assert (ids.dtype, len(ids.shape)) == ("int64", 2)
     assert str(route.signature.outputs[0]).startswith("logits: float32[")
     assert isinstance(route.metadata, dict)
+    assert route.batching.startswith("together")
+    assert route.weights.shared + route.weights.unique > 0
+    assert repr(route.weights).startswith("Weights(shared=")
     assert "sentiment@1.1.0" in repr(route)
     for thing in (route.placement, route.signature, ids, service.devices()[-1], route.usage):
         assert type(thing).__name__ in repr(thing)
+
+
+def test_a_model_says_what_keeps_requests_apart(service):
+    fixed = service.load(ROOT / "tests/fixtures/fixed_batch.onnx", eager=True)
+    assert fixed.batching.startswith("apart: `x`")
+    dynamic = service.load(ROOT / "tests/fixtures/dynamic_quant.onnx")
+    assert "`DynamicQuantizeLinear`" in dynamic.batching
+
+
+def test_a_window_waits_for_company_and_bounds_are_kept(service):
+    route = service.load("sentiment@1.1.0", window=0.02, tokens=4096, waiting=64)
+    assert route("I loved it")
+    with pytest.raises(ValueError, match="use at least 1"):
+        service.load("sentiment@1.1.0", tokens=0)
 
 
 def test_usage_adds_up(service):

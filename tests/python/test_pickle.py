@@ -55,10 +55,21 @@ def test_each_is_opened_once_in_a_process(registry):
 
 def test_options_travel_and_nothing_else(registry):
     service = amaas.Service(
-        registry, rows=8, threads=1, idle_unload=99, memory_budget=10**9, drain=5, device="cpu"
+        registry,
+        rows=8,
+        threads=1,
+        idle_unload=99,
+        memory_budget=10**9,
+        drain=5,
+        device="cpu",
+        tokens=512,
+        waiting=9,
+        window=0.5,
+        eager=True,
     )
     make, (root, options) = service.__reduce__()
     expected = {"rows": 8, "threads": 1, "idle_unload": 99.0, "memory_budget": 10**9, "drain": 5.0}
+    expected |= {"tokens": 512, "waiting": 9, "window": 0.5, "eager": True}
     assert (root, options) == (str(registry), expected)
     assert make(root, options).load("sentiment")("I loved it")
     service.close()

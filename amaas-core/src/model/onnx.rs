@@ -1,5 +1,5 @@
 //! The little of the ONNX file format that must be known before a runtime sees the file: which
-//! files of external weights a graph refers to, and what it takes and gives.
+//! files of external weights a graph refers to, which operators it has, and what it takes and gives.
 //!
 //! Field numbers are those of `onnx.proto` (ONNX IR, Apache-2.0); everything else in the file is
 //! skipped without being copied.
@@ -41,6 +41,8 @@ struct FunctionProto {
 
 #[derive(Clone, PartialEq, Message)]
 struct NodeProto {
+    #[prost(string, tag = "4")]
+    op_type: String,
     #[prost(message, repeated, tag = "5")]
     attribute: Vec<AttributeProto>,
 }
@@ -97,6 +99,32 @@ pub fn external_locations(model: &[u8]) -> Result<BTreeSet<String>> {
         visit_attributes(&function.attribute_proto, &mut found);
     }
     Ok(found)
+}
+
+/// The types of the operators of a serialized model, those of its functions and of graphs inside of
+/// nodes included.
+///
+/// # Errors
+/// `InvalidPackage` when the bytes are not an ONNX model.
+pub fn operators(model: &[u8]) -> Result<BTreeSet<String>> {
+    let model = ModelProto::decode(model).map_err(|cause| unreadable(&cause.to_string()))?;
+    let graph = model.graph.ok_or_else(|| unreadable("it holds no graph"))?;
+    let mut found = BTreeSet::new();
+    name_operators(&graph.node, &mut found);
+    for function in &model.functions {
+        name_operators(&function.node, &mut found);
+    }
+    Ok(found)
+}
+
+fn name_operators(nodes: &[NodeProto], found: &mut BTreeSet<String>) {
+    for node in nodes {
+        found.insert(node.op_type.clone());
+        for attribute in &node.attribute {
+            let graphs = attribute.g.iter().chain(&attribute.graphs);
+            graphs.for_each(|graph| name_operators(&graph.node, found));
+        }
+    }
 }
 
 fn unreadable(cause: &str) -> Error {
@@ -167,7 +195,12 @@ mod tests {
 
     /// In a graph inside an attribute of a node, and in a sparse tensor beside it.
     fn model_with(location: &str) -> Vec<u8> {
+        let inside = NodeProto {
+            op_type: "Relu".into(),
+            ..Default::default()
+        };
         let inner = GraphProto {
+            node: vec![inside],
             initializer: vec![tensor_at(&[location, "second.bin"])],
             ..Default::default()
         };
@@ -180,6 +213,7 @@ mod tests {
             ..Default::default()
         };
         let node = NodeProto {
+            op_type: "If".into(),
             attribute: vec![attribute],
         };
         let graph = GraphProto {
@@ -200,6 +234,13 @@ mod tests {
             found.into_iter().collect::<Vec<_>>(),
             ["second.bin", "sparse.bin", "weights.bin"]
         );
+    }
+
+    #[test]
+    fn operators_are_found_wherever_they_stand() {
+        let found = operators(&model_with("weights.bin")).unwrap();
+        assert_eq!(found.into_iter().collect::<Vec<_>>(), ["If", "Relu"]);
+        assert!(operators(b"not a model").is_err());
     }
 
     #[test]

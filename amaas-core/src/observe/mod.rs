@@ -33,7 +33,12 @@ pub(crate) fn not_grown(model: &str, version: &str, error: &dyn std::fmt::Displa
     tracing::warn!(target: TARGET, model, version, %error, "model not grown for a crowd");
 }
 
-/// A version was loaded that is yanked or a pre-release.
+/// Requests that ran together failed each time and ran well apart; they run apart from now on.
+pub(crate) fn not_joined() {
+    tracing::warn!(target: TARGET, "requests of a model cannot run together, and run apart now");
+}
+
+/// A version was loaded that is yanked, a pre-release, or answers with what runs beside.
 pub(crate) fn noticed(model: &str, version: &str, notice: &dyn std::fmt::Display) {
     tracing::warn!(target: TARGET, model, version, %notice, "a version to know about");
 }

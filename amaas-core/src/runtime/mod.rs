@@ -10,12 +10,14 @@ pub mod fake;
 pub mod ort;
 mod placement;
 mod stop;
+mod weights;
 
 use std::sync::Arc;
 
 pub use self::device::{Device, DeviceInfo, DevicePolicy, Provider};
 pub use self::placement::{PlacedNodes, Placement};
 pub use self::stop::{Stop, StopGuard};
+pub use self::weights::Weights;
 use crate::Result;
 use crate::model::{Graph, Signature};
 use crate::tensor::Tensor;
@@ -59,6 +61,11 @@ pub trait Instance: Send + std::fmt::Debug {
 
     /// Key and value pairs that the model's author stored in the file.
     fn metadata(&self) -> Result<Vec<(String, String)>>;
+
+    /// What its weights take in memory, as far as the engine tells.
+    fn weights(&self) -> Weights {
+        Weights::default()
+    }
 
     /// Runs once. Inputs have passed [`Signature::check`]. `outputs` names what is wanted, in
     /// order; empty means all, in the model's order.

@@ -1,10 +1,14 @@
 //! Running a batch: several requests joined into one run, each handed its own rows.
 //!
-//! One bad row fails its owner alone: when a joined run fails, every request of it is run by itself.
+//! One bad row fails its owner alone: when a joined run fails or panics, every request of it is run by
+//! itself, and one that panics then fails with that. Where each of them runs well apart, it may be the
+//! model that cannot be joined; the pool learns that.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::core::lost;
 use super::request::{Ran, Work};
 use super::turn::{Company, Turn};
 use crate::clock::Clock;
@@ -13,13 +17,24 @@ use crate::runtime::{Instance, Stop};
 use crate::tensor::{Tensor, join_rows, split_rows};
 use crate::{Error, ErrorKind, Phase, Result};
 
+/// What came of running requests together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Joined {
+    /// They ran together.
+    Well,
+    /// The joined run failed, and apart all of them ran well.
+    InVain,
+    /// Nothing is to be learned: there was one, or a bad one among them.
+    Unknown,
+}
+
 /// Runs those of `members` that still want an answer, and answers each.
 pub(super) fn run(
     instance: &mut dyn Instance,
     members: &[Arc<Turn>],
     company: Option<&Arc<Company>>,
     clock: &dyn Clock,
-) {
+) -> Joined {
     let members: Vec<_> = members.iter().filter(|turn| turn.follows()).collect();
     members.iter().for_each(|turn| turn.begin());
     let batch = spans::batch(members.iter().map(|turn| &turn.work.span), members.len());
@@ -28,24 +43,45 @@ pub(super) fn run(
     if let [only] = members[..] {
         let stop = stop.or(only.work.stop.as_ref());
         only.answer(alone(instance, &only.work, stop, clock));
-        return;
+        return Joined::Unknown;
     }
     let works: Vec<_> = members.iter().map(|turn| &turn.work).collect();
     let started = clock.now();
-    match joined(instance, &works, stop) {
-        Ok(outputs) => {
-            let answers = shares(&works, outputs, started, clock.since(started));
-            members.iter().zip(answers).for_each(|(turn, answer)| {
-                turn.answer(Ok(answer));
-            });
-        }
-        Err(_) => members
-            .iter()
-            .filter(|turn| turn.follows())
-            .for_each(|turn| {
-                turn.answer(alone(instance, &turn.work, turn.work.stop.as_ref(), clock));
-            }),
+    if let Ok(outputs) = caught(|| joined(instance, &works, stop)) {
+        let answers = shares(&works, outputs, started, clock.since(started));
+        members.iter().zip(answers).for_each(|(turn, answer)| {
+            turn.answer(Ok(answer));
+        });
+        return Joined::Well;
     }
+    apart(instance, &members, clock)
+}
+
+/// Runs each by itself.
+fn apart(instance: &mut dyn Instance, members: &[&Arc<Turn>], clock: &dyn Clock) -> Joined {
+    let mut all_ran = true;
+    for turn in members {
+        let work = &turn.work;
+        all_ran &= turn.follows() && {
+            let answer = caught(|| alone(instance, work, work.stop.as_ref(), clock));
+            let ran = answer.is_ok();
+            turn.answer(answer);
+            ran
+        };
+    }
+    if all_ran && !members.is_empty() {
+        Joined::InVain
+    } else {
+        Joined::Unknown
+    }
+}
+
+/// What `run` ends with, a panic being an error: it may be another's row that the thread would die of.
+fn caught<T>(run: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
+        std::mem::forget(panic); // dropping it could panic again
+        Err(lost("the run panicked"))
+    })
 }
 
 /// What a run of these computes, padding included.

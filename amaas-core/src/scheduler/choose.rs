@@ -26,14 +26,17 @@ pub struct Bounds {
     pub tokens: usize,
     /// Requests, so that other instances find work too.
     pub requests: usize,
+    /// Older requests that may be passed over, so that those of an odd length do not wait for long.
+    pub passed: usize,
     /// What the start of a run costs, as the tokens that could be computed in its time.
     pub start: f64,
 }
 
 /// The share of a row's own cost that its part of the start may have; below it no row is added.
 const LIGHT: f64 = 0.04;
-/// The share of a start that the padding of one row may cost.
-const PADDING: f64 = 0.5;
+/// The share of a start that the padding of one row may cost: so much, and the row still saves more
+/// than twice of it. Where less is allowed too few join, where more is, padding eats what they save.
+const PADDING: f64 = 0.35;
 
 impl Bounds {
     /// How much shorter than the longest a row may be.
@@ -56,7 +59,7 @@ impl Bounds {
 /// use amaas_core::scheduler::{Bounds, Size, choose};
 ///
 /// let one = |length| Some(Size { rows: 1, length });
-/// let bounds = Bounds { rows: 8, tokens: 1000, requests: 8, start: 4.0 };
+/// let bounds = Bounds { rows: 8, tokens: 1000, requests: 8, passed: 8, start: 6.0 };
 /// let leader = Size { rows: 1, length: 10 };
 /// // 9 and 11 are close; 50 would make everyone wait for its padding; None is another model.
 /// assert_eq!(choose(leader, &[one(9), one(50), None, one(11)], &bounds), [0, 3]);
@@ -90,23 +93,24 @@ struct Batch {
 fn gather(leader: Size, others: &[Option<Size>], length: usize, bounds: &Bounds) -> Batch {
     let padding = |size: Size| (length - size.length).saturating_mul(size.rows) as f64;
     let (most, reach) = (bounds.most(length), bounds.reach());
-    let mut rows = leader.rows;
+    let (mut rows, mut passed) = (leader.rows, 0);
     let mut batch = Batch {
         members: Vec::new(),
         gain: -padding(leader),
     };
     for (place, size) in others.iter().enumerate() {
-        if batch.members.len() + 1 >= bounds.requests || rows >= most {
+        let is_full = batch.members.len() + 1 >= bounds.requests || rows >= most;
+        if is_full || passed > bounds.passed {
             break;
         }
-        let near = |size: &Size| size.length <= length && length - size.length <= reach;
-        let Some(size) = size.filter(near) else {
-            continue;
-        };
-        if rows.saturating_add(size.rows) <= most {
+        let Some(size) = size else { continue };
+        let is_near = size.length <= length && length - size.length <= reach;
+        if is_near && rows.saturating_add(size.rows) <= most {
             rows += size.rows;
-            batch.gain += bounds.start - padding(size);
+            batch.gain += bounds.start - padding(*size);
             batch.members.push(place);
+        } else {
+            passed += 1;
         }
     }
     batch
@@ -132,6 +136,7 @@ mod tests {
             rows: 16,
             tokens: 10_000,
             requests: 1000,
+            passed: 1000,
             start,
         }
     }
@@ -141,9 +146,9 @@ mod tests {
         fn a_batch_keeps_its_bounds(
             others in sizes(), rows in 1_usize..5, length in 1_usize..200,
             max_rows in 5_usize..40, tokens in 1000_usize..4000, requests in 1_usize..20,
-            start in 0.0_f64..300.0,
+            passed in 0_usize..60, start in 0.0_f64..300.0,
         ) {
-            let bounds = Bounds { rows: max_rows, tokens, requests, start };
+            let bounds = Bounds { rows: max_rows, tokens, requests, passed, start };
             let leader = Size { rows, length };
             let chosen = choose(leader, &others, &bounds);
             let sizes: Vec<_> = chosen.iter().map(|place| others[*place].unwrap()).collect();
@@ -155,6 +160,9 @@ mod tests {
             prop_assert!(all.len() == 1 || rows * longest <= tokens);
             prop_assert!(all.iter().all(|size| (longest - size.length) as f64 <= start / 2.0));
             prop_assert!(chosen.is_sorted());
+            let last = chosen.last().map_or(0, |place| place + 1);
+            let older = others[..last].iter().flatten().count();
+            prop_assert!(older - chosen.len() <= passed, "so many were passed over");
         }
 
         #[test]
@@ -198,6 +206,6 @@ mod tests {
     #[test]
     fn the_length_with_the_most_company_is_taken() {
         let others = [9, 12, 12, 12, 8].map(|length| Some(one(length)));
-        assert_eq!(choose(one(10), &others, &bounds(6.0)), [0, 1, 2, 3]);
+        assert_eq!(choose(one(10), &others, &bounds(9.0)), [0, 1, 2, 3]);
     }
 }

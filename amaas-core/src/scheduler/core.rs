@@ -8,6 +8,8 @@ use std::time::Instant;
 
 use tracing::Span;
 
+use super::batch::Joined;
+use super::budget::Share;
 use super::crew::Crew;
 use super::growth::{Growth, Stage};
 use super::instances::{Instances, Slot, Stock};
@@ -27,6 +29,8 @@ use crate::{Error, ErrorKind, Phase, Result};
 pub(super) struct Core {
     state: Mutex<State>,
     pub(super) growth: Option<Arc<Growth>>,
+    /// What it takes of the threads of its service, if there are others.
+    pub(super) share: Option<Share>,
     limits: PoolLimits,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) crew: Crew,
@@ -50,6 +54,7 @@ impl Core {
     pub(super) fn new(
         instances: Instances,
         growth: Option<Growth>,
+        share: Option<Share>,
         limits: PoolLimits,
         clock: Arc<dyn Clock>,
     ) -> Self {
@@ -66,6 +71,7 @@ impl Core {
         Self {
             state: Mutex::new(state),
             growth,
+            share,
             limits,
             clock,
             // One for each run that can be under way, and one for what lies between runs.
@@ -91,7 +97,7 @@ impl Core {
         let alone = self.notice(&mut state, request);
         if state.runs_at_once()
             && self.lingers(request, arrival.at).is_none()
-            && let Some(slot) = state.stock.take(alone)
+            && let Some(slot) = self.take(&mut state, alone)
         {
             return Ok(Admission::Now(slot));
         }
@@ -112,9 +118,38 @@ impl Core {
         Ok(turn)
     }
 
+    /// An instance for the next run, with the threads it takes, where there are both.
+    pub(super) fn take(self: &Arc<Self>, state: &mut State, alone: bool) -> Option<Slot> {
+        let first = state.stock.running() == 0;
+        let slot = state.stock.take(alone)?;
+        match &self.share {
+            Some(share) if !share.take(&slot, first, self) => {
+                state.stock.put(slot);
+                None
+            }
+            _ => Some(slot),
+        }
+    }
+
+    /// Takes an instance back, and gives its threads back; see [`Core::feed`].
+    pub(super) fn put(&self, state: &mut State, slot: Slot) {
+        if let Some(share) = &self.share {
+            share.give(&slot);
+        }
+        state.stock.put(slot);
+    }
+
+    /// Starts what waits for threads in other pools, after some were given back. Not under a lock.
+    pub(super) fn feed(&self) {
+        for other in self.share.iter().flat_map(Share::hungry) {
+            other.start(&mut other.state(), false);
+        }
+    }
+
     /// Takes in that a request came; whether it is alone, and requests have been for a while.
     fn notice(self: &Arc<Self>, state: &mut State, request: &Request<'_>) -> bool {
-        let found_nobody = state.is_idle() && !request.part;
+        let found_nobody =
+            state.is_idle() && !request.part && self.share.as_ref().is_none_or(Share::rests);
         if !found_nobody {
             self.grow(state);
         }
@@ -170,6 +205,7 @@ impl Core {
             time: computed,
             requests: 1,
             tokens: None,
+            joined: Joined::Unknown,
         });
         Ok(Ran {
             outputs,
@@ -270,11 +306,14 @@ impl State {
         self.queue.widen(self.stock.capacity());
     }
 
-    pub(super) fn note(&mut self, took: &Took) {
+    /// Learns from a run; whether nothing is joined from now on.
+    pub(super) fn note(&mut self, took: &Took) -> bool {
         self.pace.ran(took.time, took.requests);
-        if let Some(tokens) = took.tokens {
+        // What failed together and ran apart says nothing about the cost of a run.
+        if let Some(tokens) = took.tokens.filter(|_| took.joined != Joined::InVain) {
             self.queue.learn(tokens, took.time);
         }
+        self.queue.joined(took.joined)
     }
 }
 

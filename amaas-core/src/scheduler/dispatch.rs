@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use super::batch;
+use super::batch::{self, Joined};
 use super::core::{Core, State};
 use super::instances::Slot;
 use super::lease::{Lease, Took};
 use super::queue::Batch;
 use super::turn::{Grant, Turn};
+use crate::observe;
 
 impl Core {
     /// Runs a batch on this thread, which is that of its member `own` if not one of the crew's.
@@ -19,25 +20,30 @@ impl Core {
             .filter(|turn| !own.is_some_and(|own| Arc::ptr_eq(own, turn)));
         let mut lease = Lease::of(self, slot, others.cloned().collect(), own.is_some());
         let started = self.clock.now();
+        let mut joined = Joined::Unknown;
         if let Ok(instance) = lease.instance() {
-            batch::run(&mut **instance, &members, company.as_ref(), &*self.clock);
+            joined = batch::run(&mut **instance, &members, company.as_ref(), &*self.clock);
         }
         lease.took(Took {
             time: self.clock.since(started),
             requests: members.len(),
             tokens: Some(batch::tokens(&members)),
+            joined,
         });
     }
 
     /// Takes a freed instance back and lets the next batch begin.
     pub(super) fn free(self: &Arc<Self>, slot: Slot, lost: &[Arc<Turn>], took: Option<Took>) {
         let mut state = self.state();
-        state.stock.put(slot);
-        if let Some(took) = took {
-            state.note(&took);
-        }
+        self.put(&mut state, slot);
+        let gives_up = took.is_some_and(|took| state.note(&took));
         state.queue.restore(lost);
         self.start(&mut state, false);
+        drop(state);
+        self.feed();
+        if gives_up {
+            observe::not_joined();
+        }
     }
 
     /// Hands free instances to the foremost requests, each with those that fit beside it.
@@ -46,7 +52,7 @@ impl Core {
             && !state.queue.is_empty()
             && let Some(places) = state.queue.next(self.clock.now())
         {
-            let Some(slot) = state.stock.take(alone) else {
+            let Some(slot) = self.take(state, alone) else {
                 return;
             };
             let batch = state.queue.gather(places);
@@ -63,14 +69,23 @@ impl Core {
         match members.iter().find(stays).cloned() {
             Some(leader) => {
                 if let Err(grant) = leader.lead(grant) {
-                    state.stock.put(grant.slot); // it was alone, and left this moment
+                    self.take_back(state, grant.slot); // it was alone, and left this moment
                 }
             }
-            None if members.is_empty() => state.stock.put(grant.slot),
+            None if members.is_empty() => self.take_back(state, grant.slot),
             None => {
                 let core = Arc::clone(self);
                 self.crew.push(move || core.lead(grant, None));
             }
+        }
+    }
+
+    /// Takes back an instance that was handed to nobody. The lock is held: others are told later.
+    fn take_back(self: &Arc<Self>, state: &mut State, slot: Slot) {
+        self.put(state, slot);
+        if self.share.is_some() {
+            let core = Arc::clone(self);
+            self.crew.push(move || core.feed());
         }
     }
 }

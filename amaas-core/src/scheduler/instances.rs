@@ -15,7 +15,7 @@ pub struct Instances {
 #[derive(Debug)]
 pub(super) struct Slot {
     pub(super) instance: Box<dyn Instance>,
-    is_wide: bool,
+    pub(super) is_wide: bool,
 }
 
 impl Instances {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::batch::Joined;
 use super::core::{Core, lost};
 use super::instances::Slot;
 use super::turn::Turn;
@@ -28,6 +29,8 @@ pub(super) struct Took {
     pub(super) requests: usize,
     /// What was computed, padding included, where it ran in a crowd.
     pub(super) tokens: Option<usize>,
+    /// What came of running requests together.
+    pub(super) joined: Joined,
 }
 
 impl<'a> Lease<'a> {

@@ -24,16 +24,23 @@
 //! A pool may begin with the instance for a request that is alone, and make those for a crowd when
 //! the first crowd comes: most programs are served by one, sooner and in less memory.
 //!
+//! The pools of a service share a budget of threads; see `budget.rs`.
+//!
 //! Between tenants it is not the oldest that leads, but the tenant who was served least; see
 //! `share.rs`. A tenant that is named leaves room in the queue for another.
 //!
-//! The queue is bounded: what does not fit is refused with `Overloaded`, never kept. A panic in a
-//! run costs its leader only; the followers wait again.
+//! The queue is bounded: what does not fit is refused with `Overloaded`, never kept. What fails
+//! together, or panics, is run apart: one bad row costs its owner alone. Where that was in vain a few
+//! times, since all ran well apart, nothing is joined any more.
+//!
+//! Few of those who wait may be passed over by younger ones, so that nobody waits much longer than the
+//! others for being of an odd length.
 //!
 //! The trap: only requests with the same [`Join`] are joined, and only if the model's answers do not
 //! depend on which rows stand beside each other. Whoever sets it vouches for that.
 
 mod batch;
+mod budget;
 mod choose;
 mod core;
 mod cost;
@@ -51,6 +58,7 @@ mod request;
 mod share;
 mod turn;
 
+pub use self::budget::{Budget, Share};
 pub use self::choose::{Bounds, Size, choose};
 pub use self::growth::{Growth, Make};
 pub use self::instances::Instances;

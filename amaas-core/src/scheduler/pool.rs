@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use super::budget::Share;
 use super::core::{Admission, Core};
 use super::growth::{Growth, Stage};
 use super::instances::Instances;
@@ -22,7 +23,7 @@ pub struct Pool(Arc<Core>);
 impl Pool {
     /// A pool of `instances`, of which there must be at least one.
     pub fn new(instances: Instances, limits: PoolLimits, clock: Arc<dyn Clock>) -> Self {
-        Self(Arc::new(Core::new(instances, None, limits, clock)))
+        Self::sharing(instances, None, None, limits, clock)
     }
 
     /// A pool of `instances`, of which there must be at least one, that grows when it is first
@@ -33,7 +34,19 @@ impl Pool {
         limits: PoolLimits,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self(Arc::new(Core::new(instances, Some(growth), limits, clock)))
+        Self::sharing(instances, Some(growth), None, limits, clock)
+    }
+
+    /// A pool of `instances`, of which there must be at least one, that may grow, and whose runs take
+    /// their threads out of a budget.
+    pub fn sharing(
+        instances: Instances,
+        growth: Option<Growth>,
+        share: Option<Share>,
+        limits: PoolLimits,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self(Arc::new(Core::new(instances, growth, share, limits, clock)))
     }
 
     /// Runs once: at once on the calling thread if an instance is free, else as soon as this
@@ -91,6 +104,12 @@ impl Pool {
     /// or was made for one.
     pub fn has_grown(&self) -> bool {
         !matches!(self.0.state().stage, Stage::Small(_))
+    }
+
+    /// Whether requests that may be joined are: not where that failed each time, and they ran well
+    /// apart.
+    pub fn joins(&self) -> bool {
+        self.0.state().queue.joins()
     }
 
     /// How many requests wait now.

@@ -7,12 +7,22 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::batch::Joined;
 use super::choose::{Bounds, choose};
 use super::cost::Cost;
 use super::limits::PoolLimits;
 use super::priority::foremost;
 use super::share::Shares;
 use super::turn::{Company, Turn};
+
+/// One in so many of those that wait may be passed over by younger ones that run before them. Who lets
+/// more go by finds better company, and has the slowest of a hundred wait longer than it would alone.
+const PASSED: usize = 5;
+/// So many may always be passed over.
+const AT_LEAST: usize = 8;
+/// So often in a row must a joined run fail whose requests then run well apart, before no more are
+/// joined.
+const IN_VAIN: usize = 3;
 
 /// The requests that wait for an instance, the oldest first.
 #[derive(Debug)]
@@ -25,6 +35,8 @@ pub(super) struct Queue {
     limits: PoolLimits,
     /// How many batches may run at once.
     capacity: usize,
+    /// Joined runs in a row that failed where each request ran well apart, up to [`IN_VAIN`].
+    in_vain: usize,
 }
 
 /// Places in the queue that run together: the one who leads, and those beside it.
@@ -49,6 +61,7 @@ impl Queue {
             cost: Cost::default(),
             limits,
             capacity,
+            in_vain: 0,
         }
     }
 
@@ -98,6 +111,22 @@ impl Queue {
         self.cost.saw(tokens, time);
     }
 
+    /// Learns from a joined run whether joining works; whether this is what ended it for good.
+    pub(super) fn joined(&mut self, joined: Joined) -> bool {
+        let before = self.in_vain;
+        self.in_vain = match joined {
+            Joined::Well if self.joins() => 0,
+            Joined::InVain => IN_VAIN.min(before + 1),
+            _ => before,
+        };
+        before < IN_VAIN && !self.joins()
+    }
+
+    /// Whether requests are joined at all: not where each try was in vain.
+    pub(super) fn joins(&self) -> bool {
+        self.in_vain < IN_VAIN
+    }
+
     /// Those who run next; `None` when nobody waits, or all that do wait for company.
     pub(super) fn next(&self, now: Instant) -> Option<Places> {
         let waiting = &self.waiting;
@@ -140,7 +169,7 @@ impl Queue {
     fn led_by(&self, leader: usize) -> Places {
         let waiting = &self.waiting;
         let work = &waiting[leader].work;
-        if work.join.is_none() || waiting.len() == 1 {
+        if work.join.is_none() || waiting.len() == 1 || !self.joins() {
             let beside = Vec::new();
             return Places { leader, beside };
         }
@@ -153,6 +182,7 @@ impl Queue {
             rows: self.limits.rows,
             tokens: self.limits.tokens,
             requests: waiting.len().div_ceil(self.capacity),
+            passed: (waiting.len() / PASSED).max(AT_LEAST),
             start: self.cost.start(),
         };
         let beside = choose(work.size(), &sizes, &bounds);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::members::Members;
 use super::settings::LoadSettings;
 use super::task::PrepareTask;
+use super::threads::Threads;
 #[cfg(feature = "sign")]
 use super::trust::Trust;
 use super::update::UpdateMode;
@@ -180,6 +181,7 @@ impl ServiceBuilder {
             budget: self.budget,
             versions: Versions::default(),
             members: Members::default(),
+            threads: Arc::new(Threads::default()),
             #[cfg(feature = "sign")]
             trust: self.trust,
             #[cfg(feature = "otel")]

@@ -14,12 +14,13 @@ use std::time::Duration;
 
 use super::settings::{LoadSettings, Plan};
 use super::task::PreparedTask;
+use super::threads::Threads;
 use super::warm::{Cold, Warmed, Warmer, rehearsals};
 use super::{Call, threads};
 use crate::clock::Clock;
 use crate::model::{Digest, Manifest, Package, Signature};
-use crate::runtime::{Backend, Instance, LoadOptions, Stop};
-use crate::scheduler::{Growth, Instances, Pool, PoolLimits};
+use crate::runtime::{Backend, Device, Instance, LoadOptions, Stop};
+use crate::scheduler::{Growth, Instances, Pool, PoolLimits, Share};
 use crate::{Error, ErrorKind, Result, observe};
 
 /// Reads the package of a version again.
@@ -51,6 +52,7 @@ pub(super) struct Maker {
     pub(super) backend: Arc<dyn Backend>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) settings: LoadSettings,
+    pub(super) threads: Arc<Threads>,
     pub(super) crowd: Crowd,
     pub(super) before: Before,
 }
@@ -78,15 +80,13 @@ impl Maker {
     pub(super) fn pool(self, instances: Instances, common: Arc<Common>) -> Pool {
         let limits = limits(&self.settings, &common.manifest);
         let clock = Arc::clone(&self.clock);
+        let share = self.share();
         let grows = instances.narrow.is_empty() && matches!(self.crowd, Crowd::Later(_));
-        if !grows {
-            return Pool::new(instances, limits, clock);
-        }
-        let growth = Growth {
+        let growth = grows.then(|| Growth {
             count: self.plan().narrow.len(),
             make: Box::new(move || self.rest(&common)),
-        };
-        Pool::growing(instances, growth, limits, clock)
+        });
+        Pool::sharing(instances, growth, share, limits, clock)
     }
 
     /// Runs instances that took so long to `load` over the shapes they will see.
@@ -168,6 +168,13 @@ impl Maker {
         let mut instances = self.make(&package, plan)?;
         self.warm_within(self.settings.warm_up.budget, &mut instances, common)?;
         Ok(instances.narrow)
+    }
+
+    /// What its runs take of the service's threads; those on an accelerator take none worth counting.
+    fn share(&self) -> Option<Share> {
+        let devices = self.settings.devices.devices();
+        let on_cpu = devices.iter().all(|device| *device == Device::CPU);
+        on_cpu.then(|| self.threads.share(&self.plan()))
     }
 
     fn plan(&self) -> Plan {

@@ -1,21 +1,20 @@
 //! One version, loaded: its instances, its prepared task, everything a request needs.
 
 use std::any::Any;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::call::{Begun, Call};
 use super::load::{Common, Maker};
 use super::residence::{Residence, Resident};
 use super::task::{PrepareTask, PreparedTask};
-use super::threads;
+use super::threads::Threads;
+use super::together::{Together, joins_rows};
 use super::warm::Warmed;
 use crate::clock::Clock;
-use crate::model::{
-    Dimension, Golden, Manifest, Package, Port, PortKind, Signature, TensorLiteral,
-};
+use crate::model::{Golden, Manifest, Package, Port, Signature, TensorLiteral, onnx};
 use crate::privacy::Redactor;
-use crate::runtime::{Placement, Stop};
+use crate::runtime::{Placement, Stop, Weights};
 use crate::scheduler::{Join, Pool, Queued, Ran, Request};
 use crate::tensor::Tensor;
 use crate::usage::Usage;
@@ -29,6 +28,8 @@ pub struct LoadedModel {
     /// The names of its providers, for receipts.
     providers: Arc<str>,
     metadata: Vec<(String, String)>,
+    weights: Weights,
+    together: Together,
     /// How requests in tensors are joined; `None` when they are not.
     join: Option<Arc<Join>>,
     /// Where the instances are, when they are in memory.
@@ -37,7 +38,8 @@ pub struct LoadedModel {
     clock: Arc<dyn Clock>,
     warmed: Warmed,
     deadline: Option<Duration>,
-    workers: OnceLock<Option<rayon::ThreadPool>>,
+    /// Those of the service.
+    threads: Arc<Threads>,
     redactor: Option<Arc<Redactor>>,
 }
 
@@ -54,6 +56,7 @@ impl LoadedModel {
         let clock = Arc::clone(&maker.clock);
         let (deadline, warm_up) = (maker.settings.deadline, maker.settings.warm_up.deadline);
         let redactor = maker.settings.redactor.clone();
+        let threads = Arc::clone(&maker.threads);
         let started = clock.now();
         let mut instances = maker.first(package).map_err(in_model)?;
         let took = clock.since(started);
@@ -62,6 +65,9 @@ impl LoadedModel {
         let signature = Arc::clone(first.signature());
         let placement = Arc::clone(first.placement());
         let metadata = first.metadata()?;
+        let weights = first.weights();
+        let operators = onnx::operators(package.graph()?.model.bytes())?;
+        let together = Together::of(&package.manifest, &signature, &operators);
         let task = package.manifest.task.as_ref();
         let task = task.map(|task| prepare(task, package, &signature));
         let common = Arc::new(Common {
@@ -79,14 +85,18 @@ impl LoadedModel {
             providers: placement.names().into(),
             placement,
             metadata,
-            join: joins_rows(&common.manifest, &common.signature).then(Arc::default),
+            join: joins_rows(&common.signature)
+                .then(Arc::default)
+                .filter(|_| together.runs()),
+            together,
+            weights,
             common,
             capacity: pool.capacity(),
             residence,
             clock,
             warmed,
             deadline: None, // a golden example may take its time
-            workers: OnceLock::new(),
+            threads,
             redactor: None, // nor is it changed
         };
         drop(loaded.residence.arrive(pool));
@@ -134,6 +144,21 @@ impl LoadedModel {
     /// Key and value pairs that the model's author stored in the graph's file.
     pub fn metadata(&self) -> &[(String, String)] {
         &self.metadata
+    }
+
+    /// What its weights take in memory, and how much of that its instances share.
+    pub fn weights(&self) -> Weights {
+        self.weights
+    }
+
+    /// Whether requests run together, and what there is to know about it.
+    pub fn together(&self) -> Together {
+        let pool = self.residence.present();
+        let failed = pool.is_some_and(|pool| !pool.joins());
+        if failed && self.together.runs() {
+            return Together::Failed;
+        }
+        self.together.clone()
     }
 
     /// Runs the graph once; adds what that took to `usage`. Requests that need not be apart may
@@ -240,7 +265,10 @@ impl LoadedModel {
                     refused(error);
                 }
             }
-            Err(error) => refused(error.with("model", model)),
+            Err(error) => {
+                drop(future); // whoever is told finds nothing of it left
+                refused(error.with("model", model));
+            }
         });
     }
 
@@ -350,16 +378,7 @@ impl LoadedModel {
 
     /// Threads of amaas's own for preparing large inputs; `None` where one thread is all there is.
     pub fn workers(&self) -> Option<&rayon::ThreadPool> {
-        let build = || {
-            let builder = rayon::ThreadPoolBuilder::new().num_threads(threads::budget());
-            builder
-                .thread_name(|index| format!("amaas-worker-{index}"))
-                .build()
-                .ok()
-        };
-        self.workers
-            .get_or_init(|| (threads::budget() > 1).then(build).flatten())
-            .as_ref()
+        self.threads.workers()
     }
 
     /// Checks the golden examples, which may take what the warm-up left of its deadline.
@@ -413,21 +432,6 @@ fn out_of_time(error: Error, place: usize) -> Error {
         .with("golden example", place)
         .because(error)
         .advise("check whether the model ends on it, or load with a longer `warm_up.deadline`")
-}
-
-/// Whether rows of different requests may run together: the package does not forbid it, and every
-/// input and output has the same named batch dimension in front.
-fn joins_rows(manifest: &Manifest, signature: &Signature) -> bool {
-    let ports = || signature.inputs.iter().chain(&signature.outputs);
-    let batch = |port: &Port| match &port.kind {
-        PortKind::Tensor(_, Some(dimensions)) => match dimensions.first() {
-            Some(Dimension::Named(name)) => Some(name.clone()),
-            _ => None,
-        },
-        _ => None,
-    };
-    let first = ports().next().and_then(batch);
-    manifest.batching.enabled && first.is_some() && ports().all(|port| batch(port) == first)
 }
 
 fn compare(name: &str, expected: &TensorLiteral, found: &Tensor, tolerance: f64) -> Result<()> {

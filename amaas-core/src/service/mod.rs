@@ -24,6 +24,7 @@ mod task;
 mod tenancy;
 mod threads;
 mod ticket;
+mod together;
 mod trial;
 #[cfg(feature = "sign")]
 mod trust;
@@ -34,6 +35,8 @@ mod verify;
 mod versions;
 mod warm;
 mod watch;
+#[cfg(feature = "remote")]
+mod watch_remote;
 
 use std::sync::Arc;
 
@@ -57,7 +60,9 @@ pub use self::settings::{LoadSettings, Plan};
 use self::task::PrepareTask;
 pub use self::task::PreparedTask;
 pub use self::tenancy::Tenancy;
+use self::threads::Threads;
 pub use self::ticket::Ticket;
+pub use self::together::Together;
 pub use self::trial::{Outcome, TrialKind, TrialStatus};
 #[cfg(feature = "sign")]
 pub use self::trust::{Trust, TrustPolicy};
@@ -95,6 +100,7 @@ struct ServiceInner {
     budget: Option<u64>,
     versions: Versions,
     members: Members,
+    threads: Arc<Threads>,
     #[cfg(feature = "sign")]
     trust: Trust,
     /// Where requests are admitted and charged, if they are.
@@ -163,6 +169,12 @@ impl Service {
     /// The inference engine, as `onnxruntime 1.32.0`.
     pub fn runtime(&self) -> String {
         self.0.backend.describe()
+    }
+
+    /// How many threads the runs of all its models share: as many as there are processors that this
+    /// process may use, by its affinity and its cgroup's quota, when the service was made.
+    pub fn threads(&self) -> usize {
+        self.0.threads.budget().threads()
     }
 
     /// The version that `reference` selects now, where that can be told without reading the
@@ -274,6 +286,7 @@ impl Service {
             backend: Arc::clone(&self.0.backend),
             clock: Arc::clone(&self.0.clock),
             settings: settings.clone(),
+            threads: Arc::clone(&self.0.threads),
             crowd,
             before,
         }
@@ -315,6 +328,10 @@ impl Service {
             &package.digest.to_string(),
             &model.placement().to_string(),
         );
+        if let Together::Roughly(_) = model.together() {
+            let version = info.version.to_string();
+            observe::noticed(info.name.as_str(), &version, &model.together());
+        }
         Ok(model)
     }
 }

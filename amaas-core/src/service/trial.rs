@@ -137,38 +137,39 @@ impl Trial {
             return Err(Error::new(ErrorKind::InvalidArgument, message).advise("say 0 to 1"));
         }
         let (sender, receiver) = sync_channel(COPIES);
-        let state = State {
-            outcome: None,
-            since: clock.now(),
-            tally: Tally::default(),
-            model: None,
-        };
         let trial = Arc::new(Self {
             kind,
             reference,
             version: model.manifest().package.version.clone(),
             share,
             guard,
-            clock,
             asked: AtomicU64::new(0),
             dropped: AtomicU64::new(0),
             meters: Default::default(),
-            state: Mutex::new(state),
+            state: Mutex::new(State {
+                outcome: None,
+                since: clock.now(),
+                tally: Tally::default(),
+                model: Some(model),
+            }),
+            clock,
             copies: (kind == TrialKind::Shadow).then_some(sender),
             stop: Stop::new(),
         });
-        trial.state().model = Some(model);
         if kind == TrialKind::Shadow {
-            let shadow = Arc::downgrade(&trial);
-            let thread = std::thread::Builder::new().name("amaas-shadow".to_owned());
-            thread
-                .spawn(move || run_copies(&shadow, &receiver))
-                .map_err(|cause| {
-                    Error::new(ErrorKind::Io, "no thread can be started for a shadow")
-                        .because(cause)
-                })?;
+            trial.shadow(receiver)?;
         }
         Ok(trial)
+    }
+
+    /// Starts the thread that runs copies.
+    fn shadow(self: &Arc<Self>, jobs: Receiver<Job>) -> Result<()> {
+        let shadow = Arc::downgrade(self);
+        let thread = std::thread::Builder::new().name("amaas-shadow".to_owned());
+        let started = thread.spawn(move || run_copies(&shadow, &jobs));
+        started.map(drop).map_err(|cause| {
+            Error::new(ErrorKind::Io, "no thread can be started for a shadow").because(cause)
+        })
     }
 
     /// The version on trial, while it goes on.

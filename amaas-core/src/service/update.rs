@@ -211,7 +211,7 @@ enum Target {
     Path,
 }
 
-fn unmoved(reference: &impl ToString, error: Error) -> Unmoved {
+pub(super) fn unmoved(reference: &impl ToString, error: Error) -> Unmoved {
     let reference = reference.to_string();
     observe::not_updated(&reference, &error);
     Unmoved { reference, error }

@@ -26,7 +26,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use super::{Service, ServiceInner, Updated};
+use super::{Service, ServiceInner, Unmoved, Updated};
 use crate::clock::{Alarm, Clock};
 use crate::{Error, ErrorKind, Result};
 
@@ -83,6 +83,16 @@ impl Service {
         options: WatchOptions,
         tell: impl FnMut(WatchEvent) + Send + 'static,
     ) -> Result<Watcher> {
+        self.watch_after(Box::new(|_| Vec::new()), options, Box::new(tell))
+    }
+
+    /// As [`Service::watch`], with something done `before` each look.
+    pub(super) fn watch_after(
+        &self,
+        before: Before,
+        options: WatchOptions,
+        tell: Box<dyn FnMut(WatchEvent) + Send>,
+    ) -> Result<Watcher> {
         self.registry()?;
         if options.interval.is_zero() {
             let message = "`interval` is `0`";
@@ -94,20 +104,18 @@ impl Service {
             service: Arc::downgrade(&self.0),
             clock: Arc::clone(&self.0.clock),
             bell: Arc::clone(&bell),
-            tell: Box::new(tell),
+            before,
+            tell,
             pace: Pace::new(&options),
         };
         let thread = std::thread::Builder::new().name("amaas-watch".to_owned());
-        let thread = thread
-            .spawn(move || looker.follow(options.notifications))
-            .map_err(|cause| {
-                Error::new(
-                    ErrorKind::Io,
-                    "no thread can be started to watch the registry",
-                )
+        let thread = thread.spawn(move || looker.follow(options.notifications));
+        let thread = thread.map_err(|cause| {
+            let message = "no thread can be started to watch the registry";
+            Error::new(ErrorKind::Io, message)
                 .because(cause)
                 .advise("raise the limit of threads, or call `update` yourself")
-            })?;
+        })?;
         Ok(Watcher {
             bell,
             thread: Some(thread),
@@ -200,11 +208,15 @@ impl Pace {
     }
 }
 
+/// What is done before a look; what it could not do.
+pub(super) type Before = Box<dyn FnMut(&Service) -> Vec<Unmoved> + Send>;
+
 /// What the thread of a watcher holds.
 struct Looker {
     service: Weak<ServiceInner>,
     clock: Arc<dyn Clock>,
     bell: Arc<Bell>,
+    before: Before,
     tell: Box<dyn FnMut(WatchEvent) + Send>,
     pace: Pace,
 }
@@ -223,7 +235,11 @@ impl Looker {
     /// Updates the service and tells what came of it; how long to rest then. `None` when the
     /// service is gone.
     fn look(&mut self) -> Option<Duration> {
-        let updated = Service(self.service.upgrade()?).update();
+        let service = Service(self.service.upgrade()?);
+        let failed = (self.before)(&service);
+        let mut updated = service.update();
+        drop(service);
+        updated.failed.splice(0..0, failed);
         let rest = self.pace.rest(!updated.failed.is_empty());
         if !updated.is_quiet() {
             self.tell(WatchEvent::Updated(updated));

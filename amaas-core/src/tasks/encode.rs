@@ -100,41 +100,36 @@ impl Encoder {
                 .advise("check that the tokenizer belongs to the model")
         })?;
         let total = encoding.len();
-        if total <= self.room {
-            return Ok(Encoded {
-                rows: vec![self.row(encoding)?],
-                truncated: 0,
-                bytes: text.len(),
-            });
-        }
-        let direction = match self.settings.truncation_side {
-            Side::Left => TruncationDirection::Left,
-            Side::Right => TruncationDirection::Right,
-        };
+        let (mut truncated, mut rest) = (0, Vec::new());
         match overflow {
-            Overflow::Error => Err(self.too_long(index, text, total)),
+            _ if total <= self.room => {}
+            Overflow::Error => return Err(self.too_long(index, text, total)),
             Overflow::Truncate => {
-                encoding.truncate(self.room, 0, direction);
+                encoding.truncate(self.room, 0, self.direction());
                 encoding.take_overflowing();
-                Ok(Encoded {
-                    rows: vec![self.row(encoding)?],
-                    truncated: total - self.room,
-                    bytes: text.len(),
-                })
+                truncated = total - self.room;
             }
             Overflow::Window => {
                 encoding.truncate(self.room, self.settings.stride, TruncationDirection::Right);
-                let rest = encoding.take_overflowing();
-                let windows = std::iter::once(encoding).chain(rest);
-                let rows = windows
-                    .map(|window| self.row(window))
-                    .collect::<Result<_>>()?;
-                Ok(Encoded {
-                    rows,
-                    truncated: 0,
-                    bytes: text.len(),
-                })
+                rest = encoding.take_overflowing();
             }
+        }
+        let windows = std::iter::once(encoding).chain(rest);
+        let rows = windows
+            .map(|window| self.row(window))
+            .collect::<Result<_>>()?;
+        Ok(Encoded {
+            rows,
+            truncated,
+            bytes: text.len(),
+        })
+    }
+
+    /// At which end a text is cut.
+    fn direction(&self) -> TruncationDirection {
+        match self.settings.truncation_side {
+            Side::Left => TruncationDirection::Left,
+            Side::Right => TruncationDirection::Right,
         }
     }
 

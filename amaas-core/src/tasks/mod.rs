@@ -8,6 +8,7 @@ mod pooling;
 mod rows;
 mod runner;
 mod scores;
+mod spread;
 mod strict;
 mod text_classification;
 mod text_embedding;

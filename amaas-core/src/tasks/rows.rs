@@ -50,37 +50,9 @@ impl Layout {
         batching: &Batching,
         signature: &Signature,
     ) -> Result<Self> {
-        let names = &settings.inputs;
-        let wanted = [
-            (Some(&names.ids), Fill::Ids),
-            (names.attention_mask.as_ref(), Fill::AttentionMask),
-            (names.type_ids.as_ref(), Fill::TypeIds),
-        ];
-        let wanted = wanted
-            .into_iter()
-            .filter_map(|(name, fill)| Some((name?, fill)));
-        let inputs = wanted
-            .map(|(name, fill)| Ok((name.clone(), token_dtype(signature, name)?, fill)))
-            .collect::<Result<Vec<_>>>()?;
-        let filled = |port: &&Port| !inputs.iter().any(|(name, ..)| *name == port.name);
-        if let Some(unfilled) = signature.inputs.iter().find(filled) {
-            let message = format!("nothing fills the graph's input `{}`", unfilled.name);
-            return Err(Error::new(ErrorKind::InvalidPackage, message)
-                .advise("name it under `[tokenizer.inputs]`, or export the graph without it"));
-        }
-        let [rows, tokens] = dimensions(signature, &names.ids);
-        let fixed_tokens = match settings.padding {
-            Padding::Fixed => Some(tokens.unwrap_or(settings.max_tokens)),
-            Padding::Longest => tokens,
-        };
-        if let Some(limit) = fixed_tokens.filter(|limit| *limit < settings.max_tokens) {
-            let message = format!("`tokenizer.max_tokens` is `{}`", settings.max_tokens);
-            return Err(
-                Error::new(ErrorKind::InvalidPackage, message).advise(format!(
-                    "the graph takes `{limit}` tokens; set it to that or less"
-                )),
-            );
-        }
+        let inputs = inputs(settings, signature)?;
+        let [rows, tokens] = dimensions(signature, &settings.inputs.ids);
+        let fixed_tokens = fixed_tokens(settings, tokens)?;
         let joins = batching.enabled && rows.is_none();
         let mut layout = Self {
             inputs,
@@ -197,6 +169,50 @@ impl Layout {
             Fill::AttentionMask => target.fill(1),
             Fill::Ids => copy(&row.ids, target),
             Fill::TypeIds => copy(&row.type_ids, target),
+        }
+    }
+}
+
+/// Each input with its dtype and what fills it; all that the graph has.
+fn inputs(
+    settings: &TokenizerSettings,
+    signature: &Signature,
+) -> Result<Vec<(String, Dtype, Fill)>> {
+    let names = &settings.inputs;
+    let wanted = [
+        (Some(&names.ids), Fill::Ids),
+        (names.attention_mask.as_ref(), Fill::AttentionMask),
+        (names.type_ids.as_ref(), Fill::TypeIds),
+    ];
+    let named = wanted
+        .into_iter()
+        .filter_map(|(name, fill)| Some((name?, fill)));
+    let inputs = named
+        .map(|(name, fill)| Ok((name.clone(), token_dtype(signature, name)?, fill)))
+        .collect::<Result<Vec<_>>>()?;
+    let is_unfilled = |port: &&Port| !inputs.iter().any(|(name, ..)| *name == port.name);
+    match signature.inputs.iter().find(is_unfilled) {
+        None => Ok(inputs),
+        Some(unfilled) => {
+            let message = format!("nothing fills the graph's input `{}`", unfilled.name);
+            Err(Error::new(ErrorKind::InvalidPackage, message)
+                .advise("name it under `[tokenizer.inputs]`, or export the graph without it"))
+        }
+    }
+}
+
+/// The tokens of every row, where the graph or its author fixes them.
+fn fixed_tokens(settings: &TokenizerSettings, graphs: Option<usize>) -> Result<Option<usize>> {
+    let fixed = match settings.padding {
+        Padding::Fixed => Some(graphs.unwrap_or(settings.max_tokens)),
+        Padding::Longest => graphs,
+    };
+    match fixed.filter(|limit| *limit < settings.max_tokens) {
+        None => Ok(fixed),
+        Some(limit) => {
+            let message = format!("`tokenizer.max_tokens` is `{}`", settings.max_tokens);
+            let remedy = format!("the graph takes `{limit}` tokens; set it to that or less");
+            Err(Error::new(ErrorKind::InvalidPackage, message).advise(remedy))
         }
     }
 }

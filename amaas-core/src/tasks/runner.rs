@@ -8,11 +8,11 @@
 
 use std::ops::Range;
 
-use rayon::prelude::*;
 use tracing::Span;
 
 use super::encode::{Encoded, Encoder, Row};
 use super::rows::Layout;
+use super::spread;
 use crate::model::{Overflow, Package, Port, Signature, Task};
 use crate::observe::spans;
 use crate::scheduler::Request;
@@ -130,12 +130,7 @@ impl TextRunner {
                 let answer = span.in_scope(run)?;
                 Ok((group, answer, usage))
             };
-            let answers: Vec<_> = match model.workers() {
-                Some(workers) if part => {
-                    workers.install(|| wave.par_iter().with_max_len(1).map(run).collect())
-                }
-                _ => wave.iter().map(run).collect::<Vec<_>>(),
-            };
+            let answers = spread::over(model.capacity(), wave, run);
             for (members, answer) in wave.iter().zip(answers) {
                 let (group, answer, used) = answer?;
                 usage.add_run(&used);

@@ -16,3 +16,4 @@ mod registry;
 mod script;
 mod site;
 mod support;
+mod watch;

@@ -19,6 +19,7 @@ type Answer = Arc<dyn Fn(&Request) -> Reply + Send + Sync>;
 pub(crate) struct Site {
     pub(crate) manifest: Vec<u8>,
     pub(crate) digest: String,
+    version: String,
     pub(crate) blobs: BTreeMap<String, Vec<u8>>,
     /// The digest of the largest file.
     pub(crate) weights: String,
@@ -31,8 +32,13 @@ impl Site {
     }
 
     pub(crate) fn of(weights: &[u8]) -> Self {
+        Self::of_version("1.0.0", weights)
+    }
+
+    /// `acme/ner` with this version.
+    pub(crate) fn of_version(version: &str, weights: &[u8]) -> Self {
         let home = Home::new();
-        let package = package_with("ner", "1.0.0", weights);
+        let package = package_with("ner", version, weights);
         let published = home.registry.publish(&package).unwrap();
         let read = |digest: &str| {
             let hex = digest.strip_prefix("sha256:").unwrap();
@@ -50,6 +56,7 @@ impl Site {
         Self {
             manifest,
             digest,
+            version: version.to_owned(),
             blobs: blobs.collect(),
             weights: amaas_core::model::Digest::of(weights).to_string(),
             others: Vec::new(),
@@ -88,10 +95,10 @@ impl Site {
             return answer(request);
         }
         if request.path.starts_with("/v2/acme/ner/tags/list") {
-            return Reply::body(json!({"name": "acme/ner", "tags": ["1.0.0"]}).to_string());
+            return Reply::body(json!({"name": "acme/ner", "tags": [self.version]}).to_string());
         }
         if let Some(reference) = request.path.strip_prefix("/v2/acme/ner/manifests/") {
-            if reference != "1.0.0" && reference != self.digest {
+            if reference != self.version && reference != self.digest {
                 return Reply::status(404);
             }
             return Reply::body(self.manifest.clone()).with("Content-Type", MANIFEST);

@@ -1,6 +1,5 @@
 //! What runs together, and that nobody notices but by being served sooner.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 
@@ -16,14 +15,14 @@ use super::support::signature;
 
 /// A row of ids, and a request for it.
 #[derive(Clone)]
-struct Caller {
+pub(super) struct Caller {
     ids: Vec<i64>,
     join: Option<Arc<Join>>,
     stop: Option<Stop>,
 }
 
 impl Caller {
-    fn new(ids: &[i64], join: &Arc<Join>) -> Self {
+    pub(super) fn new(ids: &[i64], join: &Arc<Join>) -> Self {
         Self {
             ids: ids.to_vec(),
             join: Some(Arc::clone(join)),
@@ -32,7 +31,7 @@ impl Caller {
     }
 
     /// One who may leave before the answer is there.
-    fn fickle(ids: &[i64], join: &Arc<Join>) -> Self {
+    pub(super) fn fickle(ids: &[i64], join: &Arc<Join>) -> Self {
         Self {
             stop: Some(Stop::new()),
             ..Self::new(ids, join)
@@ -54,13 +53,13 @@ impl Caller {
         })
     }
 
-    fn spawn(&self, pool: &Arc<Pool>) -> JoinHandle<Result<Ran>> {
+    pub(super) fn spawn(&self, pool: &Arc<Pool>) -> JoinHandle<Result<Ran>> {
         let (caller, pool) = (self.clone(), Arc::clone(pool));
         thread::spawn(move || caller.run(&pool))
     }
 }
 
-fn filled() -> Arc<Join> {
+pub(super) fn filled() -> Arc<Join> {
     let fill = Fill {
         value: 0,
         at_front: false,
@@ -86,12 +85,12 @@ fn summing() -> (FakeBackend, Arc<Mutex<Vec<Vec<usize>>>>) {
     (backend, shapes)
 }
 
-fn sum(ran: &Ran) -> f32 {
+pub(super) fn sum(ran: &Ran) -> f32 {
     ran.outputs[0].as_slice::<f32>().unwrap()[0]
 }
 
 /// Fills the only instance, queues the callers in order, and opens the gate.
-fn queue(
+pub(super) fn queue(
     backend: &FakeBackend,
     pool: &Arc<Pool>,
     callers: &[Caller],
@@ -103,7 +102,7 @@ fn queue(
     waiting
 }
 
-fn occupy(backend: &FakeBackend, pool: &Arc<Pool>) -> (Gate, JoinHandle<Result<Ran>>) {
+pub(super) fn occupy(backend: &FakeBackend, pool: &Arc<Pool>) -> (Gate, JoinHandle<Result<Ran>>) {
     let gate = backend.hold();
     let first = Caller {
         ids: vec![0],
@@ -115,7 +114,7 @@ fn occupy(backend: &FakeBackend, pool: &Arc<Pool>) -> (Gate, JoinHandle<Result<R
     (gate, first)
 }
 
-fn line_up(pool: &Arc<Pool>, callers: &[Caller]) -> Vec<JoinHandle<Result<Ran>>> {
+pub(super) fn line_up(pool: &Arc<Pool>, callers: &[Caller]) -> Vec<JoinHandle<Result<Ran>>> {
     let wait = |(place, caller): (usize, &Caller)| {
         let thread = caller.spawn(pool);
         until(|| pool.waiting() == place + 1);
@@ -279,52 +278,6 @@ fn whoever_stays_runs_the_batch_of_those_who_may_leave() {
         .collect();
     assert!(answers[0].is_err() && answers[2].is_err());
     assert_eq!(sum(answers[1].as_ref().unwrap()), 2.0);
-}
-
-/// Panics in the first joined run.
-#[expect(clippy::panic, reason = "that is what the model does")]
-fn panicking() -> FakeBackend {
-    let turns = AtomicUsize::new(0);
-    FakeBackend::new(signature()).computing(move |inputs| {
-        let ids = inputs[0].1.view::<i64>()?;
-        if ids.shape()[0] > 1 && turns.fetch_add(1, Ordering::Relaxed) == 0 {
-            panic!("a model that panics");
-        }
-        let sums: Vec<f32> = ids.outer_iter().map(|row| row.sum() as f32).collect();
-        Ok(vec![Tensor::from_vec([sums.len(), 1], sums)?])
-    })
-}
-
-#[test]
-fn followers_of_a_run_that_panics_are_served_by_the_next() {
-    let backend = panicking();
-    let (pool, _) = pool_of(&backend, 1, 64);
-    let join = filled();
-    let callers: Vec<_> = (1..=4).map(|n| Caller::new(&[n], &join)).collect();
-    let waiting = queue(&backend, &pool, &callers);
-    let answers: Vec<_> = waiting.into_iter().map(JoinHandle::join).collect();
-    assert!(answers[0].is_err(), "the leader's thread panicked");
-    for (place, answer) in answers.into_iter().enumerate().skip(1) {
-        assert_eq!(sum(&answer.unwrap().unwrap()), (place + 1) as f32);
-    }
-}
-
-#[test]
-fn a_panic_on_a_thread_of_the_pool_costs_the_oldest_its_answer_and_nobody_else() {
-    let backend = panicking();
-    let (pool, _) = pool_of(&backend, 1, 64);
-    let join = filled();
-    let callers: Vec<_> = (1..=4).map(|n| Caller::fickle(&[n], &join)).collect();
-    let waiting = queue(&backend, &pool, &callers);
-    let answers: Vec<_> = waiting
-        .into_iter()
-        .map(|thread| thread.join().unwrap())
-        .collect();
-    assert_eq!(answers[0].as_ref().unwrap_err().kind(), ErrorKind::Internal);
-    for (place, answer) in answers.into_iter().enumerate().skip(1) {
-        assert_eq!(sum(&answer.unwrap()), (place + 1) as f32);
-    }
-    until(|| (pool.waiting(), pool.running()) == (0, 0));
 }
 
 #[test]

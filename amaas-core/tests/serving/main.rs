@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
 
+mod apart;
 mod batches;
+mod budget;
 mod classify;
 #[path = "../common/counts.rs"]
 #[expect(dead_code, reason = "other tests use the rest")]

@@ -1,9 +1,8 @@
 //! Load for a while, with real models, in processes of their own: nothing fails, nothing is mixed up,
 //! nothing grows, and the end of the process waits for nobody.
 //!
-//! Each child is one of the ignored tests below, run by the test beside it. `make test` takes seconds
-//! of what `AMAAS_SOAK=1` does for minutes: a leak of a request or of a swap shows in either, and the
-//! rest of the tests should not wait a minute for it.
+//! Each child is one of the ignored tests below, run by the test beside it. `make test` takes a minute
+//! of what `AMAAS_SOAK=1` does for five: a leak of a request or of a swap shows in either.
 //!
 //! These tests need the real library: `AMAAS_ORT_LIB` is its path, which `make test` sets.
 
@@ -14,6 +13,7 @@
     reason = "a test that cannot go on must fail, and a child speaks to its parent"
 )]
 
+mod affinity;
 mod cycles;
 mod ends;
 mod process;

@@ -83,6 +83,30 @@ impl AtomicUsize {
     }
 
     /// As the standard library's.
+    pub fn load(&self, order: Ordering) -> usize {
+        self.0.load(order)
+    }
+
+    /// As the standard library's.
+    pub fn fetch_add(&self, value: usize, order: Ordering) -> usize {
+        self.0.fetch_add(value, order)
+    }
+
+    /// As the standard library's.
+    ///
+    /// # Errors
+    /// When it was another value, which it then is.
+    pub fn compare_exchange(
+        &self,
+        current: usize,
+        new: usize,
+        success: Ordering,
+        failure: Ordering,
+    ) -> Result<usize, usize> {
+        self.0.compare_exchange(current, new, success, failure)
+    }
+
+    /// As the standard library's.
     pub fn fetch_sub(&self, value: usize, order: Ordering) -> usize {
         if has(Bug::TornCount) {
             let before = self.0.load(Ordering::SeqCst);

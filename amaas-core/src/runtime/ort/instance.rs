@@ -14,7 +14,7 @@ use super::status::Refusal;
 use super::stopper::Stopper;
 use super::value::Values;
 use crate::model::{Port, PortKind, Signature};
-use crate::runtime::{Instance, Placement, Stop};
+use crate::runtime::{Instance, Placement, Stop, Weights};
 use crate::{Error, ErrorKind, Phase, Result, Tensor};
 
 /// An instance of ONNX Runtime's.
@@ -23,6 +23,7 @@ pub(super) struct OrtInstance {
     session: Arc<Session>,
     signature: Arc<Signature>,
     placement: Arc<Placement>,
+    weights: Weights,
     /// The names as C takes them, in the order of the signature.
     inputs: Vec<CString>,
     outputs: Vec<CString>,
@@ -31,7 +32,8 @@ pub(super) struct OrtInstance {
 }
 
 impl OrtInstance {
-    pub(super) fn new(session: Session, placement: Placement) -> Result<Self> {
+    /// An instance of the graph whose files have so many `bytes`.
+    pub(super) fn new(session: Session, placement: Placement, bytes: u64) -> Result<Self> {
         let signature = describe::signature(&session).map_err(|refusal| {
             refusal.into_error(
                 ErrorKind::LoadFailed,
@@ -41,6 +43,7 @@ impl OrtInstance {
         Ok(Self {
             inputs: names(&signature.inputs)?,
             outputs: names(&signature.outputs)?,
+            weights: session.weights(bytes),
             session: Arc::new(session),
             signature: Arc::new(signature),
             placement: Arc::new(placement),
@@ -159,6 +162,10 @@ impl Instance for OrtInstance {
 
     fn placement(&self) -> &Arc<Placement> {
         &self.placement
+    }
+
+    fn weights(&self) -> Weights {
+        self.weights
     }
 
     fn metadata(&self) -> Result<Vec<(String, String)>> {

@@ -12,7 +12,7 @@ use super::external;
 use super::inside;
 use super::instance::OrtInstance;
 use super::leaving::Making;
-use super::memory::GiveBack;
+use super::memory::{self, GiveBack};
 use super::options::SessionOptions;
 use super::policy::{self, Granted};
 use super::process::Process;
@@ -105,7 +105,7 @@ impl Loader<'_> {
         };
         let placement = place(&session, &granted)?;
         policy::check_required(policy, &granted, &placement.providers)?;
-        OrtInstance::new(session, placement)
+        OrtInstance::new(session, placement, memory::size(self.graph))
     }
 
     fn preferred(&self, policy: &DevicePolicy) -> Result<OrtInstance> {
@@ -130,7 +130,7 @@ impl Loader<'_> {
         skipped.extend(policy::idle(&granted, &placement.providers));
         placement.skipped = skipped;
         warn(&placement);
-        OrtInstance::new(session, placement)
+        OrtInstance::new(session, placement, memory::size(self.graph))
     }
 
     /// One try with exactly these devices, and the CPU behind them.

@@ -8,7 +8,13 @@
 use crate::model::Graph;
 
 /// From this size on a model is large.
-const LARGE: usize = 16 << 20;
+const LARGE: u64 = 16 << 20;
+
+/// How many bytes the files of `graph` have.
+pub(super) fn size(graph: &Graph) -> u64 {
+    let files = graph.buffers().map(|file| file.bytes().len() as u64);
+    files.fold(0, u64::saturating_add)
+}
 
 /// Gives freed memory back when it goes, if the model was large.
 #[derive(Debug)]
@@ -17,9 +23,7 @@ pub(super) struct GiveBack(bool);
 impl GiveBack {
     /// For what is made from `graph`.
     pub(super) fn after(graph: &Graph) -> Self {
-        let weights = graph.weights.iter().map(|(_, file)| file.bytes().len());
-        let bytes = weights.fold(graph.model.bytes().len(), usize::saturating_add);
-        Self(bytes >= LARGE)
+        Self(size(graph) >= LARGE)
     }
 }
 

@@ -60,12 +60,9 @@ pub(super) fn tensor(
     let value = unsafe { Handle::own(value, process.api.ReleaseValue) };
     let value = value.ok_or_else(|| unset(name))?;
     let fail = |refusal: Refusal| {
-        refusal
-            .into_error(
-                ErrorKind::InferenceFailed,
-                "ONNX Runtime does not show an output",
-            )
-            .with("output", name)
+        let message = "ONNX Runtime does not show an output";
+        let error = refusal.into_error(ErrorKind::InferenceFailed, message);
+        error.with("output", name)
     };
     let (number, shape) = layout(process, &value).map_err(fail)?;
     match from_onnx(number) {
@@ -73,27 +70,28 @@ pub(super) fn tensor(
             let count = shape.iter().product();
             Tensor::from_strings(shape, texts(process, name, &value, count)?)
         }
+        Some(_) if !on_host(process, &value).map_err(fail)? => Err(elsewhere(name)),
         Some(dtype) => {
-            if !on_host(process, &value).map_err(fail)? {
-                return Err(elsewhere(name));
-            }
             let data = data(process, &value).map_err(fail)?;
-            let length = shape.iter().copied().try_fold(1, usize::checked_mul);
-            let length = length
-                .and_then(|count| dtype.byte_length(count))
-                .unwrap_or(0);
-            let _lender = inputs.0.lender(data, inputs.1);
             let output = Output {
                 data,
-                length,
+                length: byte_length(dtype, &shape),
+                _lender: inputs.0.lender(data, inputs.1),
                 _value: value,
                 _session: Arc::clone(session),
-                _lender,
             };
             Tensor::from_buffer(dtype, shape, Arc::new(output))
         }
         None => Err(unknown(name, number)),
     }
+}
+
+/// How many bytes lie there; none where the shape is beyond counting, which is refused later.
+fn byte_length(dtype: Dtype, shape: &[usize]) -> usize {
+    let count = shape.iter().copied().try_fold(1, usize::checked_mul);
+    count
+        .and_then(|count| dtype.byte_length(count))
+        .unwrap_or(0)
 }
 
 fn unset(name: &str) -> Error {

@@ -12,14 +12,14 @@ use super::process::Process;
 use super::shared::SharedWeights;
 use super::status::{Refusal, text};
 use crate::model::Graph;
-use crate::runtime::PlacedNodes;
+use crate::runtime::{PlacedNodes, Weights};
 
 /// A session. Outputs keep it alive, since they may lie in its memory.
 #[derive(Debug)]
 pub(super) struct Session {
     // Dropped in this order: the session before what it uses, and what it freed at the end.
     handle: Handle<sys::OrtSession>,
-    _weights: Option<Arc<SharedWeights>>,
+    weights: Option<Arc<SharedWeights>>,
     pub(super) process: Arc<Process>,
     _give_back: GiveBack,
 }
@@ -39,42 +39,10 @@ impl Session {
         options: &SessionOptions<'_>,
         weights: Option<Arc<SharedWeights>>,
     ) -> Result<Self, Refusal> {
-        let mut session = ptr::null_mut();
-        let packed = weights
-            .as_ref()
-            .map_or(ptr::null_mut(), |weights| weights.packed());
-        // SAFETY: the bytes live during the call, which copies what it needs of them; the
-        // options and the environment are live; the session keeps the container, if any, alive.
-        let status = unsafe {
-            if packed.is_null() {
-                (process.api.CreateSessionFromArray)(
-                    process.environment,
-                    bytes.as_ptr().cast(),
-                    bytes.len(),
-                    options.get(),
-                    &raw mut session,
-                )
-            } else {
-                (process
-                    .api
-                    .CreateSessionFromArrayWithPrepackedWeightsContainer)(
-                    process.environment,
-                    bytes.as_ptr().cast(),
-                    bytes.len(),
-                    options.get(),
-                    packed,
-                    &raw mut session,
-                )
-            }
-        };
-        // SAFETY: the call above returned it.
-        unsafe { process.check(status) }?;
-        // SAFETY: the call above made it for us alone.
-        let handle = unsafe { Handle::own(session, process.api.ReleaseSession) };
-        let handle = handle.ok_or_else(|| Refusal("the session is null".into()))?;
+        let packed = weights.as_ref().map(|weights| weights.packed());
         Ok(Self {
-            handle,
-            _weights: weights,
+            handle: create(process, bytes, options, packed)?,
+            weights,
             process: Arc::clone(process),
             _give_back: GiveBack::after(graph),
         })
@@ -83,6 +51,50 @@ impl Session {
     /// The session, for calls.
     pub(super) fn get(&self) -> *mut sys::OrtSession {
         self.handle.get()
+    }
+
+    /// What its weights take, of a graph whose files have so many `bytes`: those that it holds itself
+    /// lie in its arena, and the rest is shared, where anything is.
+    pub(super) fn weights(&self, bytes: u64) -> Weights {
+        let unique = self.arena().ok().flatten().unwrap_or(0);
+        match &self.weights {
+            Some(_) => Weights {
+                shared: bytes.saturating_sub(unique),
+                unique,
+            },
+            None => Weights {
+                shared: 0,
+                unique: unique.max(bytes),
+            },
+        }
+    }
+
+    /// How many bytes of its arena on the host are in use; nothing where there is no arena.
+    fn arena(&self) -> Result<Option<u64>, Refusal> {
+        let (process, mut allocator) = (&self.process, ptr::null_mut());
+        // SAFETY: the session and the description are live; one new object out.
+        let status = unsafe {
+            (process.api.CreateAllocator)(self.get(), process.host.get(), &raw mut allocator)
+        };
+        // SAFETY: the call above returned it.
+        unsafe { process.check(status) }?;
+        // SAFETY: the call above made it for us alone.
+        let allocator = unsafe { Handle::own(allocator, process.api.ReleaseAllocator) };
+        let allocator = allocator.ok_or_else(|| Refusal("the allocator is null".into()))?;
+        let mut figures = ptr::null_mut();
+        // SAFETY: the allocator is live; one new object out.
+        let status = unsafe { (process.api.AllocatorGetStats)(allocator.get(), &raw mut figures) };
+        // SAFETY: the call above returned it.
+        unsafe { process.check(status) }?;
+        // SAFETY: the call above made it for us alone.
+        let figures = unsafe { Handle::own(figures, process.api.ReleaseKeyValuePairs) };
+        let figures = figures.ok_or_else(|| Refusal("the figures are null".into()))?;
+        // SAFETY: the figures are live, and the name is a constant.
+        let found = unsafe { (process.api.GetKeyValue)(figures.get(), c"InUse".as_ptr()) };
+        // SAFETY: it is null or a text that lives as long as the figures.
+        Ok((!found.is_null())
+            .then(|| unsafe { text(found) })
+            .and_then(|text| text.parse().ok()))
     }
 
     /// Which provider took which operators, grouped by provider in order of first mention.
@@ -158,6 +170,40 @@ impl Session {
         // SAFETY: as above.
         Ok(unsafe { text(name) })
     }
+}
+
+/// The session itself, which must keep the container `packed`, if any, alive.
+fn create(
+    process: &Process,
+    bytes: &[u8],
+    options: &SessionOptions<'_>,
+    packed: Option<*mut sys::OrtPrepackedWeightsContainer>,
+) -> Result<Handle<sys::OrtSession>, Refusal> {
+    let api = &process.api;
+    let (environment, options) = (process.environment, options.get().cast_const());
+    let (start, length) = (bytes.as_ptr().cast(), bytes.len());
+    let mut session = ptr::null_mut();
+    let out = &raw mut session;
+    // SAFETY: the bytes live during the call, which copies what it needs of them; the options and
+    // the environment are live, and so is the container.
+    let status = unsafe {
+        match packed {
+            None => (api.CreateSessionFromArray)(environment, start, length, options, out),
+            Some(packed) => (api.CreateSessionFromArrayWithPrepackedWeightsContainer)(
+                environment,
+                start,
+                length,
+                options,
+                packed,
+                out,
+            ),
+        }
+    };
+    // SAFETY: the call above returned it.
+    unsafe { process.check(status) }?;
+    // SAFETY: the call above made it for us alone.
+    let handle = unsafe { Handle::own(session, api.ReleaseSession) };
+    handle.ok_or_else(|| Refusal("the session is null".into()))
 }
 
 /// A list that ONNX Runtime owns, empty when it is null.

@@ -238,19 +238,11 @@ impl Service {
         progress: &mut dyn FnMut(&TuneProgress),
     ) -> Result<Tuned> {
         if sample.len() == 0 {
-            return Err(
-                Error::new(ErrorKind::InvalidArgument, "the sample is empty")
-                    .advise("give requests like those that the model will get"),
-            );
+            return Err(empty());
         }
         let package = self.package_of(&reference.parse()?)?;
         let clock = &*self.0.clock;
-        let limit = Call {
-            deadline: Some(options.budget),
-            stop: options.stop.clone(),
-            ..Call::default()
-        };
-        let begun = limit.begin(None, clock)?;
+        let begun = options.limit().begin(None, clock)?;
         let stop = begun.stop().cloned().unwrap_or_default();
         let started = clock.now();
         let (candidates, untried) = self.candidates(&package, options, started)?;
@@ -333,6 +325,22 @@ impl Service {
         }
         Ok((candidates, untried))
     }
+}
+
+impl TuneOptions {
+    /// When it ends at the latest.
+    fn limit(&self) -> Call {
+        Call {
+            deadline: Some(self.budget),
+            stop: self.stop.clone(),
+            ..Call::default()
+        }
+    }
+}
+
+fn empty() -> Error {
+    Error::new(ErrorKind::InvalidArgument, "the sample is empty")
+        .advise("give requests like those that the model will get")
 }
 
 fn was_cancelled(stop: &Stop) -> bool {

@@ -7,7 +7,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use amaas_schedules::runtime::Stop;
-use amaas_schedules::scheduler::PoolLimits;
+use amaas_schedules::scheduler::{Budget, PoolLimits};
 use amaas_schedules::{Error, ErrorKind, Phase, Result};
 use shuttle::thread;
 
@@ -38,6 +38,8 @@ explored![
     a_pool_grows_while_requests_come,
     a_pool_that_could_not_grow_serves,
     a_pool_goes_while_it_grows,
+    a_row_that_panics_fails_its_owner_alone,
+    pools_that_share_threads_keep_nobody_waiting,
 ];
 
 /// For the planted bugs.
@@ -209,6 +211,36 @@ mod scenario {
         let ended: Vec<_> = all(answers).iter().map(kind).collect();
         assert_eq!(ended, [None, Some(ErrorKind::InferenceFailed), None, None]);
         world.rests();
+    }
+
+    pub(super) fn a_row_that_panics_fails_its_owner_alone() {
+        let world = World::of(1, PoolLimits::default(), |rows, _| {
+            match rows.contains(&1) {
+                true => resume_unwind(Box::new("a row that panics")), // past the hook, in silence
+                false => Ok(()),
+            }
+        });
+        let bad = {
+            let world = Arc::clone(&world);
+            let run = move || catch_unwind(AssertUnwindSafe(|| world.run(1, None)));
+            thread::spawn(move || run().unwrap_or_else(|_| Err(panicked())))
+        };
+        let others = [world.caller(0, None), world.ticket(2, None)];
+        assert!(all(others).iter().all(Result::is_ok));
+        assert_eq!(kind(&bad.join().unwrap()), Some(ErrorKind::Internal));
+        world.rests();
+    }
+
+    pub(super) fn pools_that_share_threads_keep_nobody_waiting() {
+        let budget = Arc::new(Budget::new(2));
+        let pools = [World::within(&budget), World::within(&budget)];
+        let ask = |world: &Arc<World>| [0, 1, 2].map(|id| world.caller(id, None));
+        let callers: Vec<_> = pools.iter().flat_map(ask).collect();
+        assert!(all(callers).iter().all(Result::is_ok));
+        let [one, other] = pools;
+        until(|| budget.busy() == 0);
+        one.rests();
+        other.rests();
     }
 
     pub(super) fn a_full_queue_refuses_and_recovers() {

@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex};
 
 use amaas_schedules::clock::ManualClock;
 use amaas_schedules::runtime::{Instance, Stop};
-use amaas_schedules::scheduler::{Growth, Instances, Join, Pool, PoolLimits, Queued, Ran, Request};
+use amaas_schedules::scheduler::{
+    Budget, Growth, Instances, Join, Pool, PoolLimits, Queued, Ran, Request, Share,
+};
 use amaas_schedules::{Error, Result, Tensor};
 use shuttle::thread;
 
@@ -69,6 +71,30 @@ impl World {
         let limits = PoolLimits::default();
         Arc::new(Self {
             pool: Pool::growing(instances, Growth { count, make }, limits, clock.clone()),
+            clock,
+            join: Arc::default(),
+            seen,
+        })
+    }
+
+    /// A pool of two narrow instances that share these threads with other pools.
+    pub(crate) fn within(budget: &Arc<Budget>) -> Arc<Self> {
+        let (does, seen): (Arc<Does>, Arc<Seen>) = (Arc::new(|_, _| Ok(())), Arc::default());
+        let model = || Box::new(Model::new(&does, &seen)) as Box<dyn Instance>;
+        let instances = Instances {
+            wide: None,
+            narrow: vec![model(), model()],
+        };
+        let share = Share {
+            budget: Arc::clone(budget),
+            wide: 0,
+            narrow: 1,
+            most: 2,
+        };
+        let clock = Arc::new(ManualClock::new());
+        let limits = PoolLimits::default();
+        Arc::new(Self {
+            pool: Pool::sharing(instances, None, Some(share), limits, clock.clone()),
             clock,
             join: Arc::default(),
             seen,
