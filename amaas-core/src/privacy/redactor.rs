@@ -230,7 +230,9 @@ impl Redactor {
         for span in self.spans(text) {
             let value = &text[span.range.clone()];
             redaction.text.push_str(&text[shown..span.range.start]);
+            let before = redaction.text.len();
             self.replace(span.kind, value, &mut numbers, &mut redaction);
+            redaction.replaced.push(before..redaction.text.len());
             shown = span.range.end;
             redaction.found.push((span.kind, span.range));
         }
