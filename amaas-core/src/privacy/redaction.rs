@@ -52,7 +52,9 @@ impl Redaction {
 
     /// Where the byte at `place` came from; `edge` says which byte of what was replaced.
     fn origin_of(&self, place: usize, edge: impl Fn(&Range<usize>) -> usize) -> usize {
-        let before = self.replaced.partition_point(|replaced| replaced.start <= place);
+        let before = self
+            .replaced
+            .partition_point(|replaced| replaced.start <= place);
         let Some(last) = before.checked_sub(1) else {
             return place;
         };

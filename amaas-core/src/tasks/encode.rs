@@ -8,9 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use rayon::ThreadPool;
 use rayon::prelude::*;
 use tokenizers::utils::truncation::truncate_encodings;
-use tokenizers::{
-    Encoding, Tokenizer, TruncationDirection, TruncationParams, TruncationStrategy,
-};
+use tokenizers::{Encoding, Tokenizer, TruncationDirection, TruncationParams, TruncationStrategy};
 
 use super::pieces::{Continuing, Pieces};
 use crate::model::{Overflow, Package, PairTruncation, Side, TokenizerSettings};
@@ -126,9 +124,12 @@ impl Encoder {
         let overflow = overflow.unwrap_or(self.settings.overflow);
         let one = |index: usize| self.trace_one(index, texts[index].as_ref(), overflow);
         let traced: Vec<_> = match workers {
-            Some(workers) if texts.len() >= WORTH_SHARING => {
-                workers.install(|| (0..texts.len()).into_par_iter().map(one).collect::<Result<_>>())
-            }
+            Some(workers) if texts.len() >= WORTH_SHARING => workers.install(|| {
+                (0..texts.len())
+                    .into_par_iter()
+                    .map(one)
+                    .collect::<Result<_>>()
+            }),
             _ => (0..texts.len()).map(one).collect(),
         }?;
         Ok(traced.into_iter().unzip())
@@ -172,7 +173,12 @@ impl Encoder {
         let overflow = overflow.unwrap_or(self.settings.overflow);
         let truncation = truncation.unwrap_or(self.settings.pair_truncation);
         let one = |(index, (first, second)): (usize, &(T, U))| {
-            self.encode_pair(index, [first.as_ref(), second.as_ref()], overflow, truncation)
+            self.encode_pair(
+                index,
+                [first.as_ref(), second.as_ref()],
+                overflow,
+                truncation,
+            )
         };
         match workers {
             Some(workers) if pairs.len() >= WORTH_SHARING => {
@@ -207,7 +213,11 @@ impl Encoder {
         let cut = overflow == Overflow::Truncate;
         Ok(Encoded {
             rows,
-            truncated: if cut { total.saturating_sub(self.pair_room) } else { 0 },
+            truncated: if cut {
+                total.saturating_sub(self.pair_room)
+            } else {
+                0
+            },
             bytes,
         })
     }
@@ -254,7 +264,9 @@ impl Encoder {
         second.truncate(room, self.settings.stride, TruncationDirection::Right);
         let rest = second.take_overflowing();
         let windows = std::iter::once(second).chain(rest);
-        windows.map(|window| self.row(first.clone(), Some(window))).collect()
+        windows
+            .map(|window| self.row(first.clone(), Some(window)))
+            .collect()
     }
 
     /// What is read of a text, in one row or in windows, and how many tokens are cut off.
@@ -299,16 +311,20 @@ impl Encoder {
         if !special && pair.is_none() {
             return Ok(encoding);
         }
-        self.tokenizer.post_process(encoding, pair, special).map_err(|cause| {
-            Error::new(ErrorKind::InvalidPackage, "the tokenizer cannot add its special tokens")
+        self.tokenizer
+            .post_process(encoding, pair, special)
+            .map_err(|cause| {
+                Error::new(
+                    ErrorKind::InvalidPackage,
+                    "the tokenizer cannot add its special tokens",
+                )
                 .with("cause", cause)
                 .advise("check the post-processor in tokenizer.json")
-        })
+            })
     }
 
     fn too_long(&self, index: usize, text: &str, tokens: usize, room: usize) -> Error {
-        let message =
-            format!("text `{index}` has `{tokens}` tokens where the model takes {room}");
+        let message = format!("text `{index}` has `{tokens}` tokens where the model takes {room}");
         Error::new(ErrorKind::InputTooLong, message)
             .with("text", Redacted(text))
             .advise("shorten it, or pass overflow `truncate` or `window`")
@@ -323,9 +339,12 @@ fn row(complete: &Encoding) -> Row {
 }
 
 fn unreadable(index: usize, text: &str) -> Error {
-    Error::new(ErrorKind::InvalidArgument, format!("text `{index}` cannot be tokenised"))
-        .with("text", Redacted(text))
-        .advise("check that the tokenizer belongs to the model")
+    Error::new(
+        ErrorKind::InvalidArgument,
+        format!("text `{index}` cannot be tokenised"),
+    )
+    .with("text", Redacted(text))
+    .advise("check that the tokenizer belongs to the model")
 }
 
 /// A malformed file may make the parser panic; that is the file's fault, not the host's.

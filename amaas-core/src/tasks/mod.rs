@@ -19,9 +19,9 @@ mod zero_shot;
 
 use std::sync::Arc;
 
+pub use self::similarity::{Similarities, SimilarityFunction, SimilarityOptions};
 pub use self::text_classification::{Classification, Classified, ClassifyOptions, LabelScore};
 pub use self::text_embedding::{EmbedOptions, Embedded};
-pub use self::similarity::{Similarities, SimilarityFunction, SimilarityOptions};
 pub use self::text_ranking::{RankOptions, Ranked, RankedDocument};
 pub use self::token_classification::{Entity, TagOptions, Tagged, Tagging};
 pub use self::zero_shot::ZeroShotOptions;

@@ -57,7 +57,10 @@ impl PairRunner {
             PortKind::Other(_) => false,
         };
         if !fits {
-            let message = format!("output `{}` is {} where scores were expected", port.name, port.kind);
+            let message = format!(
+                "output `{}` is {} where scores were expected",
+                port.name, port.kind
+            );
             return Err(Error::new(ErrorKind::InvalidPackage, message)
                 .with("task", kind)
                 .advise(format!("export {} a row", numbers(&widths))));
@@ -84,7 +87,9 @@ impl PairRunner {
         let encoded = self.encode(model, pairs, how)?;
         let mut reading = Reading::of(&encoded);
         let each = |group: &Group<'_>| reading.read(self, group, &read);
-        let usage = self.runner.run(model, &encoded, &self.output, begun, each)?;
+        let usage = self
+            .runner
+            .run(model, &encoded, &self.output, begun, each)?;
         Ok(reading.scores(&encoded, usage))
     }
 
@@ -100,7 +105,9 @@ impl PairRunner {
         let encoded = self.encode(model, pairs, how)?;
         let mut reading = Reading::of(&encoded);
         let each = |group: &Group<'_>| reading.read(self, group, &read);
-        let later = self.runner.run_later(model, &encoded, &self.output, begun, each);
+        let later = self
+            .runner
+            .run_later(model, &encoded, &self.output, begun, each);
         let usage = later.await?;
         Ok(reading.scores(&encoded, usage))
     }
@@ -116,7 +123,8 @@ impl PairRunner {
         pairs: &[(T, U)],
         how: PairCall<'_>,
     ) -> Result<Vec<Encoded>> {
-        self.runner.encode_pairs(model, pairs, (how.overflow, how.truncation))
+        self.runner
+            .encode_pairs(model, pairs, (how.overflow, how.truncation))
     }
 }
 
@@ -160,7 +168,9 @@ impl Reading {
             read(&mut row)?;
             let sums = &mut self.rows[pair];
             sums.resize(row.len(), 0.0);
-            sums.iter_mut().zip(row).for_each(|(sum, value)| *sum += share * value);
+            sums.iter_mut()
+                .zip(row)
+                .for_each(|(sum, value)| *sum += share * value);
         }
         Ok(())
     }

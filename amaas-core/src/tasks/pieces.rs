@@ -38,9 +38,10 @@ impl Continuing {
                 Some(model.continuing_subword_prefix.clone()),
                 Some(model.unk_token.clone()),
             ),
-            ModelWrapper::BPE(model) => {
-                (model.continuing_subword_prefix.clone(), model.unk_token.clone())
-            }
+            ModelWrapper::BPE(model) => (
+                model.continuing_subword_prefix.clone(),
+                model.unk_token.clone(),
+            ),
             _ => (None, None),
         };
         match prefix.filter(|prefix| !prefix.is_empty()) {
@@ -52,7 +53,9 @@ impl Continuing {
     /// The tokens of a complete row over `text`.
     pub(super) fn pieces(&self, row: &Encoding, text: &str) -> Pieces {
         let tokens = row.get_tokens().iter();
-        let parts = tokens.zip(row.get_offsets()).zip(row.get_special_tokens_mask());
+        let parts = tokens
+            .zip(row.get_offsets())
+            .zip(row.get_special_tokens_mask());
         let piece = |((token, (start, end)), special): ((&String, &(usize, usize)), &u32)| Piece {
             range: floor(text, *start)..floor(text, *end),
             is_special: *special != 0,
@@ -68,7 +71,10 @@ impl Continuing {
             }
             Self::NoBlank => {
                 let start = floor(text, start);
-                let beside = [text[..start].chars().next_back(), text[start..].chars().next()];
+                let beside = [
+                    text[..start].chars().next_back(),
+                    text[start..].chars().next(),
+                ];
                 start > 0 && !beside.contains(&Some(' '))
             }
         }
@@ -96,7 +102,11 @@ mod tests {
             ("words", 0, false),
             ("ä-b", 2, true),
         ] {
-            assert_eq!(Continuing::NoBlank.continues("x", text, start), continues, "{text}");
+            assert_eq!(
+                Continuing::NoBlank.continues("x", text, start),
+                continues,
+                "{text}"
+            );
         }
     }
 }

@@ -15,8 +15,8 @@
 
 use ndarray::{Array2, s};
 
-use super::text_embedding::EmbedOptions;
 use super::pooling;
+use super::text_embedding::EmbedOptions;
 use crate::service::Route;
 use crate::usage::Usage;
 use crate::{Error, ErrorKind, Result};
@@ -76,7 +76,9 @@ impl Route {
         texts: &[T],
         others: &[U],
     ) -> Result<Array2<f32>> {
-        Ok(self.similarity_with(texts, others, &SimilarityOptions::default())?.table)
+        Ok(self
+            .similarity_with(texts, others, &SimilarityOptions::default())?
+            .table)
     }
 
     /// How alike each text is to each of `others`, with options of this call. All texts are embedded
@@ -90,7 +92,11 @@ impl Route {
         others: &[U],
         options: &SimilarityOptions,
     ) -> Result<Similarities> {
-        let all: Vec<&str> = texts.iter().map(T::as_ref).chain(others.iter().map(U::as_ref)).collect();
+        let all: Vec<&str> = texts
+            .iter()
+            .map(T::as_ref)
+            .chain(others.iter().map(U::as_ref))
+            .collect();
         let embedded = self.embed_with(&all, &options.embed)?;
         Ok(Similarities {
             table: table(embedded.vectors, texts.len(), options.function),
@@ -103,9 +109,12 @@ impl Route {
 fn table(mut vectors: Array2<f32>, split: usize, function: SimilarityFunction) -> Array2<f32> {
     if function == SimilarityFunction::Cosine {
         let rows = vectors.outer_iter_mut();
-        rows.filter_map(ndarray::ArrayViewMut1::into_slice).for_each(pooling::normalize);
+        rows.filter_map(ndarray::ArrayViewMut1::into_slice)
+            .for_each(pooling::normalize);
     }
-    vectors.slice(s![..split, ..]).dot(&vectors.slice(s![split.., ..]).t())
+    vectors
+        .slice(s![..split, ..])
+        .dot(&vectors.slice(s![split.., ..]).t())
 }
 
 #[cfg(test)]
@@ -122,6 +131,9 @@ mod tests {
         assert_eq!(cosine.row(1).to_vec(), [0.0, 0.0]);
         let dot = table(vectors, 2, SimilarityFunction::Dot);
         assert_eq!(dot, array![[50.0, 0.0], [0.0, 0.0]]);
-        assert_eq!(table(Array2::zeros((0, 3)), 0, SimilarityFunction::Dot).dim(), (0, 0));
+        assert_eq!(
+            table(Array2::zeros((0, 3)), 0, SimilarityFunction::Dot).dim(),
+            (0, 0)
+        );
     }
 }

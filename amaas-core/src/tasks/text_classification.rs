@@ -132,7 +132,9 @@ fn classify<T: AsRef<str> + Sync>(
     options: &ClassifyOptions,
 ) -> Result<Classified> {
     let task = model.task::<Classifier>(KIND)?;
-    task.run(model, options, || task.runner.encode(model, texts, options.overflow))
+    task.run(model, options, || {
+        task.runner.encode(model, texts, options.overflow)
+    })
 }
 
 /// The same request once more, as another call.
@@ -336,7 +338,10 @@ impl Reading {
 
 impl PreparedTask for Classifier {
     fn check(&self, model: &LoadedModel, golden: &Golden) -> Result<()> {
-        let (text, options) = (golden.text.iter().collect::<Vec<_>>(), ClassifyOptions::default());
+        let (text, options) = (
+            golden.text.iter().collect::<Vec<_>>(),
+            ClassifyOptions::default(),
+        );
         let classified = match &golden.text_pair {
             None => classify(model, &text, &options)?,
             Some(second) => {

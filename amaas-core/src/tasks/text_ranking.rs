@@ -21,9 +21,7 @@ use std::sync::Arc;
 
 use super::pair_scores::{PairCall, PairRunner, PairScores};
 use super::scores;
-use crate::model::{
-    Function, Golden, Overflow, Package, PairTruncation, Signature, TextRanking,
-};
+use crate::model::{Function, Golden, Overflow, Package, PairTruncation, Signature, TextRanking};
 use crate::service::{Answer, Call, LoadedModel, PreparedTask, Rehearsal, Route, Ticket, numbers};
 use crate::usage::Usage;
 use crate::{Error, ErrorKind, Result};
@@ -80,7 +78,9 @@ impl Route {
         query: &str,
         documents: &[T],
     ) -> Result<Vec<RankedDocument>> {
-        Ok(self.rank_with(query, documents, &RankOptions::default())?.documents)
+        Ok(self
+            .rank_with(query, documents, &RankOptions::default())?
+            .documents)
     }
 
     /// Ranks `documents`, with options of this call.
@@ -93,7 +93,10 @@ impl Route {
         documents: &[T],
         options: &RankOptions,
     ) -> Result<Ranked> {
-        let pairs: Vec<(&str, &str)> = documents.iter().map(|text| (query, text.as_ref())).collect();
+        let pairs: Vec<(&str, &str)> = documents
+            .iter()
+            .map(|text| (query, text.as_ref()))
+            .collect();
         let copy = || {
             let owned = |(query, text): &(&str, &str)| ((*query).to_owned(), (*text).to_owned());
             again(pairs.iter().map(owned).collect(), options)
@@ -118,7 +121,10 @@ impl Route {
             let task = model.task::<Ranker>(KIND)?;
             let function = task.function(&options)?;
             let read = |row: &mut Vec<f64>| read_row(row, function);
-            let scores = task.runner.run_later(&model, &pairs, how(&options), read).await?;
+            let scores = task
+                .runner
+                .run_later(&model, &pairs, how(&options), read)
+                .await?;
             Ok(ranked(scores, options.top_k))
         };
         let copy = move || again(copied.0, &copied.1);
@@ -171,8 +177,11 @@ fn ranked(scores: PairScores, top_k: Option<usize>) -> Ranked {
 /// One score of a row: its only number, or that of the second of two.
 fn read_row(row: &mut Vec<f64>, function: Function) -> Result<()> {
     if row.len() == 1 && function == Function::Softmax {
-        return Err(Error::new(ErrorKind::InvalidArgument, "softmax over one output is always 1")
-            .advise("use `sigmoid`, or `none` for the graph's own scores"));
+        return Err(Error::new(
+            ErrorKind::InvalidArgument,
+            "softmax over one output is always 1",
+        )
+        .advise("use `sigmoid`, or `none` for the graph's own scores"));
     }
     scores::apply(function, row);
     row.drain(..row.len() - 1);
@@ -194,7 +203,10 @@ impl Answer for Ranked {
             let found = ranked.documents.iter().find(|found| found.index == index);
             found.map_or(f64::NAN, |found| found.score)
         };
-        let pairs = self.documents.iter().map(|one| (one.score, score(other, one.index)));
+        let pairs = self
+            .documents
+            .iter()
+            .map(|one| (one.score, score(other, one.index)));
         numbers(pairs)
     }
 }
@@ -235,7 +247,9 @@ impl Ranker {
             return Err(Error::new(ErrorKind::InvalidArgument, "`top_k` is `0`")
                 .advise("ask for at least one document"));
         }
-        Ok(options.function_to_apply.unwrap_or(self.settings.function_to_apply))
+        Ok(options
+            .function_to_apply
+            .unwrap_or(self.settings.function_to_apply))
     }
 }
 

@@ -59,7 +59,9 @@ impl Route {
         labels: &[L],
     ) -> Result<Vec<Classification>> {
         let options = ZeroShotOptions::default();
-        Ok(self.classify_zero_shot_with(texts, labels, &options)?.answers)
+        Ok(self
+            .classify_zero_shot_with(texts, labels, &options)?
+            .answers)
     }
 
     /// Scores each of `labels` for each text, with options of this call. The receipt counts a row for
@@ -93,7 +95,10 @@ impl Route {
             let task = model.task::<ZeroShot>(KIND)?;
             let pairs = task.pairs(&request)?;
             let how = how(&request.options, &call);
-            let scores = task.runner.run_later(&model, &pairs, how, |_| Ok(())).await?;
+            let scores = task
+                .runner
+                .run_later(&model, &pairs, how, |_| Ok(()))
+                .await?;
             Ok(task.classified(&request, scores))
         };
         self.ticket(&options.call, work, move || again(copied))
@@ -116,7 +121,10 @@ impl Request {
     ) -> Self {
         Self {
             texts: texts.iter().map(|text| text.as_ref().to_owned()).collect(),
-            labels: labels.iter().map(|label| label.as_ref().to_owned()).collect(),
+            labels: labels
+                .iter()
+                .map(|label| label.as_ref().to_owned())
+                .collect(),
             options: options.clone(),
         }
     }
@@ -133,7 +141,9 @@ fn how<'a>(options: &ZeroShotOptions, call: &'a Call) -> PairCall<'a> {
 fn classify(model: &LoadedModel, request: &Request, call: &Call) -> Result<Classified> {
     let task = model.task::<ZeroShot>(KIND)?;
     let pairs = task.pairs(request)?;
-    let scores = task.runner.run(model, &pairs, how(&request.options, call), |_| Ok(()))?;
+    let scores = task
+        .runner
+        .run(model, &pairs, how(&request.options, call), |_| Ok(()))?;
     Ok(task.classified(request, scores))
 }
 
@@ -181,7 +191,10 @@ impl ZeroShot {
             let message = "`hypothesis_template` has no one place for a label";
             Error::new(ErrorKind::InvalidArgument, message).advise(remedy)
         })?;
-        let sentences = request.labels.iter().map(|label| template.replacen("{}", label, 1));
+        let sentences = request
+            .labels
+            .iter()
+            .map(|label| template.replacen("{}", label, 1));
         let sentences: Vec<_> = sentences.collect();
         let pair = |text: &'a String| {
             let each = sentences.iter().cloned();
@@ -191,10 +204,16 @@ impl ZeroShot {
     }
 
     fn classified(&self, request: &Request, scores: PairScores) -> Classified {
-        let several = request.options.multi_label.unwrap_or(self.settings.multi_label);
+        let several = request
+            .options
+            .multi_label
+            .unwrap_or(self.settings.multi_label);
         let several = several || request.labels.len() == 1;
         let count = request.labels.len().max(1);
-        let texts = scores.rows.chunks(count).zip(scores.truncated.chunks(count));
+        let texts = scores
+            .rows
+            .chunks(count)
+            .zip(scores.truncated.chunks(count));
         let answer = |(rows, truncated): (&[Vec<f64>], &[usize])| Classification {
             labels: rank(&request.labels, self.probabilities(rows, several)),
             truncated: truncated.iter().copied().max().unwrap_or(0),
@@ -238,7 +257,11 @@ impl PreparedTask for ZeroShot {
     /// The labels that are expected are those to choose from.
     fn check(&self, model: &LoadedModel, golden: &Golden) -> Result<()> {
         let text: Vec<_> = golden.text.iter().collect();
-        let labels: Vec<_> = golden.expect.iter().map(|expected| &expected.label).collect();
+        let labels: Vec<_> = golden
+            .expect
+            .iter()
+            .map(|expected| &expected.label)
+            .collect();
         let request = Request::new(&text, &labels, &ZeroShotOptions::default());
         let classified = classify(model, &request, &Call::default())?;
         let found = classified.answers.iter().flat_map(|answer| &answer.labels);

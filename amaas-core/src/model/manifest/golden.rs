@@ -189,7 +189,12 @@ impl Golden {
             return Err(invalid(message).advise("give as many `documents` as `scores`"));
         }
         let entities = self.entities.iter().map(|entity| entity.score);
-        let broken = self.scores.iter().copied().chain(entities).find(|score| !score.is_finite());
+        let broken = self
+            .scores
+            .iter()
+            .copied()
+            .chain(entities)
+            .find(|score| !score.is_finite());
         broken.map_or(Ok(()), |score| {
             Err(invalid(format!("a golden score is `{score}`")).advise("use a finite number"))
         })

@@ -99,10 +99,20 @@ impl TextRanking {
 impl ZeroShotClassification {
     pub(super) fn validate(&self, has_tokenizer: bool) -> Result<()> {
         check_labels("zero-shot-classification", &self.labels, has_tokenizer)?;
-        let keys = [("entailment", &self.entailment), ("contradiction", &self.contradiction)];
-        if let Some((key, label)) = keys.into_iter().find(|(_, label)| !self.labels.contains(label)) {
-            return Err(invalid(format!("`task.{key}` is `{label}`, which is no label"))
-                .advise(format!("use one of `task.labels`: {}", self.labels.join(", "))));
+        let keys = [
+            ("entailment", &self.entailment),
+            ("contradiction", &self.contradiction),
+        ];
+        if let Some((key, label)) = keys
+            .into_iter()
+            .find(|(_, label)| !self.labels.contains(label))
+        {
+            return Err(
+                invalid(format!("`task.{key}` is `{label}`, which is no label")).advise(format!(
+                    "use one of `task.labels`: {}",
+                    self.labels.join(", ")
+                )),
+            );
         }
         check_template(&self.hypothesis_template).map_err(|remedy| {
             invalid("`task.hypothesis_template` has no one place for a label").advise(remedy)

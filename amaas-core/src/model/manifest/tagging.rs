@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::task::check_labels;
 use super::invalid;
+use super::task::check_labels;
 use crate::{Error, ErrorKind, Result};
 
 /// Settings of token classification.
@@ -102,14 +102,25 @@ impl Transitions {
             && optional(&self.start)
             && optional(&self.end);
         if !fits {
-            return Err(invalid("`task.transitions` does not fit the labels")
-                .advise(format!("give {labels} rows of {labels} scores, and as many for `start` and `end`")));
+            return Err(
+                invalid("`task.transitions` does not fit the labels").advise(format!(
+                    "give {labels} rows of {labels} scores, and as many for `start` and `end`"
+                )),
+            );
         }
-        let all = self.between.iter().chain([&self.start, &self.end]).flatten();
-        let broken = all.into_iter().find(|score| score.is_nan() || **score == f64::INFINITY);
+        let all = self
+            .between
+            .iter()
+            .chain([&self.start, &self.end])
+            .flatten();
+        let broken = all
+            .into_iter()
+            .find(|score| score.is_nan() || **score == f64::INFINITY);
         broken.map_or(Ok(()), |score| {
-            Err(invalid(format!("a score of `task.transitions` is `{score}`"))
-                .advise("use finite numbers, or `-inf` for what must not follow"))
+            Err(
+                invalid(format!("a score of `task.transitions` is `{score}`"))
+                    .advise("use finite numbers, or `-inf` for what must not follow"),
+            )
         })
     }
 }

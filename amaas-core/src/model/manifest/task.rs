@@ -107,8 +107,10 @@ pub(super) fn check_labels(kind: &str, labels: &[String], has_tokenizer: bool) -
             .advise("add a `[tokenizer]` table"));
     }
     if labels.len() < 2 {
-        return Err(invalid(format!("`task.labels` has `{}` labels", labels.len()))
-            .advise("name at least two, in the order of the output"));
+        return Err(
+            invalid(format!("`task.labels` has `{}` labels", labels.len()))
+                .advise("name at least two, in the order of the output"),
+        );
     }
     let distinct: BTreeSet<_> = labels.iter().collect();
     if distinct.len() != labels.len() || labels.iter().any(String::is_empty) {

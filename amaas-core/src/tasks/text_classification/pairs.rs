@@ -84,7 +84,9 @@ pub(super) fn classify<T: AsRef<str> + Sync, U: AsRef<str> + Sync>(
 ) -> Result<Classified> {
     let task = model.task::<Classifier>(KIND)?;
     let how = (options.overflow, options.pair_truncation);
-    task.run(model, options, || task.runner.encode_pairs(model, pairs, how))
+    task.run(model, options, || {
+        task.runner.encode_pairs(model, pairs, how)
+    })
 }
 
 /// The same request once more, as another call.

@@ -23,7 +23,10 @@ impl Unit {
     }
 
     fn surest(&self) -> f64 {
-        self.scores.iter().copied().fold(f64::NEG_INFINITY, f64::max)
+        self.scores
+            .iter()
+            .copied()
+            .fold(f64::NEG_INFINITY, f64::max)
     }
 }
 
@@ -49,7 +52,10 @@ pub(super) fn units(tokens: Vec<(Unit, bool)>, aggregation: Aggregation) -> Vec<
             _ => words.push(vec![token]),
         }
     }
-    words.into_iter().filter_map(|word| join(word, aggregation)).collect()
+    words
+        .into_iter()
+        .filter_map(|word| join(word, aggregation))
+        .collect()
 }
 
 /// One word of its tokens.
@@ -82,7 +88,9 @@ fn join(word: Vec<Unit>, aggregation: Aggregation) -> Option<Unit> {
 fn average(word: &[Unit]) -> Vec<f64> {
     let mut sums = vec![0.0; word.first().map_or(0, |token| token.scores.len())];
     for token in word {
-        sums.iter_mut().zip(&token.scores).for_each(|(sum, score)| *sum += score);
+        sums.iter_mut()
+            .zip(&token.scores)
+            .for_each(|(sum, score)| *sum += score);
     }
     sums.iter_mut().for_each(|sum| *sum /= word.len() as f64);
     sums
@@ -161,7 +169,11 @@ mod tests {
             let units = units(tokens(), aggregation);
             assert_eq!(choose(&units, None), labels, "{aggregation:?}");
             let ends: Vec<_> = units.iter().map(|unit| (unit.start, unit.end)).collect();
-            let words = if units.len() == 2 { vec![(0, 1), (1, 3)] } else { vec![(0, 1), (1, 2), (2, 3)] };
+            let words = if units.len() == 2 {
+                vec![(0, 1), (1, 3)]
+            } else {
+                vec![(0, 1), (1, 2), (2, 3)]
+            };
             assert_eq!(ends, words);
         }
     }

@@ -170,7 +170,9 @@ impl Answer for Tagged {
             one.entities.iter().map(span).collect::<Vec<_>>()
         };
         let pairs = self.answers.iter().zip(&other.answers);
-        let differ = pairs.filter(|(one, other)| spans(one) != spans(other)).count();
+        let differ = pairs
+            .filter(|(one, other)| spans(one) != spans(other))
+            .count();
         differ as f64 / self.answers.len().max(1) as f64
     }
 }

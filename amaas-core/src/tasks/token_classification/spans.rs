@@ -40,9 +40,9 @@ struct Tag {
 impl Scheme {
     /// As `labels` are written.
     pub(super) fn of(labels: &[String]) -> Self {
-        let has_ends = labels.iter().any(|label| {
-            matches!(label.split_once('-'), Some(("E" | "S" | "L" | "U", _)))
-        });
+        let has_ends = labels
+            .iter()
+            .any(|label| matches!(label.split_once('-'), Some(("E" | "S" | "L" | "U", _))));
         let tag = |label: &String| match label.split_once('-') {
             Some(("B", name)) => Tag::new(true, false, name),
             Some(("I" | "M", name)) => Tag::new(false, false, name),
@@ -150,7 +150,9 @@ mod tests {
         let units: Vec<_> = (0..given.len()).map(unit).collect();
         let found = Scheme::of(&labels).group(&units, &numbers);
         let named = found.into_iter().filter(|span| span.label != "O");
-        named.map(|span| (span.label, span.start, span.end)).collect()
+        named
+            .map(|span| (span.label, span.start, span.end))
+            .collect()
     }
 
     fn span(label: &str, start: usize, end: usize) -> (String, usize, usize) {
@@ -162,10 +164,19 @@ mod tests {
         let bio = ["O", "B-PER", "I-PER", "B-LOC", "I-LOC"];
         for (given, wanted) in [
             (vec!["B-PER", "I-PER", "O"], vec![span("PER", 0, 3)]),
-            (vec!["B-PER", "B-PER"], vec![span("PER", 0, 1), span("PER", 2, 3)]),
+            (
+                vec!["B-PER", "B-PER"],
+                vec![span("PER", 0, 1), span("PER", 2, 3)],
+            ),
             (vec!["O", "I-PER", "I-PER"], vec![span("PER", 2, 5)]),
-            (vec!["B-PER", "I-LOC"], vec![span("PER", 0, 1), span("LOC", 2, 3)]),
-            (vec!["I-PER", "B-PER", "I-PER"], vec![span("PER", 0, 1), span("PER", 2, 5)]),
+            (
+                vec!["B-PER", "I-LOC"],
+                vec![span("PER", 0, 1), span("LOC", 2, 3)],
+            ),
+            (
+                vec!["I-PER", "B-PER", "I-PER"],
+                vec![span("PER", 0, 1), span("PER", 2, 5)],
+            ),
             (vec!["O", "O"], vec![]),
             (vec![], vec![]),
         ] {
@@ -178,19 +189,37 @@ mod tests {
         let bioes = ["O", "B-PER", "I-PER", "E-PER", "S-PER"];
         for (given, wanted) in [
             (vec!["B-PER", "I-PER", "E-PER"], vec![span("PER", 0, 5)]),
-            (vec!["S-PER", "S-PER"], vec![span("PER", 0, 1), span("PER", 2, 3)]),
-            (vec!["B-PER", "E-PER", "I-PER"], vec![span("PER", 0, 3), span("PER", 4, 5)]),
-            (vec!["E-PER", "S-PER"], vec![span("PER", 0, 1), span("PER", 2, 3)]),
+            (
+                vec!["S-PER", "S-PER"],
+                vec![span("PER", 0, 1), span("PER", 2, 3)],
+            ),
+            (
+                vec!["B-PER", "E-PER", "I-PER"],
+                vec![span("PER", 0, 3), span("PER", 4, 5)],
+            ),
+            (
+                vec!["E-PER", "S-PER"],
+                vec![span("PER", 0, 1), span("PER", 2, 3)],
+            ),
         ] {
             assert_eq!(spans(&bioes, &given), wanted, "{given:?}");
         }
-        assert_eq!(spans(&["O", "B-X", "L-X", "U-X"], &["B-X", "L-X", "U-X"]), [span("X", 0, 3), span("X", 4, 5)]);
+        assert_eq!(
+            spans(&["O", "B-X", "L-X", "U-X"], &["B-X", "L-X", "U-X"]),
+            [span("X", 0, 3), span("X", 4, 5)]
+        );
     }
 
     #[test]
     fn labels_without_letters_join_with_their_like() {
-        assert_eq!(spans(&["O", "VERB", "NOUN"], &["VERB", "VERB", "NOUN"]), [span("VERB", 0, 3), span("NOUN", 4, 5)]);
-        assert_eq!(spans(&["O", "B-PRO-X"], &["B-PRO-X"]), [span("PRO-X", 0, 1)]);
+        assert_eq!(
+            spans(&["O", "VERB", "NOUN"], &["VERB", "VERB", "NOUN"]),
+            [span("VERB", 0, 3), span("NOUN", 4, 5)]
+        );
+        assert_eq!(
+            spans(&["O", "B-PRO-X"], &["B-PRO-X"]),
+            [span("PRO-X", 0, 1)]
+        );
     }
 
     fn found(start: usize, end: usize, score: f64) -> Span {
@@ -205,14 +234,24 @@ mod tests {
 
     #[test]
     fn of_overlapping_spans_the_longer_stands_and_then_the_surer() {
-        let merged = merge(vec![found(5, 9, 0.9), found(0, 4, 0.5), found(6, 12, 0.1), found(0, 4, 0.7), found(12, 13, 0.2)]);
+        let merged = merge(vec![
+            found(5, 9, 0.9),
+            found(0, 4, 0.5),
+            found(6, 12, 0.1),
+            found(0, 4, 0.7),
+            found(12, 13, 0.2),
+        ]);
         let expected = [found(0, 4, 0.7), found(6, 12, 0.1), found(12, 13, 0.2)];
         assert_eq!(merged, expected);
     }
 
     #[test]
     fn shared_tokens_come_from_the_window_with_more_around_them() {
-        let window = |from: usize, score: f64| (from..from + 4).map(|place| found(place, place + 1, score)).collect::<Vec<_>>();
+        let window = |from: usize, score: f64| {
+            (from..from + 4)
+                .map(|place| found(place, place + 1, score))
+                .collect::<Vec<_>>()
+        };
         let merged = merge_tokens(vec![window(0, 0.1), window(2, 0.2)]);
         let scores: Vec<_> = merged.iter().map(|token| token.score).collect();
         assert_eq!(scores, [0.1, 0.1, 0.1, 0.2, 0.2, 0.2]);

@@ -55,7 +55,9 @@ impl Tagger {
         let mut reading = self.reading(model, texts, options)?;
         let encoded = std::mem::take(&mut reading.encoded);
         let read = |group: &Group<'_>| reading.read(self, group);
-        let usage = self.runner.run(model, &encoded, &self.output, begun, read)?;
+        let usage = self
+            .runner
+            .run(model, &encoded, &self.output, begun, read)?;
         Ok(self.tagged(texts, &encoded, reading, usage))
     }
 
@@ -69,7 +71,9 @@ impl Tagger {
         let mut reading = self.reading(model, texts, options)?;
         let encoded = std::mem::take(&mut reading.encoded);
         let read = |group: &Group<'_>| reading.read(self, group);
-        let later = self.runner.run_later(model, &encoded, &self.output, begun, read);
+        let later = self
+            .runner
+            .run_later(model, &encoded, &self.output, begun, read);
         let usage = later.await?;
         Ok(self.tagged(texts, &encoded, reading, usage))
     }
@@ -105,7 +109,15 @@ impl Tagger {
             let mut scores = logits.to_vec();
             scores::apply(Function::Softmax, &mut scores);
             let Range { start, end } = piece.range;
-            tokens.push((Unit { scores, start, end, index }, piece.continues));
+            tokens.push((
+                Unit {
+                    scores,
+                    start,
+                    end,
+                    index,
+                },
+                piece.continues,
+            ));
         }
         let units = labels::units(tokens, aggregation);
         let chosen = labels::choose(&units, self.settings.transitions.as_ref());
@@ -235,9 +247,14 @@ impl PreparedTask for Tagger {
     fn check(&self, model: &LoadedModel, golden: &Golden) -> Result<()> {
         let text: Vec<_> = golden.text.iter().collect();
         let tagged = self.run(model, &text, &TagOptions::default())?;
-        let found: Vec<_> = tagged.answers.iter().flat_map(|answer| &answer.entities).collect();
+        let found: Vec<_> = tagged
+            .answers
+            .iter()
+            .flat_map(|answer| &answer.entities)
+            .collect();
         let same = |(expected, found): (&ExpectedEntity, &&Entity)| {
-            (&expected.label, expected.start, expected.end) == (&found.label, found.start, found.end)
+            (&expected.label, expected.start, expected.end)
+                == (&found.label, found.start, found.end)
                 && (expected.score - found.score).abs() <= golden.tolerance
         };
         if found.len() == golden.entities.len() && golden.entities.iter().zip(&found).all(same) {
@@ -245,7 +262,10 @@ impl PreparedTask for Tagger {
         }
         let message = "a golden text has other spans than it should";
         Err(Error::new(ErrorKind::GoldenMismatch, message)
-            .with("spans", format!("{} of {}", found.len(), golden.entities.len()))
+            .with(
+                "spans",
+                format!("{} of {}", found.len(), golden.entities.len()),
+            )
             .with("tolerance", golden.tolerance)
             .advise("the model answers differently here than at its author's; do not serve it"))
     }
