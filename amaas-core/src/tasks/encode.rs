@@ -243,7 +243,11 @@ impl Encoder {
         };
         let cut = truncate_encodings(first, Some(second), &params).map_err(|_| refused())?;
         match cut {
-            (first, Some(second)) => Ok((first, second)),
+            (mut first, Some(mut second)) => {
+                first.take_overflowing();
+                second.take_overflowing();
+                Ok((first, second))
+            }
             _ => Err(refused()),
         }
     }
