@@ -128,7 +128,7 @@ impl Encoder {
                 (0..texts.len())
                     .into_par_iter()
                     .map(one)
-                    .collect::<Result<_>>()
+                    .collect::<Result<Vec<_>>>()
             }),
             _ => (0..texts.len()).map(one).collect(),
         }?;
