@@ -28,7 +28,7 @@ const TYPES: [&str; 10] = [
     "Ticket",
 ];
 /// What hosts fill in.
-const OPTIONS: [&str; 10] = [
+const OPTIONS: [&str; 14] = [
     "Call",
     "ClassifyOptions",
     "EmbedOptions",
@@ -39,6 +39,10 @@ const OPTIONS: [&str; 10] = [
     "LoadSettings",
     "MoveOptions",
     "PoolLimits",
+    "RankOptions",
+    "SimilarityOptions",
+    "TagOptions",
+    "ZeroShotOptions",
 ];
 
 fn word(text: &str) -> &str {

@@ -14,7 +14,9 @@ use amaas_core::{
 use serde::Deserialize;
 
 fn path(folder: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(folder);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("..")
+        .join(folder);
     path.to_str().unwrap().to_owned()
 }
 
@@ -57,7 +59,10 @@ fn is(found: &Entity, span: &Span) -> bool {
 
 #[test]
 fn spans_are_those_of_the_pipeline() {
-    let (route, cases) = (fixture("tagger"), read::<TagCase>("tests/fixtures/tagger/reference.json"));
+    let (route, cases) = (
+        fixture("tagger"),
+        read::<TagCase>("tests/fixtures/tagger/reference.json"),
+    );
     assert!(cases.len() > 60 && cases.iter().map(|case| case.spans.len()).sum::<usize>() > 300);
     for case in cases {
         let options = TagOptions {
@@ -65,8 +70,17 @@ fn spans_are_those_of_the_pipeline() {
             ignore_labels: Some(case.ignore.clone()),
             ..TagOptions::default()
         };
-        let found = route.tag_with(&[&case.text], &options).unwrap().answers.remove(0).entities;
-        let same = found.len() == case.spans.len() && found.iter().zip(&case.spans).all(|(one, other)| is(one, other));
+        let found = route
+            .tag_with(&[&case.text], &options)
+            .unwrap()
+            .answers
+            .remove(0)
+            .entities;
+        let same = found.len() == case.spans.len()
+            && found
+                .iter()
+                .zip(&case.spans)
+                .all(|(one, other)| is(one, other));
         assert!(same, "{case:?}\n{found:?}");
     }
 }
@@ -74,7 +88,12 @@ fn spans_are_those_of_the_pipeline() {
 #[test]
 fn places_are_those_of_the_callers_text_in_characters_and_bytes() {
     let route = fixture("tagger");
-    let texts = ["ÉCOLE Zürich naïve", "日本 tea ☃", "e\u{301}te\u{301} x", "plain"];
+    let texts = [
+        "ÉCOLE Zürich naïve",
+        "日本 tea ☃",
+        "e\u{301}te\u{301} x",
+        "plain",
+    ];
     let options = TagOptions {
         aggregation: Some(Aggregation::None),
         ignore_labels: Some(Vec::new()),
@@ -85,7 +104,10 @@ fn places_are_those_of_the_callers_text_in_characters_and_bytes() {
         let mut covered = String::new();
         for entity in answer.entities {
             assert_eq!(entity.word, text[entity.start_byte..entity.end_byte]);
-            let characters = text.chars().skip(entity.start).take(entity.end - entity.start);
+            let characters = text
+                .chars()
+                .skip(entity.start)
+                .take(entity.end - entity.start);
             assert_eq!(entity.word, characters.collect::<String>());
             covered.push_str(&entity.word);
         }
@@ -106,23 +128,53 @@ fn windows_lose_no_token_and_repeat_none() {
             ignore_labels: Some(Vec::new()),
             ..TagOptions::default()
         };
-        let answer = route.tag_with(&[&text], &options).unwrap().answers.remove(0);
+        let answer = route
+            .tag_with(&[&text], &options)
+            .unwrap()
+            .answers
+            .remove(0);
         assert!(answer.windows > 5 && answer.truncated == 0);
-        assert!(answer.entities.windows(2).all(|pair| pair[0].end <= pair[1].start));
-        assert!(count == 0 || answer.entities.len() == count, "{}", answer.entities.len());
+        assert!(
+            answer
+                .entities
+                .windows(2)
+                .all(|pair| pair[0].end <= pair[1].start)
+        );
+        assert!(
+            count == 0 || answer.entities.len() == count,
+            "{}",
+            answer.entities.len()
+        );
     }
-    let cut = TagOptions { overflow: Some(Overflow::Truncate), ..TagOptions::default() };
-    assert_eq!(route.tag_with(&[&text], &cut).unwrap().answers[0].truncated, 170);
-    let error = TagOptions { overflow: Some(Overflow::Error), ..TagOptions::default() };
-    assert_eq!(route.tag_with(&[&text], &error).unwrap_err().kind(), ErrorKind::InputTooLong);
+    let cut = TagOptions {
+        overflow: Some(Overflow::Truncate),
+        ..TagOptions::default()
+    };
+    assert_eq!(
+        route.tag_with(&[&text], &cut).unwrap().answers[0].truncated,
+        170
+    );
+    let error = TagOptions {
+        overflow: Some(Overflow::Error),
+        ..TagOptions::default()
+    };
+    assert_eq!(
+        route.tag_with(&[&text], &error).unwrap_err().kind(),
+        ErrorKind::InputTooLong
+    );
 }
 
 #[test]
 fn many_texts_and_tickets_answer_as_one_text_does() {
     let route = fixture("tagger");
-    let texts: Vec<String> = (0..150).map(|number| format!("text {number} {}", "ab ".repeat(number % 20))).collect();
+    let texts: Vec<String> = (0..150)
+        .map(|number| format!("text {number} {}", "ab ".repeat(number % 20)))
+        .collect();
     let all = route.tag(&texts).unwrap();
-    let later = route.submit_tag(texts.clone(), &TagOptions::default()).wait().unwrap();
+    let later = route
+        .submit_tag(texts.clone(), &TagOptions::default())
+        .wait()
+        .unwrap();
     assert_eq!(all, later.answers);
     for (text, answer) in texts.iter().zip(&all).step_by(17) {
         assert_eq!(&route.tag(&[text]).unwrap()[0], answer);
@@ -135,8 +187,19 @@ fn names_are_found_in_plain_sentences() {
     let route = load("models/names/1.0.0");
     let text = "Marta Kowalska met Peter Jones in Germany.";
     let answer = route.tag(&[text]).unwrap().remove(0);
-    let found: Vec<_> = answer.entities.iter().map(|entity| (entity.label.as_str(), entity.word.as_str())).collect();
-    assert_eq!(found, [("PER", "Marta Kowalska"), ("PER", "Peter Jones"), ("LOC", "Germany")]);
+    let found: Vec<_> = answer
+        .entities
+        .iter()
+        .map(|entity| (entity.label.as_str(), entity.word.as_str()))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            ("PER", "Marta Kowalska"),
+            ("PER", "Peter Jones"),
+            ("LOC", "Germany")
+        ]
+    );
     let long = format!("{text} ").repeat(60);
     let answer = route.tag(&[&long]).unwrap().remove(0);
     assert!(answer.windows > 1);
@@ -166,10 +229,18 @@ fn pairs_are_read_and_cut_as_the_tokenizers_library_does() {
             pair_truncation: Some(case.truncation.parse().unwrap()),
             ..ClassifyOptions::default()
         };
-        let answer = route.classify_pairs_with(std::slice::from_ref(&case.pair), &options).unwrap();
+        let answer = route
+            .classify_pairs_with(std::slice::from_ref(&case.pair), &options)
+            .unwrap();
         for found in &answer.answers[0].labels {
-            let place = LABELS.iter().position(|label| *label == found.label).unwrap();
-            assert!((found.score - case.scores[place]).abs() < 2e-6, "{case:?} {found:?}");
+            let place = LABELS
+                .iter()
+                .position(|label| *label == found.label)
+                .unwrap();
+            assert!(
+                (found.score - case.scores[place]).abs() < 2e-6,
+                "{case:?} {found:?}"
+            );
         }
     }
     let pairs: Vec<_> = cases.iter().map(|case| case.pair.clone()).collect();
@@ -184,10 +255,16 @@ fn pairs_too_long_are_refused_or_read_in_windows() {
     let route = fixture("inference");
     let (short, long) = ("a premise", "words ".repeat(30));
     let with = |pair: (&str, &str), overflow| {
-        let options = ClassifyOptions { overflow: Some(overflow), ..ClassifyOptions::default() };
+        let options = ClassifyOptions {
+            overflow: Some(overflow),
+            ..ClassifyOptions::default()
+        };
         route.classify_pairs_with(&[pair], &options)
     };
-    assert_eq!(with((short, &long), Overflow::Error).unwrap_err().kind(), ErrorKind::InputTooLong);
+    assert_eq!(
+        with((short, &long), Overflow::Error).unwrap_err().kind(),
+        ErrorKind::InputTooLong
+    );
     let windows = with((short, &long), Overflow::Window).unwrap();
     assert!(windows.answers[0].windows > 3 && windows.answers[0].truncated == 0);
     let error = with((&long, short), Overflow::Window).unwrap_err();
@@ -198,7 +275,9 @@ fn pairs_too_long_are_refused_or_read_in_windows() {
         pair_truncation: Some(PairTruncation::OnlySecond),
         ..ClassifyOptions::default()
     };
-    let error = route.classify_pairs_with(&[(&long, "")], &second).unwrap_err();
+    let error = route
+        .classify_pairs_with(&[(&long, "")], &second)
+        .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InputTooLong);
 }
 
@@ -211,39 +290,81 @@ fn documents_are_ranked_best_first() {
     let mut places: Vec<_> = ranked.iter().map(|document| document.index).collect();
     places.sort_unstable();
     assert_eq!(places, [0, 1, 2]);
-    let best = RankOptions { top_k: Some(1), ..RankOptions::default() };
-    let found = route.rank_with("where is berlin?", &documents, &best).unwrap();
+    let best = RankOptions {
+        top_k: Some(1),
+        ..RankOptions::default()
+    };
+    let found = route
+        .rank_with("where is berlin?", &documents, &best)
+        .unwrap();
     assert_eq!(found.documents, ranked[..1]);
-    assert_eq!((found.usage.rows, found.usage.task), (3, Some("text-ranking")));
-    let later = route.submit_rank("where is berlin?", &documents, &best).wait().unwrap();
+    assert_eq!(
+        (found.usage.rows, found.usage.task),
+        (3, Some("text-ranking"))
+    );
+    let later = route
+        .submit_rank("where is berlin?", &documents, &best)
+        .wait()
+        .unwrap();
     assert_eq!(later.documents, found.documents);
     assert!(route.rank::<&str>("x", &[]).unwrap().is_empty());
-    let none = RankOptions { top_k: Some(0), ..RankOptions::default() };
-    assert_eq!(route.rank_with("x", &documents, &none).unwrap_err().kind(), ErrorKind::InvalidArgument);
+    let none = RankOptions {
+        top_k: Some(0),
+        ..RankOptions::default()
+    };
+    assert_eq!(
+        route.rank_with("x", &documents, &none).unwrap_err().kind(),
+        ErrorKind::InvalidArgument
+    );
 }
 
 #[test]
 fn labels_that_a_call_names_get_scores() {
     let route = fixture("zero_shot");
     let texts = ["A match", "A song"];
-    let one = route.classify_zero_shot(&texts, &["sport", "music"]).unwrap();
+    let one = route
+        .classify_zero_shot(&texts, &["sport", "music"])
+        .unwrap();
     for answer in &one {
         assert!((answer.labels.iter().map(|label| label.score).sum::<f64>() - 1.0).abs() < 1e-9);
         assert!(answer.labels[0].score >= answer.labels[1].score);
     }
-    let several = ZeroShotOptions { multi_label: Some(true), ..ZeroShotOptions::default() };
-    let found = route.classify_zero_shot_with(&texts, &["sport", "music"], &several).unwrap();
-    assert_eq!((found.usage.rows, found.usage.task), (4, Some("zero-shot-classification")));
-    let alone = route.classify_zero_shot(&["A match"], &["sport"]).unwrap().remove(0);
-    let same = found.answers[0].labels.iter().find(|label| label.label == "sport").unwrap();
+    let several = ZeroShotOptions {
+        multi_label: Some(true),
+        ..ZeroShotOptions::default()
+    };
+    let found = route
+        .classify_zero_shot_with(&texts, &["sport", "music"], &several)
+        .unwrap();
+    assert_eq!(
+        (found.usage.rows, found.usage.task),
+        (4, Some("zero-shot-classification"))
+    );
+    let alone = route
+        .classify_zero_shot(&["A match"], &["sport"])
+        .unwrap()
+        .remove(0);
+    let same = found.answers[0]
+        .labels
+        .iter()
+        .find(|label| label.label == "sport")
+        .unwrap();
     assert_eq!(&alone.labels[0], same);
-    let later = route.submit_classify_zero_shot(&texts, &["sport", "music"], &ZeroShotOptions::default());
+    let later =
+        route.submit_classify_zero_shot(&texts, &["sport", "music"], &ZeroShotOptions::default());
     assert_eq!(later.wait().unwrap().answers, one);
-    let error = route.classify_zero_shot::<_, &str>(&texts, &[]).unwrap_err();
+    let error = route
+        .classify_zero_shot::<_, &str>(&texts, &[])
+        .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidArgument);
     for template in ["no place", "{} and {}"] {
-        let options = ZeroShotOptions { hypothesis_template: Some(template.to_owned()), ..ZeroShotOptions::default() };
-        let error = route.classify_zero_shot_with(&texts, &["a"], &options).unwrap_err();
+        let options = ZeroShotOptions {
+            hypothesis_template: Some(template.to_owned()),
+            ..ZeroShotOptions::default()
+        };
+        let error = route
+            .classify_zero_shot_with(&texts, &["a"], &options)
+            .unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidArgument);
         assert!(error.to_string().contains("hypothesis_template"));
     }
@@ -252,13 +373,25 @@ fn labels_that_a_call_names_get_scores() {
 #[test]
 fn similar_texts_have_similar_vectors() {
     let route = fixture("encoder");
-    let (texts, others) = (["A cat sleeps.", ""], ["A cat sleeps.", "Stocks fell.", "x"]);
+    let (texts, others) = (
+        ["A cat sleeps.", ""],
+        ["A cat sleeps.", "Stocks fell.", "x"],
+    );
     let table = route.similarity(&texts, &others).unwrap();
     assert_eq!(table.dim(), (2, 3));
     assert!((table[[0, 0]] - 1.0).abs() < 1e-5 && table[[0, 1]] < 0.9999);
-    let dot = SimilarityOptions { function: SimilarityFunction::Dot, ..SimilarityOptions::default() };
+    let dot = SimilarityOptions {
+        function: SimilarityFunction::Dot,
+        ..SimilarityOptions::default()
+    };
     let found = route.similarity_with(&texts, &others, &dot).unwrap();
-    assert!(found.table.iter().zip(&table).all(|(dot, cosine)| (dot - cosine).abs() < 1e-5));
+    assert!(
+        found
+            .table
+            .iter()
+            .zip(&table)
+            .all(|(dot, cosine)| (dot - cosine).abs() < 1e-5)
+    );
     assert_eq!(found.usage.rows, 5);
 }
 
@@ -268,9 +401,18 @@ fn other_tasks_are_refused_by_name() {
     for (error, task) in [
         (encoder.tag(&["x"]).unwrap_err(), "token-classification"),
         (encoder.rank("x", &["y"]).unwrap_err(), "text-ranking"),
-        (encoder.classify_pairs(&[("x", "y")]).unwrap_err(), "text-classification"),
-        (encoder.classify_zero_shot(&["x"], &["y"]).unwrap_err(), "zero-shot-classification"),
-        (tagger.similarity(&["x"], &["y"]).unwrap_err(), "text-embedding"),
+        (
+            encoder.classify_pairs(&[("x", "y")]).unwrap_err(),
+            "text-classification",
+        ),
+        (
+            encoder.classify_zero_shot(&["x"], &["y"]).unwrap_err(),
+            "zero-shot-classification",
+        ),
+        (
+            tagger.similarity(&["x"], &["y"]).unwrap_err(),
+            "text-embedding",
+        ),
     ] {
         assert_eq!(error.kind(), ErrorKind::Unsupported);
         assert!(error.to_string().contains(task), "{error}");

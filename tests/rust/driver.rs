@@ -4,8 +4,8 @@ use std::io::{BufRead, Write};
 use std::time::Duration;
 
 use amaas_core::{
-    Call, Classified, ClassifyOptions, Dtype, Entity, Error, ErrorKind, RankOptions, RankedDocument,
-    Result, Route, Service, TagOptions, Tensor, ZeroShotOptions,
+    Call, Classified, ClassifyOptions, Dtype, Entity, Error, ErrorKind, RankOptions,
+    RankedDocument, Result, Route, Service, TagOptions, Tensor, ZeroShotOptions,
 };
 
 fn main() -> std::io::Result<()> {
@@ -75,7 +75,9 @@ fn pair(route: &Route, top_k: &str, first: &str, second: &str) -> Result<String>
         top_k: top_k.parse().ok(),
         ..ClassifyOptions::default()
     };
-    Ok(labels(&route.classify_pairs_with(&[(first, second)], &options)?))
+    Ok(labels(
+        &route.classify_pairs_with(&[(first, second)], &options)?,
+    ))
 }
 
 fn zero_shot(route: &Route, several: &str, candidates: &str, text: &str) -> Result<String> {
@@ -84,7 +86,11 @@ fn zero_shot(route: &Route, several: &str, candidates: &str, text: &str) -> Resu
         ..ZeroShotOptions::default()
     };
     let candidates = list(candidates);
-    Ok(labels(&route.classify_zero_shot_with(&[text], &candidates, &options)?))
+    Ok(labels(&route.classify_zero_shot_with(
+        &[text],
+        &candidates,
+        &options,
+    )?))
 }
 
 fn tag(route: &Route, aggregation: &str, text: &str) -> Result<String> {
@@ -97,10 +103,24 @@ fn tag(route: &Route, aggregation: &str, text: &str) -> Result<String> {
     };
     let tagged = route.tag_with(&[text], &options)?;
     let span = |entity: &Entity| {
-        let Entity { label, start, end, start_byte, end_byte, .. } = entity;
-        format!("\t{label},{start},{end},{start_byte},{end_byte},{}", number(entity.score))
+        let Entity {
+            label,
+            start,
+            end,
+            start_byte,
+            end_byte,
+            ..
+        } = entity;
+        format!(
+            "\t{label},{start},{end},{start_byte},{end_byte},{}",
+            number(entity.score)
+        )
     };
-    let spans = tagged.answers.iter().flat_map(|answer| &answer.entities).map(span);
+    let spans = tagged
+        .answers
+        .iter()
+        .flat_map(|answer| &answer.entities)
+        .map(span);
     Ok(format!("ok{}", spans.collect::<String>()))
 }
 
@@ -111,7 +131,10 @@ fn rank(route: &Route, top_k: &str, query: &str, documents: &[&str]) -> Result<S
     };
     let ranked = route.rank_with(query, documents, &options)?;
     let document = |found: &RankedDocument| format!("\t{}={}", found.index, number(found.score));
-    Ok(format!("ok{}", ranked.documents.iter().map(document).collect::<String>()))
+    Ok(format!(
+        "ok{}",
+        ranked.documents.iter().map(document).collect::<String>()
+    ))
 }
 
 fn alike(route: &Route, one: &str, other: &str) -> Result<String> {
