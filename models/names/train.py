@@ -21,7 +21,15 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 from onnx import TensorProto, checker, helper, numpy_helper, save_model
-from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+from tokenizers import (
+    Tokenizer,
+    decoders,
+    models,
+    normalizers,
+    pre_tokenizers,
+    processors,
+    trainers,
+)
 
 HERE = Path(__file__).resolve().parent
 PACKAGE = HERE / "1.0.0"
@@ -31,9 +39,24 @@ PIECES, WIDTH, HIDDEN, REACH = 1200, 24, 64, 5
 SENTENCES, STEPS, BATCH, RATE = 24_000, 5_000, 64, 2e-3
 
 LOCALES = ["en_US", "en_GB", "de_DE", "fr_FR", "es_ES", "it_IT", "nl_NL", "pl_PL"]
-FIRMS = ["{} Inc.", "{} Ltd", "{} Group", "{} & Sons", "{} and {}", "{} Bank", "{} Airlines",
-         "{} Systems", "{} Laboratories", "University of {place}", "{place} Museum",
-         "Bank of {place}", "{place} Herald", "{} Foundation", "{} Motors", "{} Pharmaceuticals"]
+FIRMS = [
+    "{} Inc.",
+    "{} Ltd",
+    "{} Group",
+    "{} & Sons",
+    "{} and {}",
+    "{} Bank",
+    "{} Airlines",
+    "{} Systems",
+    "{} Laboratories",
+    "University of {place}",
+    "{place} Museum",
+    "Bank of {place}",
+    "{place} Herald",
+    "{} Foundation",
+    "{} Motors",
+    "{} Pharmaceuticals",
+]
 PATTERNS = """\
 {P} lives in {L}.
 {P} moved from {L} to {L} last year.
@@ -106,7 +129,9 @@ def words(provider: str, locale: str, names: list[str]) -> list[str]:
     found = []
     for name in names:
         found += list(getattr(module.Provider, name, []) or [])
-    return [word for word in found if isinstance(word, str) and word[:1].isupper() and "{" not in word]
+    return [
+        word for word in found if isinstance(word, str) and word[:1].isupper() and "{" not in word
+    ]
 
 
 def lists() -> dict[str, list[str]]:
@@ -133,7 +158,10 @@ class Writer:
     def __init__(self, aside: bool, seed: int):
         self.random = random.Random(seed)
         every = lists()
-        self.names = {kind: [name for name in all if is_aside(name, 10) == aside] for kind, all in every.items()}
+        self.names = {
+            kind: [name for name in all if is_aside(name, 10) == aside]
+            for kind, all in every.items()
+        }
         patterns = PATTERNS.split("\n")
         self.patterns = [pattern for pattern in patterns if is_aside(pattern, 6) == aside]
 
@@ -159,7 +187,9 @@ class Writer:
             kind, rest = rest[0], rest[2:]
             text += before
             name = self.name(kind)
-            spans.append((len(text), len(text) + len(name), {"P": "PER", "L": "LOC", "O": "ORG"}[kind]))
+            spans.append(
+                (len(text), len(text) + len(name), {"P": "PER", "L": "LOC", "O": "ORG"}[kind])
+            )
             text += name
         return text + rest, spans
 
@@ -169,7 +199,9 @@ def make_tokenizer(texts: list[str]) -> Tokenizer:
     made.normalizer = normalizers.NFC()
     made.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     made.decoder = decoders.WordPiece(prefix="##")
-    trainer = trainers.WordPieceTrainer(vocab_size=PIECES, special_tokens=SPECIAL, show_progress=False)
+    trainer = trainers.WordPieceTrainer(
+        vocab_size=PIECES, special_tokens=SPECIAL, show_progress=False
+    )
     made.train_from_iterator(texts, trainer)
     made.post_processor = processors.TemplateProcessing(
         single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
@@ -227,7 +259,7 @@ def forward(w: dict[str, np.ndarray], ids: np.ndarray, mask: np.ndarray):
 
 
 def gradients(w, ids, mask, labels):
-    x, first, h, second, g, logits = forward(w, ids, mask)
+    _x, first, h, second, g, logits = forward(w, ids, mask)
     scores = np.exp(logits - logits.max(axis=2, keepdims=True))
     scores /= scores.sum(axis=2, keepdims=True)
     scores[np.arange(len(ids))[:, None], np.arange(ids.shape[1]), labels] -= 1
@@ -247,11 +279,22 @@ def gradients(w, ids, mask, labels):
 def train(tokenizer: Tokenizer, sentences) -> dict[str, np.ndarray]:
     """Adam (Kingma and Ba, 2015, arXiv:1412.6980) with a rate that falls to zero."""
     draw = np.random.default_rng(8)
-    shapes = {"table": (tokenizer.get_vocab_size(), WIDTH), "w1": (REACH * WIDTH, HIDDEN),
-              "w2": (REACH * HIDDEN, HIDDEN), "w3": (HIDDEN, len(LABELS))}
-    w = {name: draw.normal(0, (2 / shape[0]) ** 0.5, shape).astype(np.float32) for name, shape in shapes.items()}
+    shapes = {
+        "table": (tokenizer.get_vocab_size(), WIDTH),
+        "w1": (REACH * WIDTH, HIDDEN),
+        "w2": (REACH * HIDDEN, HIDDEN),
+        "w3": (HIDDEN, len(LABELS)),
+    }
+    w = {
+        name: draw.normal(0, (2 / shape[0]) ** 0.5, shape).astype(np.float32)
+        for name, shape in shapes.items()
+    }
     w["table"] = draw.normal(0, 0.3, shapes["table"]).astype(np.float32)
-    w |= {"b1": np.zeros(HIDDEN, np.float32), "b2": np.zeros(HIDDEN, np.float32), "b3": np.zeros(len(LABELS), np.float32)}
+    w |= {
+        "b1": np.zeros(HIDDEN, np.float32),
+        "b2": np.zeros(HIDDEN, np.float32),
+        "b3": np.zeros(len(LABELS), np.float32),
+    }
     mean = {name: np.zeros_like(value) for name, value in w.items()}
     square = {name: np.zeros_like(value) for name, value in w.items()}
     for step in range(1, STEPS + 1):
@@ -273,8 +316,16 @@ def graph(w: dict[str, np.ndarray]):
     kernel = lambda name, width: np.ascontiguousarray(  # noqa: E731
         w[name].reshape(REACH, width, HIDDEN).transpose(2, 1, 0)
     )
-    weights = {"table": w["table"], "k1": kernel("w1", WIDTH), "b1": w["b1"], "k2": kernel("w2", HIDDEN),
-               "b2": w["b2"], "w3": w["w3"], "b3": w["b3"], "axis": np.array([1])}
+    weights = {
+        "table": w["table"],
+        "k1": kernel("w1", WIDTH),
+        "b1": w["b1"],
+        "k2": kernel("w2", HIDDEN),
+        "b2": w["b2"],
+        "w3": w["w3"],
+        "b3": w["b3"],
+        "axis": np.array([1]),
+    }
     stored = [numpy_helper.from_array(value, name) for name, value in weights.items()]
     half, node = REACH // 2, helper.make_node
     nodes = [
@@ -293,10 +344,17 @@ def graph(w: dict[str, np.ndarray]):
         node("Add", ["scored", "b3"], ["logits"]),
     ]
     port = helper.make_tensor_value_info
-    tokens = [port(name, TensorProto.INT64, ["batch", "tokens"]) for name in ("input_ids", "attention_mask")]
+    tokens = [
+        port(name, TensorProto.INT64, ["batch", "tokens"])
+        for name in ("input_ids", "attention_mask")
+    ]
     output = port("logits", TensorProto.FLOAT, ["batch", "tokens", len(LABELS)])
     opset = [helper.make_opsetid("", 17)]
-    made = helper.make_model(helper.make_graph(nodes, "names", tokens, [output], stored), opset_imports=opset, ir_version=8)
+    made = helper.make_model(
+        helper.make_graph(nodes, "names", tokens, [output], stored),
+        opset_imports=opset,
+        ir_version=8,
+    )
     checker.check_model(made, full_check=True)
     return made
 
@@ -315,7 +373,12 @@ def spans_of(text: str, encoding, logits: np.ndarray) -> list[dict]:
             open_word["end"] = end
             continue
         best = int(row.argmax())
-        open_word = {"label": LABELS[best], "scores": [float(row[best])], "start": start, "end": end}
+        open_word = {
+            "label": LABELS[best],
+            "scores": [float(row[best])],
+            "start": start,
+            "end": end,
+        }
         found.append(open_word)
     merged = []
     for word in found:
@@ -327,7 +390,15 @@ def spans_of(text: str, encoding, logits: np.ndarray) -> list[dict]:
         else:
             merged.append(word)
     named = [span for span in merged if span["label"] != "O"]
-    return [{"label": s["label"], "start": s["start"], "end": s["end"], "score": float(np.mean(s["scores"]))} for s in named]
+    return [
+        {
+            "label": s["label"],
+            "start": s["start"],
+            "end": s["end"],
+            "score": float(np.mean(s["scores"])),
+        }
+        for s in named
+    ]
 
 
 def measure(session, tokenizer: Tokenizer, sentences) -> float:
@@ -338,7 +409,11 @@ def measure(session, tokenizer: Tokenizer, sentences) -> float:
         ids = np.array([encoding.ids])
         logits = session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})[0][0]
         have = {(s["start"], s["end"], s["label"]) for s in spans_of(text, encoding, logits)}
-        right, found, wanted = right + len(have & set(spans)), found + len(have), wanted + len(spans)
+        right, found, wanted = (
+            right + len(have & set(spans)),
+            found + len(have),
+            wanted + len(spans),
+        )
     return 2 * right / (found + wanted)
 
 
@@ -386,9 +461,16 @@ def golden(session, tokenizer: Tokenizer) -> str:
         spans = spans_of(text, encoding, logits)
         if not spans:
             continue
-        lines += ["", "[[golden]]", f"text = {json.dumps(text, ensure_ascii=False)}", "entities = ["]
+        lines += [
+            "",
+            "[[golden]]",
+            f"text = {json.dumps(text, ensure_ascii=False)}",
+            "entities = [",
+        ]
         for span in spans:
-            lines.append(f'  {{ label = "{span["label"]}", start = {span["start"]}, end = {span["end"]}, score = {span["score"]:.6f} }},')
+            place = f"start = {span['start']}, end = {span['end']}"
+            score = f"score = {span['score']:.6f}"
+            lines.append(f'  {{ label = "{span["label"]}", {place}, {score} }},')
         lines += ["]"]
     return "\n".join(lines) + "\n"
 

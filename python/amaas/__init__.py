@@ -66,7 +66,7 @@ from amaas._amaas import (
     Yanked,
     __version__,
 )
-from amaas._answers import LabelScore, RowProgress
+from amaas._answers import Entity, LabelScore, RankedDocument, RowProgress, TextPair, ZeroShot
 from amaas._errors import (
     AccessDenied,
     AlreadyExists,
@@ -110,6 +110,7 @@ __all__ = [
     "DeadlineExceeded",
     "Device",
     "DeviceUnavailable",
+    "Entity",
     "Error",
     "Exported",
     "ExportedArchive",
@@ -140,6 +141,7 @@ __all__ = [
     "Pulled",
     "Pushed",
     "QuotaExceeded",
+    "RankedDocument",
     "Registry",
     "Remote",
     "RemoteModel",
@@ -151,6 +153,7 @@ __all__ = [
     "Service",
     "Signature",
     "Statistics",
+    "TextPair",
     "Trial",
     "TuneProgress",
     "TuneRow",
@@ -169,6 +172,7 @@ __all__ = [
     "Warmed",
     "Watcher",
     "Yanked",
+    "ZeroShot",
     "__version__",
 ]
 
