@@ -17,7 +17,8 @@ use crate::zero_shot_options::amaas_zero_shot_options;
 /// Classifies `count` pairs of texts, of which pair `i` is `firsts[i]` and `seconds[i]`, each read as one
 /// row. Blocks until all have their answer.
 ///
-/// Texts and `options` are passed as to `amaas_route_classify`. The caller owns `out`.
+/// Texts and `options` are passed as to `amaas_route_classify`: `first_lengths` may be NULL and
+/// `second_lengths` may be NULL where texts end in NUL. The caller owns `out`.
 ///
 /// `AMAAS_STATUS_UNSUPPORTED` when the model has another task.
 ///

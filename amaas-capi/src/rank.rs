@@ -15,7 +15,7 @@ use crate::ticket::{Kind, amaas_ticket};
 
 /// Ranks `count` documents by how well they answer `query`, best first. Blocks until all are read.
 ///
-/// `query_length` points to the length of `query` in bytes, or is NULL where it ends in NUL. Documents
+/// `query_length` is NULL or points to the length of `query` in bytes; without one it ends in NUL. Documents
 /// and `options` are passed as texts to `amaas_route_classify`. The caller owns `out`.
 ///
 /// `AMAAS_STATUS_UNSUPPORTED` when the model has another task.

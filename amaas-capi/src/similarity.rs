@@ -22,7 +22,7 @@ pub const AMAAS_SIMILARITY_DOT: amaas_similarity = 1;
 /// Compares each of `count` texts with each of `other_count` others by their vectors. Blocks until all are
 /// read.
 ///
-/// Texts and `options` are passed as to `amaas_route_embed`. `out` has a row for each text, whose numbers
+/// Texts are passed as to `amaas_route_classify`, and `options` may be NULL; `other_lengths` may be NULL too. `out` has a row for each text, whose numbers
 /// are one for each of the others: `amaas_embedding_dimensions` is `other_count`. The caller owns it.
 ///
 /// `AMAAS_STATUS_UNSUPPORTED` when the model has another task than embedding.

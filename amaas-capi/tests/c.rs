@@ -108,6 +108,11 @@ fn embeds() {
 }
 
 #[test]
+fn spans_and_pairs() {
+    run("tests/c/test_sequences.c", &[]);
+}
+
+#[test]
 fn services() {
     let home = tempfile::tempdir().unwrap();
     run("tests/c/test_service.c", &[home.path()]);

@@ -18,6 +18,8 @@ static amaas_import_options *live_import_options;
 static amaas_kept *live_kept;
 static amaas_metrics *live_metrics;
 static amaas_outputs *live_outputs;
+static amaas_rank_options *live_rank_options;
+static amaas_ranking *live_ranking;
 static amaas_remote *live_remote;
 static amaas_remote_options *live_remote_options;
 static amaas_route *live_route;
@@ -25,12 +27,15 @@ static amaas_sample *live_sample;
 static amaas_service *live_service;
 static amaas_service_options *live_service_options;
 static amaas_stop *live_stop;
+static amaas_tag_options *live_tag_options;
+static amaas_tagging *live_tagging;
 static amaas_tensor *live_tensor;
 static amaas_ticket *live_ticket;
 static amaas_trial_status *live_trial_status;
 static amaas_tune_options *live_tune_options;
 static amaas_tuned *live_tuned;
 static amaas_watch_options *live_watch_options;
+static amaas_zero_shot_options *live_zero_shot_options;
 
 /* Structs to be filled. */
 static amaas_exported live_exported = {.size = sizeof live_exported};
@@ -50,12 +55,15 @@ static void made_empty(void)
     OK(amaas_guard_new(&live_guard, &error));
     OK(amaas_import_limits_new(&live_import_limits, &error));
     OK(amaas_import_options_new(&live_import_options, &error));
+    OK(amaas_rank_options_new(&live_rank_options, &error));
     OK(amaas_remote_options_new(&live_remote_options, &error));
     OK(amaas_sample_new(&live_sample, &error));
     OK(amaas_service_options_new(&live_service_options, &error));
     OK(amaas_stop_new(&live_stop, &error));
+    OK(amaas_tag_options_new(&live_tag_options, &error));
     OK(amaas_tune_options_new(&live_tune_options, &error));
     OK(amaas_watch_options_new(&live_watch_options, &error));
+    OK(amaas_zero_shot_options_new(&live_zero_shot_options, &error));
 }
 
 /* Objects that some work has made; whatever they answer is of no interest here. */
@@ -87,6 +95,12 @@ static void live(const char *home)
     amaas_route_free(route);
     OK(amaas_service_load(live_service, "tests/fixtures/encoder", &route, &error));
     OK(amaas_route_embed(route, &text, NULL, 1, NULL, &live_embedding, &error));
+    amaas_route_free(route);
+    OK(amaas_service_load(live_service, "tests/fixtures/tagger", &route, &error));
+    OK(amaas_route_tag(route, &text, NULL, 1, NULL, &live_tagging, &error));
+    amaas_route_free(route);
+    OK(amaas_service_load(live_service, "tests/fixtures/ranker", &route, &error));
+    OK(amaas_route_rank(route, text, NULL, &text, NULL, 1, NULL, &live_ranking, &error));
     amaas_route_free(route);
     OK(amaas_sample_add_inputs(live_sample, names, inputs, 1, &error));
     OK(amaas_tune_options_set_budget(live_tune_options, 500, &error));
