@@ -607,9 +607,11 @@ fn a_tagger_answers_with_spans_of_its_own_labels() {
         .write("tagger/config.json", config.to_string())
         .write("tagger/tokenizer_config.json", r#"{"pad_token": "[PAD]"}"#);
     let imported = place.one("tagger");
-    let Some(Task::TokenClassification(task)) = &imported.package.manifest.task else {
-        panic!("{:?}", imported.package.manifest.task);
+    let task = match &imported.package.manifest.task {
+        Some(Task::TokenClassification(task)) => Some(task),
+        _ => None,
     };
+    let task = task.unwrap();
     assert_eq!(
         task.labels,
         ["O", "B-PER", "I-PER", "B-LOC", "I-LOC", "MISC"]
