@@ -3,7 +3,8 @@
 //! A pair is a tuple of two `str`, or the dict `{"text", "text_pair"}` of `transformers`.
 
 use amaas_core::{
-    Classification, ClassifyOptions, RankOptions, Ranked, SimilarityOptions, ZeroShotOptions,
+    Classification, ClassifyOptions, EmbedOptions, RankOptions, Ranked, SimilarityOptions,
+    ZeroShotOptions,
 };
 use numpy::IntoPyArray;
 use pyo3::exceptions::PyTypeError;
@@ -61,11 +62,12 @@ fn pair(given: &Bound<'_, PyAny>) -> Result<(PyBackedStr, PyBackedStr)> {
     let Ok(dict) = given.cast::<PyDict>() else {
         return given.extract().map_err(|_| wanted());
     };
-    let text = |key: &str| {
-        let found = dict.get_item(key)?.ok_or_else(wanted)?;
-        found.extract().map_err(|_| wanted())
-    };
-    Ok((text("text")?, text("text_pair")?))
+    Ok((entry(dict, "text")?, entry(dict, "text_pair")?))
+}
+
+fn entry(dict: &Bound<'_, PyDict>, key: &str) -> Result<PyBackedStr> {
+    let found = dict.get_item(key)?.ok_or_else(wanted)?;
+    found.extract().map_err(|_| wanted())
 }
 
 fn wanted() -> Failure {
@@ -338,10 +340,14 @@ impl Route {
         idempotency: Option<&str>,
     ) -> Result<Bound<'py, PyAny>> {
         let route = self.held.get()?;
-        let mut options = SimilarityOptions::default();
-        options.function = parse(similarity_fn_name)?.unwrap_or_default();
-        options.embed.prompt = prompt;
-        options.embed.overflow = parse(overflow)?;
+        let options = SimilarityOptions {
+            function: parse(similarity_fn_name)?.unwrap_or_default(),
+            embed: EmbedOptions {
+                prompt,
+                overflow: parse(overflow)?,
+                ..EmbedOptions::default()
+            },
+        };
         let (texts, others) = (Texts::take(texts)?.all, Texts::take(others)?.all);
         let call = call(timeout, priority, key, tenant, idempotency)?;
         let found = interrupt::detached(py, call, |call| {

@@ -13,7 +13,7 @@ use crate::model::{
 use crate::privacy::Redaction;
 use crate::service::{Call, LoadedModel, PreparedTask, Rehearsal};
 use crate::tasks::encode::Encoded;
-use crate::tasks::pieces::Pieces;
+use crate::tasks::pieces::{Piece, Pieces};
 use crate::tasks::pooling::FLOATS;
 use crate::tasks::runner::{self, Group, TextRunner};
 use crate::tasks::scores;
@@ -98,7 +98,7 @@ impl Tagger {
     }
 
     /// The spans of one row, of which `scores` are the logits of each token, special ones included.
-    fn row(&self, pieces: &Pieces, logits: &[f64], aggregation: Aggregation) -> Result<Vec<Span>> {
+    fn row(&self, pieces: &[Piece], logits: &[f64], aggregation: Aggregation) -> Result<Vec<Span>> {
         let width = self.settings.labels.len();
         let mut tokens = Vec::with_capacity(pieces.len());
         let each = pieces.iter().zip(logits.chunks_exact(width)).enumerate();
