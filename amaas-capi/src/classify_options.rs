@@ -1,6 +1,6 @@
 //! What a call of `amaas_route_classify` may say otherwise than the package.
 
-use amaas_core::model::{Function, Overflow};
+use amaas_core::model::{Function, Overflow, PairTruncation};
 use amaas_core::{ClassifyOptions, Result};
 
 use crate::arguments::{Place, object, object_mut, positive, refuse};
@@ -27,6 +27,13 @@ pub const AMAAS_OVERFLOW_ERROR: amaas_overflow = 0;
 pub const AMAAS_OVERFLOW_TRUNCATE: amaas_overflow = 1;
 /// It is read in overlapping windows, whose scores are averaged by their tokens.
 pub const AMAAS_OVERFLOW_WINDOW: amaas_overflow = 2;
+
+/// Which text of a pair is cut when both are too long together: one of `AMAAS_PAIR_TRUNCATION_…`.
+pub type amaas_pair_truncation = i32;
+/// The longer one, token by token.
+pub const AMAAS_PAIR_TRUNCATION_LONGEST_FIRST: amaas_pair_truncation = 0;
+/// The second one.
+pub const AMAAS_PAIR_TRUNCATION_ONLY_SECOND: amaas_pair_truncation = 1;
 
 /// Options of `amaas_route_classify`. What is not set is as the package says.
 ///
@@ -111,6 +118,26 @@ pub unsafe extern "C" fn amaas_classify_options_set_overflow(
     unsafe { call(error, set) }
 }
 
+/// Sets which text of a pair is cut. The package's word when it is not set.
+///
+/// # Safety
+/// `options` is live and used by no other thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn amaas_classify_options_set_pair_truncation(
+    options: *mut amaas_classify_options,
+    truncation: amaas_pair_truncation,
+    error: *mut *mut amaas_error,
+) -> amaas_status {
+    // SAFETY: the caller's promise.
+    let set = || unsafe {
+        object_mut(options, "options")?.0.pair_truncation =
+            Some(parse_pair_truncation(truncation)?);
+        Ok(())
+    };
+    // SAFETY: as above.
+    unsafe { call(error, set) }
+}
+
 /// Sets by when it must be answered, how urgent it is and what cancels it, as `call` says now; what
 /// is set in `call` later does not count. Nothing of that when it is not set.
 ///
@@ -141,7 +168,8 @@ pub unsafe extern "C" fn amaas_classify_options_free(options: *mut amaas_classif
     unsafe { free(options) };
 }
 
-fn parse_function(function: amaas_function) -> Result<Function> {
+/// The core's word for a function.
+pub(crate) fn parse_function(function: amaas_function) -> Result<Function> {
     match function {
         AMAAS_FUNCTION_NONE => Ok(Function::None),
         AMAAS_FUNCTION_SOFTMAX => Ok(Function::Softmax),
@@ -164,6 +192,19 @@ pub(crate) fn parse_overflow(overflow: amaas_overflow) -> Result<Overflow> {
             "overflow",
             &format!("is `{other}`"),
             "use one of `AMAAS_OVERFLOW_…`",
+        )),
+    }
+}
+
+/// The core's word for a truncation of pairs.
+pub(crate) fn parse_pair_truncation(truncation: amaas_pair_truncation) -> Result<PairTruncation> {
+    match truncation {
+        AMAAS_PAIR_TRUNCATION_LONGEST_FIRST => Ok(PairTruncation::LongestFirst),
+        AMAAS_PAIR_TRUNCATION_ONLY_SECOND => Ok(PairTruncation::OnlySecond),
+        other => Err(refuse(
+            "truncation",
+            &format!("is `{other}`"),
+            "use one of `AMAAS_PAIR_TRUNCATION_…`",
         )),
     }
 }

@@ -1,6 +1,6 @@
 //! What an embedding answered with.
 
-use amaas_core::Embedded;
+use amaas_core::{Embedded, Similarities};
 
 use crate::arguments::{copy, object};
 use crate::boundary::{call, free, read};
@@ -33,6 +33,18 @@ impl amaas_embedding {
             dimensions,
             truncated: embedded.truncated,
             receipt: Receipt::new(embedded.usage),
+        }
+    }
+
+    /// A table as C reads it: each row a vector.
+    pub(crate) fn of_table(found: Similarities) -> Self {
+        let (rows, dimensions) = found.table.dim();
+        let (numbers, _) = found.table.into_raw_vec_and_offset();
+        Self {
+            numbers,
+            dimensions,
+            truncated: vec![0; rows],
+            receipt: Receipt::new(found.usage),
         }
     }
 }

@@ -4,7 +4,8 @@ use std::ffi::{c_char, c_void};
 use std::time::Duration;
 
 use amaas_core::{
-    Classified, ClassifyOptions, EmbedOptions, Embedded, Error, ErrorKind, Outputs, Result, Ticket,
+    Classified, ClassifyOptions, EmbedOptions, Embedded, Error, ErrorKind, Outputs, Ranked, Result,
+    Tagged, Ticket,
 };
 
 use crate::arguments::{Place, names, object, refuse, texts};
@@ -28,13 +29,16 @@ use crate::tensor::amaas_tensor;
 /// while
 /// or after it is freed. It keeps its route and its version alive.
 #[derive(Debug)]
-pub struct amaas_ticket(Kind);
+pub struct amaas_ticket(pub(crate) Kind);
 
+/// What it is a ticket of.
 #[derive(Debug)]
-enum Kind {
+pub(crate) enum Kind {
     Run(Ticket<Outputs>),
     Classify(Ticket<Classified>),
     Embed(Ticket<Embedded>),
+    Tag(Ticket<Tagged>),
+    Rank(Ticket<Ranked>),
 }
 
 /// Called with the `data` that was given along with it. It runs on a thread of amaas's own, or on
@@ -75,14 +79,19 @@ impl amaas_ticket {
             Kind::Run(ticket) => ticket,
             Kind::Classify(ticket) => ticket,
             Kind::Embed(ticket) => ticket,
+            Kind::Tag(ticket) => ticket,
+            Kind::Rank(ticket) => ticket,
         }
     }
 
-    fn other(&self, wanted: &str) -> Error {
+    /// It is a ticket of something else.
+    pub(crate) fn other(&self, wanted: &str) -> Error {
         let made = match &self.0 {
             Kind::Run(_) => "amaas_route_submit",
             Kind::Classify(_) => "amaas_route_submit_classify",
             Kind::Embed(_) => "amaas_route_submit_embed",
+            Kind::Tag(_) => "amaas_route_submit_tag",
+            Kind::Rank(_) => "amaas_route_submit_rank",
         };
         let message = format!("the ticket of `{made}` has no {wanted}");
         Error::new(ErrorKind::InvalidArgument, message)
@@ -369,7 +378,7 @@ impl Told {
 ///
 /// # Safety
 /// As [`texts`].
-unsafe fn owned(
+pub(crate) unsafe fn owned(
     given: *const *const c_char,
     lengths: *const usize,
     count: usize,

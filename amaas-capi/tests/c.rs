@@ -137,6 +137,11 @@ fn embeds() {
 }
 
 #[test]
+fn spans_and_pairs() {
+    run("tests/c/test_sequences.c", &[]);
+}
+
+#[test]
 fn services() {
     let (home, wrong) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let manifest =

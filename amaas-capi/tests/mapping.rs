@@ -40,7 +40,7 @@ const TYPES: [&str; 22] = [
     "Trust",
 ];
 /// What hosts fill in.
-const OPTIONS: [&str; 10] = [
+const OPTIONS: [&str; 14] = [
     "Call",
     "ClassifyOptions",
     "EmbedOptions",
@@ -51,6 +51,10 @@ const OPTIONS: [&str; 10] = [
     "LoadSettings",
     "MoveOptions",
     "PoolLimits",
+    "RankOptions",
+    "SimilarityOptions",
+    "TagOptions",
+    "ZeroShotOptions",
 ];
 
 fn word(text: &str) -> &str {

@@ -47,6 +47,9 @@ pub use error::{Detail, Error, ErrorDetails, ErrorKind, Phase, Result};
 pub use scheduler::Priority;
 pub use service::{Call, LoadSettings, Outputs, Route, Service, ServiceBuilder, Ticket};
 pub use tasks::{Classification, Classified, ClassifyOptions, EmbedOptions, Embedded, LabelScore};
+pub use tasks::{Entity, TagOptions, Tagged, Tagging};
+pub use tasks::{RankOptions, Ranked, RankedDocument, ZeroShotOptions};
+pub use tasks::{Similarities, SimilarityFunction, SimilarityOptions};
 pub use tensor::{Buffer, Dtype, Element, Shape, Tensor};
 
 impl Service {

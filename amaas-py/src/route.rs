@@ -22,6 +22,7 @@ use crate::held::Held;
 use crate::interrupt;
 use crate::later;
 use crate::origin::Origin;
+use crate::pairs;
 use crate::receipt::{Payer, give};
 use crate::records::{Placement, Usage, Weights, quoted};
 use crate::registry::Registry;
@@ -72,8 +73,9 @@ impl Route {
     /// package's own choice. The dicts of a text that was cut say how many tokens were lost, in
     /// ``"truncated"``.
     ///
-    /// A model for text embedding answers as ``embed`` does, and takes ``overflow``, ``timeout``,
-    /// ``priority`` and ``key``.
+    /// A model for text embedding answers as ``embed`` does, one for token classification as ``tag``;
+    /// both take ``overflow``, ``timeout``, ``priority`` and ``key``. A pair of texts, the dict
+    /// ``{"text", "text_pair"}`` or a list of such, is classified as by ``classify_pairs``.
     ///
     /// After ``timeout`` seconds the call ends with ``DeadlineExceeded``, wherever it is.
     /// ``priority`` is ``"low"``, ``"normal"`` or ``"high"``, beside other calls that wait. Calls with
@@ -107,7 +109,7 @@ impl Route {
     ) -> Result<Bound<'py, PyAny>> {
         let route = self.held.get()?;
         if let Some(Task::TextEmbedding(_)) = route.lease().manifest().task {
-            refuse_labels(top_k, function_to_apply)?;
+            refuse_labels(top_k, function_to_apply, "text-embedding")?;
             return self.embed(
                 py,
                 texts,
@@ -121,6 +123,36 @@ impl Route {
                 tenant,
                 idempotency,
                 receipt,
+            );
+        }
+        if let Some(Task::TokenClassification(_)) = route.lease().manifest().task {
+            refuse_labels(top_k, function_to_apply, "token-classification")?;
+            return self.tag(
+                py,
+                texts,
+                None,
+                None,
+                overflow,
+                timeout,
+                priority,
+                key,
+                tenant,
+                idempotency,
+            );
+        }
+        if pairs::are_dicts(texts) {
+            return self.classify_pairs(
+                py,
+                texts,
+                top_k,
+                function_to_apply,
+                overflow,
+                None,
+                timeout,
+                priority,
+                key,
+                tenant,
+                idempotency,
             );
         }
         let mut options = top_k.options();
@@ -455,6 +487,7 @@ impl Route {
     fn labels(&self) -> Result<Vec<String>> {
         Ok(match &self.held.get()?.lease().manifest().task {
             Some(Task::TextClassification(settings)) => settings.labels.clone(),
+            Some(Task::TokenClassification(settings)) => settings.labels.clone(),
             _ => Vec::new(),
         })
     }
@@ -513,13 +546,13 @@ impl Drop for Route {
 }
 
 /// What only labels have must not pass for something when there are none.
-fn refuse_labels(top_k: TopK, function_to_apply: Option<&str>) -> Result<()> {
+fn refuse_labels(top_k: TopK, function_to_apply: Option<&str>, task: &str) -> Result<()> {
     let given = match function_to_apply {
         Some(_) => "function_to_apply",
         None if top_k != TopK::Unsaid => "top_k",
         None => return Ok(()),
     };
-    let message = format!("`{given}` was given, and the model's task is `text-embedding`");
+    let message = format!("`{given}` was given, and the model's task is `{task}`");
     Err(invalid(message, "leave it out, or load a model that classifies").into())
 }
 

@@ -80,7 +80,7 @@ from amaas._amaas import (
     Yanked,
     __version__,
 )
-from amaas._answers import LabelScore, RowProgress
+from amaas._answers import Entity, LabelScore, RankedDocument, RowProgress, TextPair, ZeroShot
 from amaas._errors import (
     AccessDenied,
     AliasConflict,
@@ -126,6 +126,7 @@ __all__ = [
     "DeadlineExceeded",
     "Device",
     "DeviceUnavailable",
+    "Entity",
     "Error",
     "Exported",
     "ExportedArchive",
@@ -161,6 +162,7 @@ __all__ = [
     "Pulled",
     "Pushed",
     "QuotaExceeded",
+    "RankedDocument",
     "Receipt",
     "Redaction",
     "Redactor",
@@ -178,6 +180,7 @@ __all__ = [
     "Statistics",
     "Sum",
     "Tenancy",
+    "TextPair",
     "Trial",
     "Trust",
     "TuneProgress",
@@ -198,6 +201,7 @@ __all__ = [
     "Watcher",
     "Weights",
     "Yanked",
+    "ZeroShot",
     "__version__",
 ]
 

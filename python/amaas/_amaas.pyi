@@ -19,7 +19,7 @@ from typing import Any, Final, Literal, Protocol, Self, TypeAlias, final, overlo
 from numpy import float32
 from numpy.typing import NDArray
 
-from amaas._answers import LabelScore, RowProgress
+from amaas._answers import Entity, LabelScore, RankedDocument, RowProgress, TextPair, ZeroShot
 from amaas._errors import Error
 
 __all__ = [
@@ -336,11 +336,12 @@ class Route:
     def labels(self) -> list[str]: ...
     @property
     def usage(self) -> Usage: ...
-    # A model for text embedding answers with what `embed` does: call that where types matter.
+    # A model for text embedding answers with what `embed` does, one for token classification with
+    # what `tag` does: call those where types matter.
     @overload
     def __call__(
         self,
-        texts: str | Iterable[str] | _Column,
+        texts: str | Iterable[str] | _Column | TextPair | Iterable[TextPair],
         *,
         function_to_apply: Literal["softmax", "sigmoid", "none"] | None = None,
         overflow: Literal["error", "truncate", "window"] | None = None,
@@ -481,6 +482,259 @@ class Route:
         idempotency: str | None = None,
         receipt: Callable[[Receipt], object] | None = None,
     ) -> Future[dict[str, NDArray[Any]]]: ...
+    # Spans, pairs, rankings, labels of the call, similarity.
+    @overload
+    def tag(  # type: ignore[overload-overlap]
+        self,
+        texts: str,
+        *,
+        aggregation_strategy: Literal["none", "simple", "first", "average", "max"] | None = None,
+        ignore_labels: Sequence[str] | None = None,
+        overflow: Literal["error", "truncate", "window"] | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+    ) -> list[Entity]: ...
+    @overload
+    def tag(
+        self,
+        texts: Iterable[str] | _Column,
+        *,
+        aggregation_strategy: Literal["none", "simple", "first", "average", "max"] | None = None,
+        ignore_labels: Sequence[str] | None = None,
+        overflow: Literal["error", "truncate", "window"] | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+    ) -> list[list[Entity]]: ...
+    @overload
+    def classify_pairs(
+        self,
+        pairs: tuple[str, str] | TextPair | Iterable[tuple[str, str] | TextPair],
+        *,
+        function_to_apply: Literal["softmax", "sigmoid", "none"] | None = None,
+        overflow: Literal["error", "truncate", "window"] | None = None,
+        pair_truncation: Literal["longest-first", "only-second"] | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+    ) -> list[LabelScore]: ...
+    @overload
+    def classify_pairs(  # type: ignore[overload-overlap]
+        self,
+        pairs: tuple[str, str] | TextPair,
+        *,
+        top_k: int | None,
+        function_to_apply: Literal["softmax", "sigmoid", "none"] | None = None,
+        overflow: Literal["error", "truncate", "window"] | None = None,
+        pair_truncation: Literal["longest-first", "only-second"] | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+    ) -> list[LabelScore]: ...
+    @overload
+    def classify_pairs(
+        self,
+        pairs: Iterable[tuple[str, str] | TextPair],
+        *,
+        top_k: int | None,
+        function_to_apply: Literal["softmax", "sigmoid", "none"] | None = None,
+        overflow: Literal["error", "truncate", "window"] | None = None,
+        pair_truncation: Literal["longest-first", "only-second"] | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+    ) -> list[list[LabelScore]]: ...
+    def rank(
+        self,
+        query: str,
+        documents: Iterable[str] | _Column,
+        *,
+        top_k: int | None = None,
+        function_to_apply: Literal["softmax", "sigmoid", "none"] | None = None,
+        overflow: Literal["error", "truncate", "window"] | None = None,
+        pair_truncation: Literal["longest-first", "only-second"] | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+    ) -> list[RankedDocument]: ...
+    @overload
+    def classify_zero_shot(  # type: ignore[overload-overlap]
+        self,
+        texts: str,
+        candidate_labels: Sequence[str],
+        *,
+        hypothesis_template: str | None = None,
+        multi_label: bool | None = None,
+        overflow: Literal["error", "truncate", "window"] | None = None,
+        pair_truncation: Literal["longest-first", "only-second"] | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+    ) -> ZeroShot: ...
+    @overload
+    def classify_zero_shot(
+        self,
+        texts: Iterable[str] | _Column,
+        candidate_labels: Sequence[str],
+        *,
+        hypothesis_template: str | None = None,
+        multi_label: bool | None = None,
+        overflow: Literal["error", "truncate", "window"] | None = None,
+        pair_truncation: Literal["longest-first", "only-second"] | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+    ) -> list[ZeroShot]: ...
+    def similarity(
+        self,
+        texts: str | Iterable[str] | _Column,
+        others: str | Iterable[str] | _Column,
+        *,
+        similarity_fn_name: Literal["cosine", "dot"] | None = None,
+        prompt: str | None = None,
+        overflow: Literal["error", "truncate", "window"] | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+    ) -> NDArray[float32]: ...
+    @overload
+    def tag_async(  # type: ignore[overload-overlap]
+        self,
+        texts: str,
+        *,
+        aggregation_strategy: Literal["none", "simple", "first", "average", "max"] | None = None,
+        ignore_labels: Sequence[str] | None = None,
+        overflow: Literal["error", "truncate", "window"] | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+    ) -> Future[list[Entity]]: ...
+    @overload
+    def tag_async(
+        self,
+        texts: Iterable[str] | _Column,
+        *,
+        aggregation_strategy: Literal["none", "simple", "first", "average", "max"] | None = None,
+        ignore_labels: Sequence[str] | None = None,
+        overflow: Literal["error", "truncate", "window"] | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+    ) -> Future[list[list[Entity]]]: ...
+    @overload
+    def classify_pairs_async(
+        self,
+        pairs: tuple[str, str] | TextPair | Iterable[tuple[str, str] | TextPair],
+        *,
+        function_to_apply: Literal["softmax", "sigmoid", "none"] | None = None,
+        overflow: Literal["error", "truncate", "window"] | None = None,
+        pair_truncation: Literal["longest-first", "only-second"] | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+    ) -> Future[list[LabelScore]]: ...
+    @overload
+    def classify_pairs_async(  # type: ignore[overload-overlap]
+        self,
+        pairs: tuple[str, str] | TextPair,
+        *,
+        top_k: int | None,
+        function_to_apply: Literal["softmax", "sigmoid", "none"] | None = None,
+        overflow: Literal["error", "truncate", "window"] | None = None,
+        pair_truncation: Literal["longest-first", "only-second"] | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+    ) -> Future[list[LabelScore]]: ...
+    @overload
+    def classify_pairs_async(
+        self,
+        pairs: Iterable[tuple[str, str] | TextPair],
+        *,
+        top_k: int | None,
+        function_to_apply: Literal["softmax", "sigmoid", "none"] | None = None,
+        overflow: Literal["error", "truncate", "window"] | None = None,
+        pair_truncation: Literal["longest-first", "only-second"] | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+    ) -> Future[list[list[LabelScore]]]: ...
+    def rank_async(
+        self,
+        query: str,
+        documents: Iterable[str] | _Column,
+        *,
+        top_k: int | None = None,
+        function_to_apply: Literal["softmax", "sigmoid", "none"] | None = None,
+        overflow: Literal["error", "truncate", "window"] | None = None,
+        pair_truncation: Literal["longest-first", "only-second"] | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+    ) -> Future[list[RankedDocument]]: ...
+    @overload
+    def classify_zero_shot_async(  # type: ignore[overload-overlap]
+        self,
+        texts: str,
+        candidate_labels: Sequence[str],
+        *,
+        hypothesis_template: str | None = None,
+        multi_label: bool | None = None,
+        overflow: Literal["error", "truncate", "window"] | None = None,
+        pair_truncation: Literal["longest-first", "only-second"] | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+    ) -> Future[ZeroShot]: ...
+    @overload
+    def classify_zero_shot_async(
+        self,
+        texts: Iterable[str] | _Column,
+        candidate_labels: Sequence[str],
+        *,
+        hypothesis_template: str | None = None,
+        multi_label: bool | None = None,
+        overflow: Literal["error", "truncate", "window"] | None = None,
+        pair_truncation: Literal["longest-first", "only-second"] | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+    ) -> Future[list[ZeroShot]]: ...
     # A row gets what it would get in a list: a dict, a list of dicts, a vector, a dict of arrays.
     def map(
         self,

@@ -230,6 +230,13 @@ static void within(const amaas_route *route, char **fields, size_t count)
     amaas_call_free(call);
 }
 
+static void put_labels(const amaas_classification *answer)
+{
+    fputs("ok", stdout);
+    for (size_t i = 0; i < amaas_classification_label_count(answer, 0); i++)
+        printf("\t%s=%.9g", amaas_classification_label(answer, 0, i), amaas_classification_score(answer, 0, i));
+}
+
 static void classify(const amaas_route *route, const char *top_k, const char *text)
 {
     amaas_classify_options *options = NULL;
@@ -241,12 +248,105 @@ static void classify(const amaas_route *route, const char *top_k, const char *te
         amaas_route_classify(route, &text, NULL, 1, options, &answer, &error)) {
         put_error(error);
     } else {
-        fputs("ok", stdout);
-        for (size_t i = 0; i < amaas_classification_label_count(answer, 0); i++)
-            printf("\t%s=%.9g", amaas_classification_label(answer, 0, i), amaas_classification_score(answer, 0, i));
+        put_labels(answer);
     }
     amaas_classification_free(answer);
     amaas_classify_options_free(options);
+}
+
+static void pair(const amaas_route *route, char **fields)
+{
+    amaas_classify_options *options = NULL;
+    amaas_classification *answer = NULL;
+    amaas_error *error = NULL;
+    const char *first = fields[2], *second = fields[3];
+    size_t most = strtoul(fields[1], NULL, 10);
+    if (amaas_classify_options_new(&options, &error) ||
+        (strcmp(fields[1], "-") && amaas_classify_options_set_top_k(options, most, &error)) ||
+        amaas_route_classify_pairs(route, &first, NULL, &second, NULL, 1, options, &answer, &error))
+        put_error(error);
+    else
+        put_labels(answer);
+    amaas_classification_free(answer);
+    amaas_classify_options_free(options);
+}
+
+static void zero_shot(const amaas_route *route, char **fields)
+{
+    amaas_zero_shot_options *options = NULL;
+    amaas_classification *answer = NULL;
+    amaas_error *error = NULL;
+    char *labels[MOST];
+    const char *text = fields[3];
+    size_t count = split(fields[2], ',', true, labels, MOST);
+    if (amaas_zero_shot_options_new(&options, &error) ||
+        amaas_zero_shot_options_set_multi_label(options, strcmp(fields[1], "1") == 0, &error) ||
+        amaas_route_classify_zero_shot(route, &text, NULL, 1, (const char *const *)labels, count, options, &answer, &error))
+        put_error(error);
+    else
+        put_labels(answer);
+    amaas_classification_free(answer);
+    amaas_zero_shot_options_free(options);
+}
+
+static amaas_aggregation aggregation(const char *name)
+{
+    static const char *const names[] = {"none", "simple", "first", "average", "max"};
+    amaas_aggregation found = 0;
+    while (found < 5 && strcmp(names[found], name))
+        found++;
+    return found;
+}
+
+static void tag(const amaas_route *route, char **fields)
+{
+    amaas_tag_options *options = NULL;
+    amaas_tagging *answer = NULL;
+    amaas_error *error = NULL;
+    const char *text = fields[2];
+    if (amaas_tag_options_new(&options, &error) ||
+        (strcmp(fields[1], "-") && amaas_tag_options_set_aggregation(options, aggregation(fields[1]), &error)) ||
+        amaas_route_tag(route, &text, NULL, 1, options, &answer, &error)) {
+        put_error(error);
+    } else {
+        fputs("ok", stdout);
+        for (size_t i = 0; i < amaas_tagging_span_count(answer, 0); i++)
+            printf("\t%s,%zu,%zu,%zu,%zu,%.9g", amaas_tagging_label(answer, 0, i), amaas_tagging_start(answer, 0, i),
+                   amaas_tagging_end(answer, 0, i), amaas_tagging_start_byte(answer, 0, i),
+                   amaas_tagging_end_byte(answer, 0, i), amaas_tagging_score(answer, 0, i));
+    }
+    amaas_tagging_free(answer);
+    amaas_tag_options_free(options);
+}
+
+static void rank(const amaas_route *route, char **fields, size_t count)
+{
+    amaas_rank_options *options = NULL;
+    amaas_ranking *answer = NULL;
+    amaas_error *error = NULL;
+    size_t most = strtoul(fields[1], NULL, 10);
+    if (amaas_rank_options_new(&options, &error) ||
+        (strcmp(fields[1], "-") && amaas_rank_options_set_top_k(options, most, &error)) ||
+        amaas_route_rank(route, fields[2], NULL, (const char *const *)(fields + 3), NULL, count - 3, options, &answer, &error)) {
+        put_error(error);
+    } else {
+        fputs("ok", stdout);
+        for (size_t i = 0; i < amaas_ranking_count(answer); i++)
+            printf("\t%zu=%.9g", amaas_ranking_index(answer, i), amaas_ranking_score(answer, i));
+    }
+    amaas_ranking_free(answer);
+    amaas_rank_options_free(options);
+}
+
+static void alike(const amaas_route *route, const char *one, const char *other)
+{
+    amaas_embedding *answer = NULL;
+    amaas_error *error = NULL;
+    if (amaas_route_similarity(route, &one, NULL, 1, &other, NULL, 1, AMAAS_SIMILARITY_COSINE, NULL, &answer, &error))
+        put_error(error);
+    else
+        printf("ok\t%.9g", amaas_embedding_vector(answer, 0)[0]);
+    amaas_embedding_free(answer);
 }
 
 static void embed(const amaas_route *route, const char *count, const char *text)
@@ -280,6 +380,16 @@ static void answer(const amaas_route *route, char *line)
         run(route, NULL, fields, count);
     else if (count > 2 && strcmp(fields[0], "within") == 0)
         within(route, fields, count);
+    else if (count == 3 && strcmp(fields[0], "tag") == 0)
+        tag(route, fields);
+    else if (count == 4 && strcmp(fields[0], "pair") == 0)
+        pair(route, fields);
+    else if (count > 2 && strcmp(fields[0], "rank") == 0)
+        rank(route, fields, count);
+    else if (count == 4 && strcmp(fields[0], "zero") == 0)
+        zero_shot(route, fields);
+    else if (count == 3 && strcmp(fields[0], "alike") == 0)
+        alike(route, fields[1], fields[2]);
     else
         put_malformed(fields[0]);
     putchar('\n');

@@ -27,6 +27,8 @@ static amaas_receipt *live_receipt;
 static amaas_redaction *live_redaction;
 static amaas_redactor *live_redactor;
 static amaas_redactor_options *live_redactor_options;
+static amaas_rank_options *live_rank_options;
+static amaas_ranking *live_ranking;
 static amaas_remote *live_remote;
 static amaas_remote_options *live_remote_options;
 static amaas_route *live_route;
@@ -37,12 +39,15 @@ static amaas_standing *live_standing;
 static amaas_stop *live_stop;
 static amaas_sum_list *live_sum_list;
 static amaas_tenancy *live_tenancy;
+static amaas_tag_options *live_tag_options;
+static amaas_tagging *live_tagging;
 static amaas_tensor *live_tensor;
 static amaas_ticket *live_ticket;
 static amaas_trial_status *live_trial_status;
 static amaas_tune_options *live_tune_options;
 static amaas_tuned *live_tuned;
 static amaas_watch_options *live_watch_options;
+static amaas_zero_shot_options *live_zero_shot_options;
 
 /* Structs to be filled. */
 static amaas_exported live_exported = {.size = sizeof live_exported};
@@ -66,12 +71,15 @@ static void made_empty(void)
     OK(amaas_ledger_filter_new(&live_ledger_filter, &error));
     OK(amaas_publish_options_new(&live_publish_options, &error));
     OK(amaas_redactor_options_new(&live_redactor_options, &error));
+    OK(amaas_rank_options_new(&live_rank_options, &error));
     OK(amaas_remote_options_new(&live_remote_options, &error));
     OK(amaas_sample_new(&live_sample, &error));
     OK(amaas_service_options_new(&live_service_options, &error));
     OK(amaas_stop_new(&live_stop, &error));
+    OK(amaas_tag_options_new(&live_tag_options, &error));
     OK(amaas_tune_options_new(&live_tune_options, &error));
     OK(amaas_watch_options_new(&live_watch_options, &error));
+    OK(amaas_zero_shot_options_new(&live_zero_shot_options, &error));
 }
 
 /* Objects that some work has made; whatever they answer is of no interest here. */
@@ -113,6 +121,12 @@ static void live(const char *home)
     amaas_route_free(route);
     OK(amaas_service_load(live_service, "tests/fixtures/encoder", &route, &error));
     OK(amaas_route_embed(route, &text, NULL, 1, NULL, &live_embedding, &error));
+    amaas_route_free(route);
+    OK(amaas_service_load(live_service, "tests/fixtures/tagger", &route, &error));
+    OK(amaas_route_tag(route, &text, NULL, 1, NULL, &live_tagging, &error));
+    amaas_route_free(route);
+    OK(amaas_service_load(live_service, "tests/fixtures/ranker", &route, &error));
+    OK(amaas_route_rank(route, text, NULL, &text, NULL, 1, NULL, &live_ranking, &error));
     amaas_route_free(route);
     OK(amaas_sample_add_inputs(live_sample, names, inputs, 1, &error));
     OK(amaas_tune_options_set_budget(live_tune_options, 500, &error));

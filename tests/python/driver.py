@@ -39,7 +39,34 @@ def answer(route, fields):
             return run(route, outputs, inputs, None)
         case ["within", milliseconds, outputs, *inputs]:
             return run(route, outputs, inputs, int(milliseconds) / 1000)
+        case ["tag", aggregation, text]:
+            strategy = None if aggregation == "-" else aggregation
+            spans = route.tag(text, aggregation_strategy=strategy)
+            return "".join(span(text, found) for found in spans)
+        case ["pair", top_k, *pair]:
+            most = None if top_k == "-" else int(top_k)
+            labels = route.classify_pairs(tuple(pair), top_k=most)
+            return "".join(f"\t{label['label']}={label['score']:.9g}" for label in labels)
+        case ["rank", top_k, query, *documents]:
+            most = None if top_k == "-" else int(top_k)
+            ranked = route.rank(query, documents, top_k=most)
+            return "".join(f"\t{found['index']}={found['score']:.9g}" for found in ranked)
+        case ["zero", several, labels, text]:
+            candidates = [] if labels == "-" else labels.split(",")
+            found = route.classify_zero_shot(text, candidates, multi_label=several == "1")
+            pairs = zip(found["labels"], found["scores"], strict=True)
+            return "".join(f"\t{label}={score:.9g}" for label, score in pairs)
+        case ["alike", one, other]:
+            return f"\t{route.similarity([one], [other])[0, 0]:.9g}"
     raise ValueError(f"the driver cannot read `{fields[0]}`")
+
+
+def span(text, found):
+    """Bytes are counted here: Python's places are those of characters."""
+    start, end = found["start"], found["end"]
+    label = found.get("entity_group", found.get("entity"))
+    first, last = (len(text[:place].encode()) for place in (start, end))
+    return f"\t{label},{start},{end},{first},{last},{found['score']:.9g}"
 
 
 def run(route, outputs, inputs, timeout):

@@ -3,7 +3,10 @@
 use std::io::{BufRead, Write};
 use std::time::Duration;
 
-use amaas_core::{Call, ClassifyOptions, Dtype, Error, ErrorKind, Result, Route, Service, Tensor};
+use amaas_core::{
+    Call, Classified, ClassifyOptions, Dtype, Entity, Error, ErrorKind, RankOptions,
+    RankedDocument, Result, Route, Service, TagOptions, Tensor, ZeroShotOptions,
+};
 
 fn main() -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
@@ -25,6 +28,11 @@ fn main() -> std::io::Result<()> {
             ["within", time, outputs, ref inputs @ ..] => {
                 within(time).and_then(|call| run(&route, outputs, inputs, &call))
             }
+            ["tag", aggregation, text] => tag(&route, aggregation, text),
+            ["pair", top_k, first, second] => pair(&route, top_k, first, second),
+            ["rank", top_k, query, ref documents @ ..] => rank(&route, top_k, query, documents),
+            ["zero", several, labels, text] => zero_shot(&route, several, labels, text),
+            ["alike", one, other] => alike(&route, one, other),
             _ => Err(malformed(&line)),
         };
         writeln!(out, "{}", answer.unwrap_or_else(|error| failure(&error)))?;
@@ -53,10 +61,85 @@ fn classify(route: &Route, top_k: &str, text: &str) -> Result<String> {
         top_k: top_k.parse().ok(),
         ..ClassifyOptions::default()
     };
-    let classified = route.classify_with(&[text], &options)?;
+    Ok(labels(&route.classify_with(&[text], &options)?))
+}
+
+fn labels(classified: &Classified) -> String {
     let labels = classified.answers.iter().flat_map(|answer| &answer.labels);
     let pairs = labels.map(|best| format!("\t{}={}", best.label, number(best.score)));
-    Ok(format!("ok{}", pairs.collect::<String>()))
+    format!("ok{}", pairs.collect::<String>())
+}
+
+fn pair(route: &Route, top_k: &str, first: &str, second: &str) -> Result<String> {
+    let options = ClassifyOptions {
+        top_k: top_k.parse().ok(),
+        ..ClassifyOptions::default()
+    };
+    Ok(labels(
+        &route.classify_pairs_with(&[(first, second)], &options)?,
+    ))
+}
+
+fn zero_shot(route: &Route, several: &str, candidates: &str, text: &str) -> Result<String> {
+    let options = ZeroShotOptions {
+        multi_label: Some(several == "1"),
+        ..ZeroShotOptions::default()
+    };
+    let candidates = list(candidates);
+    Ok(labels(&route.classify_zero_shot_with(
+        &[text],
+        &candidates,
+        &options,
+    )?))
+}
+
+fn tag(route: &Route, aggregation: &str, text: &str) -> Result<String> {
+    let options = TagOptions {
+        aggregation: match aggregation {
+            "-" => None,
+            name => Some(name.parse()?),
+        },
+        ..TagOptions::default()
+    };
+    let tagged = route.tag_with(&[text], &options)?;
+    let span = |entity: &Entity| {
+        let Entity {
+            label,
+            start,
+            end,
+            start_byte,
+            end_byte,
+            ..
+        } = entity;
+        format!(
+            "\t{label},{start},{end},{start_byte},{end_byte},{}",
+            number(entity.score)
+        )
+    };
+    let spans = tagged
+        .answers
+        .iter()
+        .flat_map(|answer| &answer.entities)
+        .map(span);
+    Ok(format!("ok{}", spans.collect::<String>()))
+}
+
+fn rank(route: &Route, top_k: &str, query: &str, documents: &[&str]) -> Result<String> {
+    let options = RankOptions {
+        top_k: top_k.parse().ok(),
+        ..RankOptions::default()
+    };
+    let ranked = route.rank_with(query, documents, &options)?;
+    let document = |found: &RankedDocument| format!("\t{}={}", found.index, number(found.score));
+    Ok(format!(
+        "ok{}",
+        ranked.documents.iter().map(document).collect::<String>()
+    ))
+}
+
+fn alike(route: &Route, one: &str, other: &str) -> Result<String> {
+    let table = route.similarity(&[one], &[other])?;
+    Ok(format!("ok\t{}", number(f64::from(table[[0, 0]]))))
 }
 
 fn embed(route: &Route, count: &str, text: &str) -> Result<String> {

@@ -12,10 +12,12 @@ mod signature;
 pub use self::digest::Digest;
 pub(crate) use self::digest::Hashing;
 pub use self::graph::Graph;
+pub(crate) use self::manifest::check_template;
 pub use self::manifest::{
-    Batching, Expected, Function, Golden, Manifest, ModelFile, Overflow, PackageInfo, Padding,
-    Pooling, Side, Task, TensorLiteral, TextClassification, TextEmbedding, TokenizerInputs,
-    TokenizerSettings,
+    Aggregation, Batching, Expected, ExpectedEntity, Function, Golden, Manifest, ModelFile,
+    Overflow, PackageInfo, Padding, PairTruncation, Pooling, Side, Task, TensorLiteral,
+    TextClassification, TextEmbedding, TextRanking, TokenClassification, TokenizerInputs,
+    TokenizerSettings, Transitions, ZeroShotClassification,
 };
 pub use self::name::{AliasName, ModelName, PackagePath};
 pub(crate) use self::package::Hashed;

@@ -16,6 +16,8 @@ use super::redactor::Sensitive;
 pub struct Redaction {
     pub(super) text: String,
     pub(super) found: Vec<(Sensitive, Range<usize>)>,
+    /// Where what replaces each of them lies in the text.
+    pub(super) replaced: Vec<Range<usize>>,
     pub(super) originals: HashMap<String, String>,
 }
 
@@ -33,6 +35,35 @@ impl Redaction {
     /// What was found, and where in the text that was given, in bytes.
     pub fn found(&self) -> &[(Sensitive, Range<usize>)] {
         &self.found
+    }
+
+    /// Where in the text that was given lies what has the place `range` here, in bytes; what replaced
+    /// something stands for all of it.
+    pub(crate) fn origin(&self, range: &Range<usize>) -> Range<usize> {
+        let start = self.origin_of(range.start, |original| original.start);
+        let end = match range.end.checked_sub(1) {
+            Some(last) if last >= range.start => {
+                self.origin_of(last, |original| original.end.saturating_sub(1)) + 1
+            }
+            _ => start,
+        };
+        start..end
+    }
+
+    /// Where the byte at `place` came from; `edge` says which byte of what was replaced.
+    fn origin_of(&self, place: usize, edge: impl Fn(&Range<usize>) -> usize) -> usize {
+        let before = self
+            .replaced
+            .partition_point(|replaced| replaced.start <= place);
+        let Some(last) = before.checked_sub(1) else {
+            return place;
+        };
+        let (replaced, (_, original)) = (&self.replaced[last], &self.found[last]);
+        if place < replaced.end {
+            edge(original)
+        } else {
+            original.end + place - replaced.end
+        }
     }
 
     /// `output` with every placeholder of this text turned back into what it stood for. Placeholders

@@ -279,6 +279,7 @@ impl Redactor {
         };
         let texts = texts.map(redact).collect();
         back.found.clear(); // places in several texts
+        back.replaced.clear();
         (texts, back)
     }
 
@@ -287,7 +288,9 @@ impl Redactor {
         for span in self.spans(text) {
             let value = &text[span.range.clone()];
             redaction.text.push_str(&text[shown..span.range.start]);
+            let before = redaction.text.len();
             self.replace(span.kind, value, numbers, redaction);
+            redaction.replaced.push(before..redaction.text.len());
             shown = span.range.end;
             redaction.found.push((span.kind, span.range));
         }

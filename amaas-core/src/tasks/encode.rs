@@ -7,10 +7,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rayon::ThreadPool;
 use rayon::prelude::*;
-use tokenizers::{Encoding, Tokenizer, TruncationDirection};
+use tokenizers::utils::truncation::truncate_encodings;
+use tokenizers::{Encoding, Tokenizer, TruncationDirection, TruncationParams, TruncationStrategy};
 
+use super::pieces::{Continuing, Pieces};
 use super::strict;
-use crate::model::{Overflow, Package, Side, TokenizerSettings};
+use crate::model::{Overflow, Package, PairTruncation, Side, TokenizerSettings};
 use crate::privacy::Redacted;
 use crate::{Error, ErrorKind, Result};
 
@@ -22,8 +24,12 @@ const WORTH_SHARING: usize = 64;
 pub(super) struct Encoder {
     tokenizer: Tokenizer,
     settings: TokenizerSettings,
+    /// How a token says that it goes on with a word.
+    continuing: Continuing,
     /// Tokens that are left for the text once the special ones have their places.
     room: usize,
+    /// As many for both texts of a pair.
+    pair_room: usize,
 }
 
 /// One row for the model: a text, or a window of one.
@@ -52,23 +58,25 @@ impl Encoder {
     pub(super) fn prepare(settings: &TokenizerSettings, package: &Package) -> Result<Self> {
         let bytes = package.file(&settings.file)?.bytes();
         let tokenizer = parse(bytes).map_err(|error| error.with("file", &settings.file))?;
-        let special = if settings.add_special_tokens {
-            special_tokens(&tokenizer)
-        } else {
-            0
+        let special = |of_pair| match settings.add_special_tokens {
+            true => special_tokens(&tokenizer, of_pair),
+            false => 0,
         };
-        let room = settings.max_tokens.saturating_sub(special);
+        let room = settings.max_tokens.saturating_sub(special(false));
+        let pair_room = settings.max_tokens.saturating_sub(special(true));
         if room <= settings.stride {
             let message = format!("`tokenizer.max_tokens` is `{}`", settings.max_tokens);
             return Err(Error::new(ErrorKind::InvalidPackage, message)
-                .with("special tokens", special)
+                .with("special tokens", special(false))
                 .with("stride", settings.stride)
                 .advise("leave room for text beside special tokens and stride"));
         }
         Ok(Self {
+            continuing: Continuing::of(&tokenizer),
             tokenizer,
             settings: settings.clone(),
             room,
+            pair_room,
         })
     }
 
@@ -93,36 +101,202 @@ impl Encoder {
     }
 
     fn encode_one(&self, index: usize, text: &str, overflow: Overflow) -> Result<Encoded> {
-        let mut encoding = self.tokenizer.encode_fast(text, false).map_err(|_| {
-            let message = format!("text `{index}` cannot be tokenised");
-            Error::new(ErrorKind::InvalidArgument, message)
-                .with("text", Redacted(text))
-                .advise("check that the tokenizer belongs to the model")
-        })?;
-        let total = encoding.len();
-        let (mut truncated, mut rest) = (0, Vec::new());
-        match overflow {
-            _ if total <= self.room => {}
-            Overflow::Error => return Err(self.too_long(index, text, total)),
-            Overflow::Truncate => {
-                encoding.truncate(self.room, 0, self.direction());
-                encoding.take_overflowing();
-                truncated = total - self.room;
-            }
-            Overflow::Window => {
-                encoding.truncate(self.room, self.settings.stride, TruncationDirection::Right);
-                rest = encoding.take_overflowing();
-            }
-        }
-        let windows = std::iter::once(encoding).chain(rest);
-        let rows = windows
-            .map(|window| self.row(window))
-            .collect::<Result<_>>()?;
+        let encoding = self.tokenizer.encode_fast(text, false);
+        let encoding = encoding.map_err(|_| unreadable(index, text))?;
+        let (windows, truncated) = self.windows(index, text, encoding, overflow)?;
+        let rows = windows.into_iter().map(|window| self.row(window, None));
         Ok(Encoded {
-            rows,
+            rows: rows.collect::<Result<_>>()?,
             truncated,
             bytes: text.len(),
         })
+    }
+
+    /// As [`Encoder::encode`], and for each row what its tokens are of the text.
+    ///
+    /// # Errors
+    /// As [`Encoder::encode`].
+    pub(super) fn encode_traced<T: AsRef<str> + Sync>(
+        &self,
+        texts: &[T],
+        overflow: Option<Overflow>,
+        workers: Option<&ThreadPool>,
+    ) -> Result<(Vec<Encoded>, Vec<Vec<Pieces>>)> {
+        let overflow = overflow.unwrap_or(self.settings.overflow);
+        let one = |index: usize| self.trace_one(index, texts[index].as_ref(), overflow);
+        let traced: Vec<_> = match workers {
+            Some(workers) if texts.len() >= WORTH_SHARING => workers.install(|| {
+                (0..texts.len())
+                    .into_par_iter()
+                    .map(one)
+                    .collect::<Result<Vec<_>>>()
+            }),
+            _ => (0..texts.len()).map(one).collect(),
+        }?;
+        Ok(traced.into_iter().unzip())
+    }
+
+    fn trace_one(
+        &self,
+        index: usize,
+        text: &str,
+        overflow: Overflow,
+    ) -> Result<(Encoded, Vec<Pieces>)> {
+        let encoding = self.tokenizer.encode(text, false);
+        let encoding = encoding.map_err(|_| unreadable(index, text))?;
+        let (windows, truncated) = self.windows(index, text, encoding, overflow)?;
+        let (mut rows, mut traced) = (Vec::new(), Vec::new());
+        for window in windows {
+            let complete = self.complete(window, None)?;
+            traced.push(self.continuing.pieces(&complete, text));
+            rows.push(row(&complete));
+        }
+        let encoded = Encoded {
+            rows,
+            truncated,
+            bytes: text.len(),
+        };
+        Ok((encoded, traced))
+    }
+
+    /// Encodes every pair of texts; `overflow` and `truncation` stand in for the manifest's. Windows
+    /// run over the second text.
+    ///
+    /// # Errors
+    /// `InputTooLong`, naming the pair by its place, where overflow is an error, and where the first
+    /// text leaves no room for the second.
+    pub(super) fn encode_pairs<T: AsRef<str> + Sync, U: AsRef<str> + Sync>(
+        &self,
+        pairs: &[(T, U)],
+        (overflow, truncation): (Option<Overflow>, Option<PairTruncation>),
+        workers: Option<&ThreadPool>,
+    ) -> Result<Vec<Encoded>> {
+        let overflow = overflow.unwrap_or(self.settings.overflow);
+        let truncation = truncation.unwrap_or(self.settings.pair_truncation);
+        let one = |(index, (first, second)): (usize, &(T, U))| {
+            self.encode_pair(
+                index,
+                [first.as_ref(), second.as_ref()],
+                overflow,
+                truncation,
+            )
+        };
+        match workers {
+            Some(workers) if pairs.len() >= WORTH_SHARING => {
+                workers.install(|| pairs.par_iter().enumerate().map(one).collect())
+            }
+            _ => pairs.iter().enumerate().map(one).collect(),
+        }
+    }
+
+    fn encode_pair(
+        &self,
+        index: usize,
+        texts: [&str; 2],
+        overflow: Overflow,
+        truncation: PairTruncation,
+    ) -> Result<Encoded> {
+        let read = |text: &str| {
+            let encoding = self.tokenizer.encode_fast(text, false);
+            encoding.map_err(|_| unreadable(index, text))
+        };
+        let (first, second) = (read(texts[0])?, read(texts[1])?);
+        let (total, bytes) = (first.len() + second.len(), texts[0].len() + texts[1].len());
+        let rows = match overflow {
+            _ if total <= self.pair_room => vec![self.row(first, Some(second))?],
+            Overflow::Error => return Err(self.too_long(index, texts[1], total, self.pair_room)),
+            Overflow::Truncate => {
+                let cut = self.cut(index, texts[1], (first, second), truncation)?;
+                vec![self.row(cut.0, Some(cut.1))?]
+            }
+            Overflow::Window => self.pair_windows(index, texts[1], first, second)?,
+        };
+        let cut = overflow == Overflow::Truncate;
+        Ok(Encoded {
+            rows,
+            truncated: if cut {
+                total.saturating_sub(self.pair_room)
+            } else {
+                0
+            },
+            bytes,
+        })
+    }
+
+    /// Both texts, cut to the room there is.
+    fn cut(
+        &self,
+        index: usize,
+        second_text: &str,
+        (first, second): (Encoding, Encoding),
+        truncation: PairTruncation,
+    ) -> Result<(Encoding, Encoding)> {
+        let total = first.len() + second.len();
+        let refused = || self.too_long(index, second_text, total, self.pair_room);
+        let params = TruncationParams {
+            max_length: self.pair_room,
+            strategy: match truncation {
+                PairTruncation::LongestFirst => TruncationStrategy::LongestFirst,
+                PairTruncation::OnlySecond => TruncationStrategy::OnlySecond,
+            },
+            stride: 0,
+            direction: self.direction(),
+        };
+        let cut = truncate_encodings(first, Some(second), &params).map_err(|_| refused())?;
+        match cut {
+            (mut first, Some(mut second)) => {
+                first.take_overflowing();
+                second.take_overflowing();
+                Ok((first, second))
+            }
+            _ => Err(refused()),
+        }
+    }
+
+    /// The first text with each window of the second.
+    fn pair_windows(
+        &self,
+        index: usize,
+        second_text: &str,
+        first: Encoding,
+        mut second: Encoding,
+    ) -> Result<Vec<Row>> {
+        let total = first.len() + second.len();
+        let room = self.pair_room.saturating_sub(first.len());
+        if room <= self.settings.stride {
+            return Err(self.too_long(index, second_text, total, self.pair_room));
+        }
+        second.truncate(room, self.settings.stride, TruncationDirection::Right);
+        let rest = second.take_overflowing();
+        let windows = std::iter::once(second).chain(rest);
+        windows
+            .map(|window| self.row(first.clone(), Some(window)))
+            .collect()
+    }
+
+    /// What is read of a text, in one row or in windows, and how many tokens are cut off.
+    fn windows(
+        &self,
+        index: usize,
+        text: &str,
+        mut encoding: Encoding,
+        overflow: Overflow,
+    ) -> Result<(Vec<Encoding>, usize)> {
+        let total = encoding.len();
+        match overflow {
+            _ if total <= self.room => Ok((vec![encoding], 0)),
+            Overflow::Error => Err(self.too_long(index, text, total, self.room)),
+            Overflow::Truncate => {
+                encoding.truncate(self.room, 0, self.direction());
+                encoding.take_overflowing();
+                Ok((vec![encoding], total - self.room))
+            }
+            Overflow::Window => {
+                encoding.truncate(self.room, self.settings.stride, TruncationDirection::Right);
+                let rest = encoding.take_overflowing();
+                Ok((std::iter::once(encoding).chain(rest).collect(), 0))
+            }
+        }
     }
 
     /// At which end a text is cut.
@@ -133,37 +307,50 @@ impl Encoder {
         }
     }
 
-    /// Adds the special tokens.
-    fn row(&self, encoding: Encoding) -> Result<Row> {
-        let complete = if self.settings.add_special_tokens {
-            self.tokenizer
-                .post_process(encoding, None, true)
-                .map_err(|cause| {
-                    Error::new(
-                        ErrorKind::InvalidPackage,
-                        "the tokenizer cannot add its special tokens",
-                    )
-                    .with("cause", cause)
-                    .advise("check the post-processor in tokenizer.json")
-                })?
-        } else {
-            encoding
-        };
-        Ok(Row {
-            ids: complete.get_ids().to_vec(),
-            type_ids: complete.get_type_ids().to_vec(),
-        })
+    fn row(&self, encoding: Encoding, pair: Option<Encoding>) -> Result<Row> {
+        Ok(row(&self.complete(encoding, pair)?))
     }
 
-    fn too_long(&self, index: usize, text: &str, tokens: usize) -> Error {
-        let message = format!(
-            "text `{index}` has `{tokens}` tokens where the model takes {}",
-            self.room
-        );
+    /// Adds the special tokens, and joins the texts of a pair.
+    fn complete(&self, encoding: Encoding, pair: Option<Encoding>) -> Result<Encoding> {
+        let special = self.settings.add_special_tokens;
+        if !special && pair.is_none() {
+            return Ok(encoding);
+        }
+        self.tokenizer
+            .post_process(encoding, pair, special)
+            .map_err(|cause| {
+                Error::new(
+                    ErrorKind::InvalidPackage,
+                    "the tokenizer cannot add its special tokens",
+                )
+                .with("cause", cause)
+                .advise("check the post-processor in tokenizer.json")
+            })
+    }
+
+    fn too_long(&self, index: usize, text: &str, tokens: usize, room: usize) -> Error {
+        let message = format!("text `{index}` has `{tokens}` tokens where the model takes {room}");
         Error::new(ErrorKind::InputTooLong, message)
             .with("text", Redacted(text))
             .advise("shorten it, or pass overflow `truncate` or `window`")
     }
+}
+
+fn row(complete: &Encoding) -> Row {
+    Row {
+        ids: complete.get_ids().to_vec(),
+        type_ids: complete.get_type_ids().to_vec(),
+    }
+}
+
+fn unreadable(index: usize, text: &str) -> Error {
+    Error::new(
+        ErrorKind::InvalidArgument,
+        format!("text `{index}` cannot be tokenised"),
+    )
+    .with("text", Redacted(text))
+    .advise("check that the tokenizer belongs to the model")
 }
 
 /// A malformed file may make the parser panic; that is the file's fault, not the host's.
@@ -190,9 +377,9 @@ fn parse(bytes: &[u8]) -> Result<Tokenizer> {
     Ok(tokenizer)
 }
 
-fn special_tokens(tokenizer: &Tokenizer) -> usize {
+fn special_tokens(tokenizer: &Tokenizer, of_pair: bool) -> usize {
     use tokenizers::PostProcessor as _;
     tokenizer
         .get_post_processor()
-        .map_or(0, |processor| processor.added_tokens(false))
+        .map_or(0, |processor| processor.added_tokens(of_pair))
 }

@@ -11,10 +11,12 @@ use std::ops::Range;
 use tracing::Span;
 
 use super::encode::{Encoded, Encoder, Row};
+use super::pieces::Pieces;
 use super::rows::Layout;
 use super::spread;
-use crate::model::{Overflow, Package, Port, Signature, Task};
+use crate::model::{Overflow, Package, PairTruncation, Port, Signature, Task};
 use crate::observe::spans;
+use crate::privacy::{Redaction, Redactor};
 use crate::scheduler::Request;
 use crate::service::{Begun, LoadedModel, Rehearsal};
 use crate::tensor::Tensor;
@@ -33,6 +35,16 @@ const PART: usize = 16;
 pub(super) struct TextRunner {
     encoder: Encoder,
     layout: Layout,
+}
+
+/// Texts as rows whose tokens know where they come from.
+#[derive(Debug)]
+pub(super) struct Traced {
+    pub(super) encoded: Vec<Encoded>,
+    /// For each text and each of its rows the tokens.
+    pub(super) pieces: Vec<Vec<Pieces>>,
+    /// For each text what was taken out of it, where the route takes out anything.
+    pub(super) redactions: Option<Vec<Redaction>>,
 }
 
 /// Rows that ran together, and what the graph answered.
@@ -92,6 +104,60 @@ impl TextRunner {
                 let redact = |text: &T| redactor.redact(text.as_ref()).into_text();
                 let texts: Vec<_> = texts.iter().map(redact).collect();
                 self.encoder.encode(&texts, overflow, workers)
+            }
+        }
+    }
+
+    /// As [`TextRunner::encode`], and what each token is of its text.
+    ///
+    /// # Errors
+    /// As [`TextRunner::encode`].
+    pub(super) fn encode_traced<T: AsRef<str> + Sync>(
+        &self,
+        model: &LoadedModel,
+        texts: &[T],
+        overflow: Option<Overflow>,
+    ) -> Result<Traced> {
+        let workers = model.workers();
+        let redact = |redactor: &Redactor| {
+            let redact = |text: &T| redactor.redact(text.as_ref());
+            texts.iter().map(redact).collect::<Vec<_>>()
+        };
+        let redactions = model.redactor().map(redact);
+        let (encoded, pieces) = match &redactions {
+            None => self.encoder.encode_traced(texts, overflow, workers)?,
+            Some(redactions) => {
+                let texts: Vec<_> = redactions.iter().map(Redaction::text).collect();
+                self.encoder.encode_traced(&texts, overflow, workers)?
+            }
+        };
+        Ok(Traced {
+            encoded,
+            pieces,
+            redactions,
+        })
+    }
+
+    /// Pairs of texts as rows; `how` stands in for what the manifest says of overflow and of which
+    /// text is cut.
+    ///
+    /// # Errors
+    /// `InputTooLong`, naming the pair by its place, where overflow is an error, and where the first
+    /// text leaves no room for the second.
+    pub(super) fn encode_pairs<T: AsRef<str> + Sync, U: AsRef<str> + Sync>(
+        &self,
+        model: &LoadedModel,
+        pairs: &[(T, U)],
+        how: (Option<Overflow>, Option<PairTruncation>),
+    ) -> Result<Vec<Encoded>> {
+        let workers = model.workers();
+        match model.redactor() {
+            None => self.encoder.encode_pairs(pairs, how, workers),
+            Some(redactor) => {
+                let redact = |text: &str| redactor.redact(text).into_text();
+                let both = |(one, two): &(T, U)| (redact(one.as_ref()), redact(two.as_ref()));
+                let pairs: Vec<_> = pairs.iter().map(both).collect();
+                self.encoder.encode_pairs(&pairs, how, workers)
             }
         }
     }

@@ -13,13 +13,15 @@
 //! The trap: a text longer than the model takes is an error unless package or caller say
 //! otherwise, and an answer to a text that was cut says how much was lost.
 
+mod pairs;
+
 use std::sync::Arc;
 
 use super::encode::Encoded;
 use super::runner::{self, Group, TextRunner};
 use super::scores;
 use crate::model::{
-    Dimension, Expected, Function, Golden, Overflow, Package, PortKind, Signature,
+    Dimension, Expected, Function, Golden, Overflow, Package, PairTruncation, PortKind, Signature,
     TextClassification,
 };
 use crate::service::{Answer, Call, LoadedModel, PreparedTask, Rehearsal, Route, Ticket};
@@ -69,6 +71,8 @@ pub struct ClassifyOptions {
     pub function_to_apply: Option<Function>,
     /// What happens to texts that are too long; the package's word when absent.
     pub overflow: Option<Overflow>,
+    /// Which text of a pair is cut; the package's word when absent.
+    pub pair_truncation: Option<PairTruncation>,
     /// By when, how urgent, and a flag to cancel it.
     pub call: Call,
 }
@@ -114,7 +118,8 @@ impl Route {
         let work = |model: Arc<LoadedModel>, call: Call| async move {
             let options = ClassifyOptions { call, ..own };
             let task = model.task::<Classifier>(KIND)?;
-            task.run_later(&model, &texts, &options).await
+            let encode = || task.runner.encode(&model, &texts, options.overflow);
+            task.run_later(&model, &options, encode).await
         };
         let copy = move || classify_again(again.0, &again.1);
         self.ticket(&options.call, work, copy)
@@ -126,7 +131,10 @@ fn classify<T: AsRef<str> + Sync>(
     texts: &[T],
     options: &ClassifyOptions,
 ) -> Result<Classified> {
-    model.task::<Classifier>(KIND)?.run(model, texts, options)
+    let task = model.task::<Classifier>(KIND)?;
+    task.run(model, options, || {
+        task.runner.encode(model, texts, options.overflow)
+    })
 }
 
 /// The same request once more, as another call.
@@ -179,14 +187,14 @@ impl Classifier {
         }))
     }
 
-    fn run<T: AsRef<str> + Sync>(
+    fn run(
         &self,
         model: &LoadedModel,
-        texts: &[T],
         options: &ClassifyOptions,
+        encode: impl FnOnce() -> Result<Vec<Encoded>>,
     ) -> Result<Classified> {
         let begun = &model.begin(&options.call)?;
-        let (encoded, mut reading) = self.reading(model, texts, options)?;
+        let (encoded, mut reading) = self.reading(options, encode)?;
         let read = |group: &Group<'_>| reading.read(self, group);
         let usage = self
             .runner
@@ -194,14 +202,14 @@ impl Classifier {
         Ok(self.classified(&encoded, &reading.scores, options.top_k, usage))
     }
 
-    async fn run_later<T: AsRef<str> + Sync>(
+    async fn run_later(
         &self,
         model: &LoadedModel,
-        texts: &[T],
         options: &ClassifyOptions,
+        encode: impl FnOnce() -> Result<Vec<Encoded>>,
     ) -> Result<Classified> {
         let begun = &model.begin(&options.call)?;
-        let (encoded, mut reading) = self.reading(model, texts, options)?;
+        let (encoded, mut reading) = self.reading(options, encode)?;
         let read = |group: &Group<'_>| reading.read(self, group);
         let later = self
             .runner
@@ -210,14 +218,13 @@ impl Classifier {
         Ok(self.classified(&encoded, &reading.scores, options.top_k, usage))
     }
 
-    fn reading<T: AsRef<str> + Sync>(
+    fn reading(
         &self,
-        model: &LoadedModel,
-        texts: &[T],
         options: &ClassifyOptions,
+        encode: impl FnOnce() -> Result<Vec<Encoded>>,
     ) -> Result<(Vec<Encoded>, Reading)> {
         let function = self.function(options)?;
-        let encoded = self.runner.encode(model, texts, options.overflow)?;
+        let encoded = encode()?;
         let reading = Reading {
             shares: runner::shares(&encoded),
             scores: vec![vec![0.0; self.settings.labels.len()]; encoded.len()],
@@ -331,8 +338,17 @@ impl Reading {
 
 impl PreparedTask for Classifier {
     fn check(&self, model: &LoadedModel, golden: &Golden) -> Result<()> {
-        let text = golden.text.iter().collect::<Vec<_>>();
-        let classified = self.run(model, &text, &ClassifyOptions::default())?;
+        let (text, options) = (
+            golden.text.iter().collect::<Vec<_>>(),
+            ClassifyOptions::default(),
+        );
+        let classified = match &golden.text_pair {
+            None => classify(model, &text, &options)?,
+            Some(second) => {
+                let pairs: Vec<_> = text.iter().map(|first| (first, second)).collect();
+                pairs::classify(model, &pairs, &options)?
+            }
+        };
         for Expected { label, score } in &golden.expect {
             let labels = classified.answers.iter().flat_map(|answer| &answer.labels);
             let found = labels.into_iter().find(|found| found.label == *label);
@@ -359,7 +375,7 @@ impl PreparedTask for Classifier {
             call: call.clone(),
             ..ClassifyOptions::default()
         };
-        self.run(model, &[text], &options).map(drop)
+        classify(model, &[text], &options).map(drop)
     }
 }
 

@@ -446,3 +446,32 @@ fn licences_become_spdx() {
         );
     }
 }
+
+#[test]
+fn a_tagger_answers_with_spans_of_its_own_labels() {
+    let place = Place::new();
+    let config = json!({
+        "architectures": ["BertForTokenClassification"],
+        "id2label": { "0": "O", "1": "B-PER", "2": "I-PER", "3": "B-LOC", "4": "I-LOC", "5": "MISC" },
+        "max_position_embeddings": 64,
+        "model_type": "bert",
+        "pad_token_id": 0
+    });
+    place
+        .copy("tagger/model.onnx", "tagger/model.onnx")
+        .copy("tagger/tokenizer.json", "tagger/tokenizer.json")
+        .write("tagger/config.json", config.to_string())
+        .write("tagger/tokenizer_config.json", r#"{"pad_token": "[PAD]"}"#);
+    let imported = place.one("tagger");
+    let task = match &imported.package.manifest.task {
+        Some(Task::TokenClassification(task)) => Some(task),
+        _ => None,
+    };
+    let task = task.unwrap();
+    assert_eq!(
+        task.labels,
+        ["O", "B-PER", "I-PER", "B-LOC", "I-LOC", "MISC"]
+    );
+    assert_eq!(task.output.as_deref(), Some("logits"));
+    assert!(notes(&imported, "carried over: 6 labels of tokens"));
+}

@@ -23,6 +23,7 @@ mod panics;
 mod pool;
 mod routes;
 mod support;
+mod tag;
 mod tickets;
 mod trials;
 mod tune;

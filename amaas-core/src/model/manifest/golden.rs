@@ -9,8 +9,8 @@ use super::{Task, invalid};
 use crate::tensor::{Dtype, Tensor};
 use crate::{Error, ErrorKind, Result};
 
-/// One input with its answer: a `text` with the labels `expect`ed or the `embedding` it gets, or
-/// tensors in and out.
+/// One input with its answer: a `text` with the labels `expect`ed, the `embedding` or the `entities`
+/// it gets, or the `scores` of its `documents`, or tensors in and out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Golden {
@@ -24,6 +24,18 @@ pub struct Golden {
     /// compared.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub embedding: Vec<f64>,
+    /// The second text of a pair, for packages that classify pairs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text_pair: Option<String>,
+    /// The spans that must be found in the text, all of them and in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub entities: Vec<ExpectedEntity>,
+    /// Documents that the text, a query, is answered by.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub documents: Vec<String>,
+    /// The score that each of the documents must get.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scores: Vec<f64>,
     /// The prompt that the text is embedded with; the package's default when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prompt: Option<String>,
@@ -48,6 +60,20 @@ pub struct Expected {
     pub score: f64,
 }
 
+/// A span that must be found in a text.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExpectedEntity {
+    /// Its label, without the letter in front where spans are of several tokens.
+    pub label: String,
+    /// Its first character, from 0.
+    pub start: usize,
+    /// The character behind its last.
+    pub end: usize,
+    /// Its score, 0 to 1.
+    pub score: f64,
+}
+
 /// A small tensor written out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -66,8 +92,10 @@ fn tolerance() -> f64 {
 
 impl Golden {
     pub(super) fn validate(&self, task: Option<&Task>) -> Result<()> {
-        let has_answer = !self.expect.is_empty() || !self.embedding.is_empty();
-        let of_text = self.text.is_some() || self.prompt.is_some() || has_answer;
+        let answers = self.answers();
+        let has_answer = !answers.is_empty();
+        let extra = self.prompt.is_some() || self.text_pair.is_some() || !self.documents.is_empty();
+        let of_text = self.text.is_some() || extra || has_answer;
         let of_tensors = !self.inputs.is_empty() || !self.outputs.is_empty();
         match of_text {
             true if self.text.is_some() && has_answer && !of_tensors => self.validate_text(task)?,
@@ -102,21 +130,36 @@ impl Golden {
             })
     }
 
+    /// The keys of the answers that are given.
+    fn answers(&self) -> Vec<&'static str> {
+        let given = [
+            ("expect", self.expect.is_empty()),
+            ("embedding", self.embedding.is_empty()),
+            ("entities", self.entities.is_empty()),
+            ("scores", self.scores.is_empty()),
+        ];
+        let given = given.into_iter().filter(|(_, empty)| !empty);
+        given.map(|(key, _)| key).collect()
+    }
+
     /// The answer to a text is said in the terms of the package's task.
     fn validate_text(&self, task: Option<&Task>) -> Result<()> {
-        let (wanted, other) = match task {
-            Some(Task::TextClassification(_)) => ("expect", !self.embedding.is_empty()),
-            Some(Task::TextEmbedding(_)) => ("embedding", !self.expect.is_empty()),
+        let wanted = match task {
+            Some(Task::TextClassification(_) | Task::ZeroShotClassification(_)) => "expect",
+            Some(Task::TextEmbedding(_)) => "embedding",
+            Some(Task::TokenClassification(_)) => "entities",
+            Some(Task::TextRanking(_)) => "scores",
             None => {
                 return Err(invalid("a golden text has no task to read it")
                     .advise("add a `[task]` table, or give `inputs` and `outputs`"));
             }
         };
-        if other {
+        if self.answers() != [wanted] {
             let kind = task.map_or("none", Task::kind);
             let message = format!("a golden text of the task `{kind}` has another task's answer");
             return Err(invalid(message).advise(format!("give `text` and `{wanted}`")));
         }
+        self.validate_pair(task)?;
         if let Some(value) = self.embedding.iter().find(|value| !value.is_finite()) {
             return Err(
                 invalid(format!("a golden embedding has `{value}`")).advise("use finite numbers")
@@ -126,12 +169,35 @@ impl Golden {
             (Some(name), Some(Task::TextEmbedding(settings))) if !name.is_empty() => {
                 settings.knows(name, "a golden `prompt`")
             }
-            (Some(name), Some(Task::TextClassification(_))) => {
+            (Some(name), Some(_)) if !matches!(task, Some(Task::TextEmbedding(_))) => {
                 Err(invalid(format!("a golden text has the prompt `{name}`"))
                     .advise("prompts belong to the task `text-embedding`"))
             }
             _ => Ok(()),
         }
+    }
+
+    /// Second texts and documents belong to the tasks that read them.
+    fn validate_pair(&self, task: Option<&Task>) -> Result<()> {
+        let pairs = matches!(task, Some(Task::TextClassification(_)));
+        if self.text_pair.is_some() && !pairs {
+            return Err(invalid("a golden text has a `text_pair`")
+                .advise("pairs belong to the task `text-classification`"));
+        }
+        if self.documents.len() != self.scores.len() {
+            let message = format!("a golden query has `{}` documents", self.documents.len());
+            return Err(invalid(message).advise("give as many `documents` as `scores`"));
+        }
+        let entities = self.entities.iter().map(|entity| entity.score);
+        let broken = self
+            .scores
+            .iter()
+            .copied()
+            .chain(entities)
+            .find(|score| !score.is_finite());
+        broken.map_or(Ok(()), |score| {
+            Err(invalid(format!("a golden score is `{score}`")).advise("use a finite number"))
+        })
     }
 }
 

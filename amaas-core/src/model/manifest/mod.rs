@@ -23,6 +23,8 @@
 
 mod embedding;
 mod golden;
+mod pairs;
+mod tagging;
 mod task;
 mod tokenizer;
 
@@ -32,7 +34,10 @@ use semver::Version;
 use serde::{Deserialize, Serialize};
 
 pub use self::embedding::{Pooling, TextEmbedding};
-pub use self::golden::{Expected, Golden, TensorLiteral};
+pub use self::golden::{Expected, ExpectedEntity, Golden, TensorLiteral};
+pub(crate) use self::pairs::check_template;
+pub use self::pairs::{PairTruncation, TextRanking, ZeroShotClassification};
+pub use self::tagging::{Aggregation, TokenClassification, Transitions};
 pub use self::task::{Function, Task, TextClassification};
 pub use self::tokenizer::{Overflow, Padding, Side, TokenizerInputs, TokenizerSettings};
 use super::{ModelName, PackagePath};

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{TextEmbedding, invalid};
+use super::{TextEmbedding, TextRanking, TokenClassification, ZeroShotClassification, invalid};
 use crate::Result;
 
 /// How requests in the user's terms become tensors and back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Task {
@@ -16,6 +16,12 @@ pub enum Task {
     TextClassification(TextClassification),
     /// A text in, a vector out.
     TextEmbedding(TextEmbedding),
+    /// A text in, spans with labels out.
+    TokenClassification(TokenClassification),
+    /// A query and documents in, the documents by how well they answer it out.
+    TextRanking(TextRanking),
+    /// A text and labels in, the labels with scores out.
+    ZeroShotClassification(ZeroShotClassification),
 }
 
 /// Settings of text classification.
@@ -71,6 +77,9 @@ impl Task {
         match self {
             Self::TextClassification(_) => "text-classification",
             Self::TextEmbedding(_) => "text-embedding",
+            Self::TokenClassification(_) => "token-classification",
+            Self::TextRanking(_) => "text-ranking",
+            Self::ZeroShotClassification(_) => "zero-shot-classification",
         }
     }
 
@@ -78,27 +87,35 @@ impl Task {
         match self {
             Self::TextClassification(settings) => settings.validate(has_tokenizer),
             Self::TextEmbedding(settings) => settings.validate(has_tokenizer),
+            Self::TokenClassification(settings) => settings.validate(has_tokenizer),
+            Self::TextRanking(settings) => settings.validate(has_tokenizer),
+            Self::ZeroShotClassification(settings) => settings.validate(has_tokenizer),
         }
     }
 }
 
 impl TextClassification {
     fn validate(&self, has_tokenizer: bool) -> Result<()> {
-        if !has_tokenizer {
-            return Err(invalid("the task `text-classification` has no tokenizer")
-                .advise("add a `[tokenizer]` table"));
-        }
-        if self.labels.len() < 2 {
-            return Err(
-                invalid(format!("`task.labels` has `{}` labels", self.labels.len()))
-                    .advise("name at least two, in the order of the output"),
-            );
-        }
-        let distinct: BTreeSet<_> = self.labels.iter().collect();
-        if distinct.len() != self.labels.len() || self.labels.iter().any(String::is_empty) {
-            return Err(invalid("`task.labels` has an empty or repeated label")
-                .advise("give each label a name of its own"));
-        }
-        Ok(())
+        check_labels("text-classification", &self.labels, has_tokenizer)
     }
+}
+
+/// The rules of every task that gives texts labels.
+pub(super) fn check_labels(kind: &str, labels: &[String], has_tokenizer: bool) -> Result<()> {
+    if !has_tokenizer {
+        return Err(invalid(format!("the task `{kind}` has no tokenizer"))
+            .advise("add a `[tokenizer]` table"));
+    }
+    if labels.len() < 2 {
+        return Err(
+            invalid(format!("`task.labels` has `{}` labels", labels.len()))
+                .advise("name at least two, in the order of the output"),
+        );
+    }
+    let distinct: BTreeSet<_> = labels.iter().collect();
+    if distinct.len() != labels.len() || labels.iter().any(String::is_empty) {
+        return Err(invalid("`task.labels` has an empty or repeated label")
+            .advise("give each label a name of its own"));
+    }
+    Ok(())
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::super::PackagePath;
-use super::invalid;
+use super::{PairTruncation, invalid, is_default};
 use crate::Result;
 
 /// Settings of the tokenizer. They override what `tokenizer.json` says of padding and
@@ -30,6 +30,9 @@ pub struct TokenizerSettings {
     /// Which end truncation cuts.
     #[serde(default)]
     pub truncation_side: Side,
+    /// Which text of a pair is cut.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub pair_truncation: PairTruncation,
     /// The id that pads.
     #[serde(default)]
     pub pad_id: u32,

@@ -9,7 +9,7 @@ use crate::model::{Dimension, Function, Port, PortKind, TextClassification};
 use crate::{Error, Result};
 
 /// The output that exporters call so.
-const LOGITS: &str = "logits";
+pub(super) const LOGITS: &str = "logits";
 
 /// The task of a classifier; `None`, with a note, where it is none.
 pub(super) fn read(
@@ -57,7 +57,8 @@ pub(super) fn read(
     }))
 }
 
-fn labels(
+/// The labels of `output`, by their numbers in `config.json`, or guessed.
+pub(super) fn labels(
     folder: &Folder,
     config: &Config,
     output: &Port,
@@ -150,7 +151,7 @@ fn function(folder: &Folder, config: &Config, draft: &mut Draft) -> Result<Optio
 fn width(port: &Port) -> Option<usize> {
     match &port.kind {
         PortKind::Tensor(_, Some(dimensions)) => match &dimensions[..] {
-            [_, Dimension::Fixed(width)] => Some(*width),
+            [_, Dimension::Fixed(width)] | [_, _, Dimension::Fixed(width)] => Some(*width),
             _ => None,
         },
         _ => None,

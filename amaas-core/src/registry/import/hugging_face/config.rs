@@ -29,7 +29,16 @@ pub(super) struct Labels(
 
 impl Config {
     pub(super) fn is_classifier(&self) -> bool {
+        self.is("ForSequenceClassification")
+    }
+
+    pub(super) fn is_tagger(&self) -> bool {
+        self.is("ForTokenClassification")
+    }
+
+    /// Whether an architecture ends so.
+    fn is(&self, kind: &str) -> bool {
         let mut names = self.architectures.iter().flatten();
-        names.any(|name| name.ends_with("ForSequenceClassification"))
+        names.any(|name| name.ends_with(kind))
     }
 }

@@ -1,7 +1,7 @@
 //! A snapshot of a Hugging Face repository: a folder of its files, or one in the hub's cache,
 //! where each file is a link to a blob.
 //!
-//! A classifier is known by its architecture, an embedding by the modules that
+//! A classifier or tagger is known by its architecture, an embedding by the modules that
 //! `sentence-transformers` saved; both need a `tokenizer.json`. No pickle is opened.
 //!
 //! The trap: the cache's links lead out of the snapshot. They may lead anywhere within the
@@ -12,6 +12,7 @@ mod classify;
 mod config;
 mod embed;
 mod padding;
+mod tag;
 mod tokenizer;
 
 use std::path::Path;
@@ -172,6 +173,12 @@ fn task(
     let task = match pooled {
         Some(embed::Found::Task(task, limits)) => Some((Task::TextEmbedding(task), limits)),
         Some(embed::Found::Refused) => None,
+        None if config.is_tagger() => tag::read(folder, config, draft)?.map(|task| {
+            (
+                Task::TokenClassification(task),
+                tokenizer::Limits::default(),
+            )
+        }),
         None => classify::read(folder, config, draft)?
             .map(|task| (Task::TextClassification(task), tokenizer::Limits::default())),
     };

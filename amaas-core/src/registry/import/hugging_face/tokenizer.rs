@@ -14,7 +14,8 @@ use super::config::{self, Config};
 use super::padding::{self, Token};
 use crate::Result;
 use crate::model::{
-    Dimension, Overflow, Padding, PortKind, Side, Signature, TokenizerInputs, TokenizerSettings,
+    Dimension, Overflow, Padding, PairTruncation, PortKind, Side, Signature, TokenizerInputs,
+    TokenizerSettings,
 };
 
 pub(super) const FILE: &str = "tokenizer.json";
@@ -99,6 +100,7 @@ pub(super) fn read(
         padding: Padding::default(),
         padding_side,
         truncation_side,
+        pair_truncation: PairTruncation::default(),
         pad_id: padding::id(folder, config, settings.pad_token, &bytes, draft)?,
         add_special_tokens: true,
         inputs,
