@@ -16,7 +16,7 @@ fn main() {
     for text in ["sentiment@^1", "sentiment@>=1.2, <2", "sentiment@champion"] {
         criterion.bench_with_input(
             BenchmarkId::new("reference", text),
-            text,
+            &text,
             |bencher, text| {
                 bencher.iter(|| black_box(text).parse::<Reference>().expect("it is one"));
             },

@@ -29,27 +29,30 @@
  *   What a function writes to `out` belongs to the caller, who ends it with the `_free` of its
  *   type, once, in any order: a route keeps what it needs of its service. Every `_free` takes
  *   NULL. What a getter returns is a view into the object that was asked: it is not freed, and is
- *   valid until that object is. `const` objects never change.
+ *   valid until that object is. `const` objects never change. A pointer that was freed is not one
+ *   any more, and no function can tell it from one that is: set it to NULL, which every `_free`
+ *   takes, or leave that to the handles of amaas.hpp.
  *
  * ARGUMENTS
  *   Arguments are borrowed for the call: when it returns they are the caller's again, to change
  *   or free. Only `amaas_tensor_borrow` and what it says about its memory is different. Names,
  *   paths and references end in NUL. What users wrote comes with its length in bytes, or ends in
  *   NUL where the array of lengths is NULL. All text is UTF-8, and is checked. NULL is an error
- *   unless the function says that it may be NULL; an array of 0 elements may be NULL. Counts,
+ *   unless the function says that it may be NULL; an array of 0 elements may be NULL. The count
+ *   of an array follows it; the room of a buffer that is written to stands before it. Counts, flags,
  *   dtypes and dimensions may be anything: they are checked before memory is touched.
  *
  * RESULTS
  *   What can fail returns an `amaas_status`, which is 0 for success. Outputs come last and are
  *   written only on success: otherwise they keep their value. Getters cannot fail: for NULL, or
  *   for an index that is out of range, they return what their description says, most often NULL
- *   or 0.
+ *   or 0. `amaas_tensor_copy` and `amaas_embedding_copy` put numbers into memory of the host's.
  *
  * ERRORS
  *   The last parameter of what can fail may be NULL. If not, `*error` is written only on failure,
  *   to a new error that belongs to the caller. What it held before is not freed: start with NULL
  *   and free after each failure. A bug in amaas that would end a Rust program comes back as
- *   AMAAS_STATUS_INTERNAL; the process goes on.
+ *   AMAAS_STATUS_INTERNAL; the process goes on. `amaas_error_details` tells all of it in JSON.
  *
  * THREADS
  *   Any thread may call any function. One object may be used by any number of threads at once,
@@ -226,6 +229,14 @@ typedef struct amaas_import_options amaas_import_options;
 typedef struct amaas_imported amaas_imported;
 
 /**
+ * What a tenant owes for some days.
+ *
+ * Made by `amaas_ledger_invoice`, owned by its caller, ended with `amaas_invoice_free`. It never
+ * changes: any number of threads may read it. Totals, one a currency, are counted from 0.
+ */
+typedef struct amaas_invoice amaas_invoice;
+
+/**
  * Keeps versions of one model loaded for as long as it lives. Routes to them share their
  * instances.
  *
@@ -234,6 +245,28 @@ typedef struct amaas_imported amaas_imported;
  * alive.
  */
 typedef struct amaas_kept amaas_kept;
+
+/**
+ * The keys that a callback gives. It belongs to the library, and is there while the callback runs.
+ */
+typedef struct amaas_key_ring amaas_key_ring;
+
+/**
+ * Receipts on disk.
+ *
+ * Made by `amaas_ledger_open` or `amaas_ledger_read`, owned by its caller, ended with
+ * `amaas_ledger_free`. Any number of threads may use one ledger at once, and any number of processes
+ * one file.
+ */
+typedef struct amaas_ledger amaas_ledger;
+
+/**
+ * Which receipts are meant; all of them, where nothing is set.
+ *
+ * Made by `amaas_ledger_filter_new`, owned by its caller, ended with `amaas_ledger_filter_free`. Used
+ * by one thread at a time.
+ */
+typedef struct amaas_ledger_filter amaas_ledger_filter;
 
 /**
  * The sums of a service as they were when it was asked, model by model, in the order of their
@@ -282,12 +315,68 @@ typedef struct amaas_outputs amaas_outputs;
 typedef struct amaas_port amaas_port;
 
 /**
+ * Options of `amaas_service_publish_with`.
+ *
+ * Made by `amaas_publish_options_new`, owned by its caller, ended with
+ * `amaas_publish_options_free`. Used by one thread at a time.
+ */
+typedef struct amaas_publish_options amaas_publish_options;
+
+/**
  * The version that `amaas_service_publish` stored.
  *
  * Owned by its caller, ended with `amaas_published_free`. It never changes: any number of
  * threads may read it. Everything it answers with is valid until it is freed.
  */
 typedef struct amaas_published amaas_published;
+
+/**
+ * Options of `amaas_route_rank`. What is not set is as the package says.
+ *
+ * Made by `amaas_rank_options_new`, owned by its caller, ended with
+ * `amaas_rank_options_free`. While one thread sets it no other may use it; from then on any
+ * number of threads may use it for calls.
+ */
+typedef struct amaas_rank_options amaas_rank_options;
+
+/**
+ * The documents of one call, best first, and the receipt.
+ *
+ * Made by `amaas_route_rank`, owned by its caller, ended with `amaas_ranking_free`. It never changes:
+ * any number of threads may read it.
+ */
+typedef struct amaas_ranking amaas_ranking;
+
+/**
+ * A receipt that belongs to no answer. Made by `amaas_tenancy_settle`, owned by its caller, ended with
+ * `amaas_receipt_free`. It never changes: any number of threads may read it.
+ */
+typedef struct amaas_receipt amaas_receipt;
+
+/**
+ * A text that was redacted, and the way back for what placeholders stand for: it holds what was
+ * sensitive, and should live no longer than the answer takes.
+ *
+ * Made by `amaas_redactor_redact`, owned by its caller, ended with `amaas_redaction_free`, which wipes
+ * it. It never changes: any number of threads may read it. What was found is counted from 0.
+ */
+typedef struct amaas_redaction amaas_redaction;
+
+/**
+ * Takes what is sensitive out of texts.
+ *
+ * Made by `amaas_redactor_new`, owned by its caller, ended with `amaas_redactor_free`. Any number of
+ * threads may use it at once.
+ */
+typedef struct amaas_redactor amaas_redactor;
+
+/**
+ * What a redactor does; everything is looked for and masked, unless said otherwise.
+ *
+ * Made by `amaas_redactor_options_new`, owned by its caller, ended with
+ * `amaas_redactor_options_free`. Used by one thread at a time.
+ */
+typedef struct amaas_redactor_options amaas_redactor_options;
 
 /**
  * A namespace of an OCI registry.
@@ -379,6 +468,12 @@ typedef struct amaas_service_options amaas_service_options;
 typedef struct amaas_signature amaas_signature;
 
 /**
+ * What a tenant used so far today and this month, in UTC. Made by `amaas_service_standing`, owned by
+ * its caller, ended with `amaas_standing_free`. It never changes: any number of threads may read it.
+ */
+typedef struct amaas_standing amaas_standing;
+
+/**
  * How much a registry held when it was asked.
  *
  * Made by `amaas_service_statistics`, owned by its caller, ended with `amaas_statistics_free`.
@@ -394,6 +489,39 @@ typedef struct amaas_statistics amaas_statistics;
  * given it goes on with a share of its own. Any number of threads may use it at once.
  */
 typedef struct amaas_stop amaas_stop;
+
+/**
+ * The sums of receipts as they were when the ledger was asked.
+ *
+ * Made by `amaas_ledger_sums`, owned by its caller, ended with `amaas_sum_list_free`. It never changes:
+ * any number of threads may read it. Sums are counted from 0.
+ */
+typedef struct amaas_sum_list amaas_sum_list;
+
+/**
+ * Options of `amaas_route_tag`. What is not set is as the package says.
+ *
+ * Made by `amaas_tag_options_new`, owned by its caller, ended with
+ * `amaas_tag_options_free`. While one thread sets it no other may use it; from then on any
+ * number of threads may use it for calls.
+ */
+typedef struct amaas_tag_options amaas_tag_options;
+
+/**
+ * The spans of the texts of one call, in their order, and the receipt.
+ *
+ * Made by `amaas_route_tag`, owned by its caller, ended with `amaas_tagging_free`. It never changes:
+ * any number of threads may read it. Everything it answers with is valid until it is freed.
+ */
+typedef struct amaas_tagging amaas_tagging;
+
+/**
+ * Keeps what a route serves in memory on behalf of a tenant, who pays for the time.
+ *
+ * Made by `amaas_route_keep_for`, owned by its caller, ended with `amaas_tenancy_free`, which charges
+ * for what was not settled. Any number of threads may use it at once.
+ */
+typedef struct amaas_tenancy amaas_tenancy;
 
 /**
  * A dense, row-major array of one dtype: what goes into a model and what comes out.
@@ -512,6 +640,15 @@ typedef struct amaas_watch_options amaas_watch_options;
 typedef struct amaas_watcher amaas_watcher;
 
 /**
+ * Options of `amaas_route_classify_zero_shot`. What is not set is as the package says.
+ *
+ * Made by `amaas_zero_shot_options_new`, owned by its caller, ended with
+ * `amaas_zero_shot_options_free`. While one thread sets it no other may use it; from then on any
+ * number of threads may use it for calls.
+ */
+typedef struct amaas_zero_shot_options amaas_zero_shot_options;
+
+/**
  * How a call ended: `AMAAS_STATUS_OK` or the kind of the error.
  *
  * Later releases may add numbers: treat one that you do not know as `AMAAS_STATUS_INTERNAL`.
@@ -612,6 +749,14 @@ typedef struct {
      * Whether its idempotency key was charged before, so that this receipt is not.
      */
     bool repeated;
+    /**
+     * Answered requests: 1, or 0 on a receipt for time that a version was kept loaded.
+     */
+    uint64_t requests;
+    /**
+     * Nanoseconds that the version was kept loaded for the tenant; 0 on the receipt of a request.
+     */
+    uint64_t loaded_ns;
 } amaas_usage;
 
 /**
@@ -623,6 +768,11 @@ typedef int32_t amaas_function;
  * What happens to a text with more tokens than the model takes: one of `AMAAS_OVERFLOW_…`.
  */
 typedef int32_t amaas_overflow;
+
+/**
+ * Which text of a pair is cut when both are too long together: one of `AMAAS_PAIR_TRUNCATION_…`.
+ */
+typedef int32_t amaas_pair_truncation;
 
 /**
  * The type of a tensor's elements: one of `AMAAS_DTYPE_…`, the numbers of ONNX.
@@ -667,6 +817,41 @@ typedef int32_t amaas_format;
  * How the vectors of tokens become the vector of a text: one of `AMAAS_POOLING_…`.
  */
 typedef int32_t amaas_pooling;
+
+/**
+ * Which package a key is wanted for. Later releases may add fields at its end: `size` says how much
+ * of it the library knows.
+ */
+typedef struct {
+    /**
+     * The `sizeof(amaas_key_request)` of the library.
+     */
+    size_t size;
+    /**
+     * The model.
+     */
+    const char *model;
+    /**
+     * The version, as `1.2.0`.
+     */
+    const char *version;
+    /**
+     * The encrypted package, as `sha256:…`.
+     */
+    const char *digest;
+} amaas_key_request;
+
+/**
+ * Asked for keys to a package, with the `context` that was given along with it: it adds them to
+ * `ring`, or none, and returns `AMAAS_STATUS_OK`. With another status the load ends with
+ * `AMAAS_STATUS_KEY_DENIED`.
+ *
+ * It is called on whatever thread loads, by several at once; `request` and `ring` are valid while it
+ * runs. It must not throw or jump out.
+ */
+typedef amaas_status (*amaas_keys_callback)(void *context,
+                                            const amaas_key_request *request,
+                                            amaas_key_ring *ring);
 
 /**
  * How bad an event is: one of `AMAAS_LOG_…`.
@@ -747,6 +932,16 @@ typedef struct {
 } amaas_totals;
 
 /**
+ * What is looked for: one of `AMAAS_SENSITIVE_…`.
+ */
+typedef int32_t amaas_sensitive;
+
+/**
+ * What becomes of what was found: one of `AMAAS_ACTION_…`.
+ */
+typedef int32_t amaas_action;
+
+/**
  * How far a transfer is. A blob that is there already counts as done at once. Later releases may
  * add fields at its end: `size` says how much of it the library knows.
  */
@@ -792,6 +987,94 @@ typedef void (*amaas_transfer_progress)(void *data, const amaas_transfer *transf
  * `AMAAS_NOTICE_…`. Later releases may add numbers.
  */
 typedef int32_t amaas_notice;
+
+/**
+ * How two vectors are compared: one of `AMAAS_SIMILARITY_…`.
+ */
+typedef int32_t amaas_similarity;
+
+/**
+ * What is charged for: one of `AMAAS_UNIT_…`.
+ */
+typedef int32_t amaas_unit;
+
+/**
+ * The sum of some receipts. Amounts of several currencies are never one sum.
+ *
+ * Set `size` to `sizeof(amaas_sum)` before it is passed, as with `amaas_usage`. The texts belong to
+ * the list, and are valid until it is freed.
+ */
+typedef struct {
+    /**
+     * `sizeof(amaas_sum)` as the host was compiled.
+     */
+    size_t size;
+    /**
+     * The tenant, where sums are told apart by it; else NULL.
+     */
+    const char *tenant;
+    /**
+     * The model, where sums are told apart by it; else NULL.
+     */
+    const char *model;
+    /**
+     * The day as `2026-01-31`, where sums are told apart by it; else NULL.
+     */
+    const char *day;
+    /**
+     * The rate, where sums are told apart by it; else NULL.
+     */
+    const char *rate;
+    /**
+     * Answered requests.
+     */
+    uint64_t requests;
+    /**
+     * Rows.
+     */
+    uint64_t rows;
+    /**
+     * Tokens read.
+     */
+    uint64_t tokens_in;
+    /**
+     * Tokens written.
+     */
+    uint64_t tokens_out;
+    /**
+     * Bytes asked.
+     */
+    uint64_t bytes_in;
+    /**
+     * Bytes answered.
+     */
+    uint64_t bytes_out;
+    /**
+     * Nanoseconds of waiting.
+     */
+    uint64_t queued_ns;
+    /**
+     * Nanoseconds of running.
+     */
+    uint64_t computed_ns;
+    /**
+     * Nanoseconds of being kept loaded.
+     */
+    uint64_t loaded_ns;
+    /**
+     * Money, as decimal digits.
+     */
+    const char *amount;
+    /**
+     * Of which currency; empty where nothing had a price.
+     */
+    const char *currency;
+} amaas_sum;
+
+/**
+ * What a label is of: one of `AMAAS_AGGREGATION_…`.
+ */
+typedef int32_t amaas_aggregation;
 
 /**
  * Called with the `data` that was given along with it. It runs on a thread of amaas's own, or on
@@ -867,6 +1150,11 @@ typedef struct {
      */
     double furthest;
 } amaas_tally;
+
+/**
+ * What becomes of a version that no trusted key vouches for: one of `AMAAS_TRUST_…`.
+ */
+typedef int32_t amaas_trust_policy;
 
 /**
  * How far tuning has come. Later releases may add fields at its end: `size` says how much of it the
@@ -1039,6 +1327,16 @@ typedef void (*amaas_watch_told)(void *data, const amaas_updated *updated, const
  * It is read in overlapping windows, whose scores are averaged by their tokens.
  */
 #define AMAAS_OVERFLOW_WINDOW 2
+
+/**
+ * The longer one, token by token.
+ */
+#define AMAAS_PAIR_TRUNCATION_LONGEST_FIRST 0
+
+/**
+ * The second one.
+ */
+#define AMAAS_PAIR_TRUNCATION_ONLY_SECOND 1
 
 /**
  * No dtype: what a getter answers where there is none.
@@ -1271,6 +1569,71 @@ typedef void (*amaas_watch_told)(void *data, const amaas_updated *updated, const
 #define AMAAS_LOG_TRACE 5
 
 /**
+ * Nothing: what a getter answers where there is none.
+ */
+#define AMAAS_SENSITIVE_NONE 0
+
+/**
+ * A name that the host gave.
+ */
+#define AMAAS_SENSITIVE_NAME 1
+
+/**
+ * An e-mail address.
+ */
+#define AMAAS_SENSITIVE_EMAIL 2
+
+/**
+ * A phone number.
+ */
+#define AMAAS_SENSITIVE_PHONE 3
+
+/**
+ * The number of a payment card, with a right check digit.
+ */
+#define AMAAS_SENSITIVE_CARD 4
+
+/**
+ * An IBAN, with right check digits.
+ */
+#define AMAAS_SENSITIVE_IBAN 5
+
+/**
+ * A social security number of the US.
+ */
+#define AMAAS_SENSITIVE_SSN 6
+
+/**
+ * An identity number of China.
+ */
+#define AMAAS_SENSITIVE_CHINA_ID 7
+
+/**
+ * An address of IPv4 or IPv6.
+ */
+#define AMAAS_SENSITIVE_IP 8
+
+/**
+ * `[EMAIL]`: nothing of it stays.
+ */
+#define AMAAS_ACTION_MASK 0
+
+/**
+ * `[EMAIL:…]` with a keyed hash: equal values stay equal.
+ */
+#define AMAAS_ACTION_HASH 1
+
+/**
+ * `<EMAIL_1>`, which can be turned back.
+ */
+#define AMAAS_ACTION_PLACEHOLDER 2
+
+/**
+ * It stays.
+ */
+#define AMAAS_ACTION_KEEP 3
+
+/**
  * Nothing, or nothing that this release has a number for: read the text.
  */
 #define AMAAS_NOTICE_NONE 0
@@ -1284,6 +1647,46 @@ typedef void (*amaas_watch_told)(void *data, const amaas_updated *updated, const
  * It is a pre-release: no range picks it that does not name one of its number.
  */
 #define AMAAS_NOTICE_PRE_RELEASE 2
+
+/**
+ * The cosine of their angle, -1 to 1.
+ */
+#define AMAAS_SIMILARITY_COSINE 0
+
+/**
+ * Their dot product.
+ */
+#define AMAAS_SIMILARITY_DOT 1
+
+/**
+ * Answered requests.
+ */
+#define AMAAS_UNIT_REQUEST 0
+
+/**
+ * Rows.
+ */
+#define AMAAS_UNIT_ROW 1
+
+/**
+ * Tokens read.
+ */
+#define AMAAS_UNIT_TOKENS_IN 2
+
+/**
+ * Tokens written.
+ */
+#define AMAAS_UNIT_TOKENS_OUT 3
+
+/**
+ * Nanoseconds of compute.
+ */
+#define AMAAS_UNIT_COMPUTE 4
+
+/**
+ * Nanoseconds of being kept loaded.
+ */
+#define AMAAS_UNIT_LOADED 5
 
 /**
  * The call succeeded and its outputs are written.
@@ -1421,6 +1824,31 @@ typedef void (*amaas_watch_told)(void *data, const amaas_updated *updated, const
 #define AMAAS_STATUS_ALIAS_CONFLICT 26
 
 /**
+ * Each token by itself.
+ */
+#define AMAAS_AGGREGATION_NONE 0
+
+/**
+ * Each run of tokens whose labels go on from each other.
+ */
+#define AMAAS_AGGREGATION_SIMPLE 1
+
+/**
+ * As simple, of whole words, each with the label of its first token.
+ */
+#define AMAAS_AGGREGATION_FIRST 2
+
+/**
+ * As simple, of whole words, each with the label that its tokens have on average.
+ */
+#define AMAAS_AGGREGATION_AVERAGE 3
+
+/**
+ * As simple, of whole words, each with the label of its surest token.
+ */
+#define AMAAS_AGGREGATION_MAX 4
+
+/**
  * There is no trial.
  */
 #define AMAAS_TRIAL_NONE 0
@@ -1454,6 +1882,21 @@ typedef void (*amaas_watch_told)(void *data, const amaas_updated *updated, const
  * Somebody ended it, or began another.
  */
 #define AMAAS_OUTCOME_ABORTED 3
+
+/**
+ * Nobody looks, as when nothing is set.
+ */
+#define AMAAS_TRUST_OFF 0
+
+/**
+ * It runs, and an event says so.
+ */
+#define AMAAS_TRUST_WARN 1
+
+/**
+ * It is refused.
+ */
+#define AMAAS_TRUST_REQUIRE 2
 
 /**
  * There is no such version.
@@ -1786,6 +2229,15 @@ amaas_status amaas_classify_options_set_overflow(amaas_classify_options *options
                                                  amaas_error **error);
 
 /**
+ * Sets which text of a pair is cut. The package's word when it is not set.
+ *
+ * The caller sees to it that `options` is live and used by no other thread.
+ */
+amaas_status amaas_classify_options_set_pair_truncation(amaas_classify_options *options,
+                                                        amaas_pair_truncation truncation,
+                                                        amaas_error **error);
+
+/**
  * Sets by when it must be answered, how urgent it is and what cancels it, as `call` says now; what
  * is set in `call` later does not count. Nothing of that when it is not set.
  *
@@ -1962,6 +2414,20 @@ const float *amaas_embedding_data(const amaas_embedding *embedding);
 const float *amaas_embedding_vector(const amaas_embedding *embedding, size_t text);
 
 /**
+ * Copies all vectors, one after the other without a gap, into memory of the host's.
+ *
+ * `count` is how many numbers `buffer` has room for, at least `amaas_embedding_count` times
+ * `amaas_embedding_dimensions`; where it is less the call fails and nothing is written. `buffer`
+ * may be NULL where there is no text.
+ *
+ * The caller sees to it that `embedding` is live; `buffer` can be written to for `count` numbers.
+ */
+amaas_status amaas_embedding_copy(const amaas_embedding *embedding,
+                                  size_t count,
+                                  float *buffer,
+                                  amaas_error **error);
+
+/**
  * How many tokens of the text at `text` were cut off because it was too long; 0 where all was
  * read, where there is no such text and for NULL.
  *
@@ -2018,6 +2484,16 @@ const char *amaas_error_remedy(const amaas_error *error);
  * The caller sees to it that `error` is NULL or live.
  */
 const char *amaas_error_report(const amaas_error *error);
+
+/**
+ * The same for programs to read: one JSON object with `kind`, `message`, `details` (a list of `name`
+ * and `value`), `causes`, `remedy` and `retryable`.
+ *
+ * NULL for NULL. Valid until the error is freed.
+ *
+ * The caller sees to it that `error` is NULL or live.
+ */
+const char *amaas_error_details(const amaas_error *error);
 
 /**
  * Whether the same call may succeed a little later without any change; false for NULL.
@@ -2548,6 +3024,62 @@ bool amaas_imported_alias_created(const amaas_imported *imported, size_t index);
 void amaas_imported_free(amaas_imported *imported);
 
 /**
+ * How many currencies it has totals in; 0 for NULL.
+ *
+ * The caller sees to it that `invoice` is NULL or live.
+ */
+size_t amaas_invoice_total_count(const amaas_invoice *invoice);
+
+/**
+ * The total at `index`, as decimal digits; NULL where there is none and for NULL. Valid until the
+ * invoice is freed.
+ *
+ * The caller sees to it that `invoice` is NULL or live.
+ */
+const char *amaas_invoice_total(const amaas_invoice *invoice, size_t index);
+
+/**
+ * The currency of the total at `index`; NULL where there is none and for NULL. Valid until the invoice
+ * is freed.
+ *
+ * The caller sees to it that `invoice` is NULL or live.
+ */
+const char *amaas_invoice_currency(const amaas_invoice *invoice,
+                                   size_t index);
+
+/**
+ * The lines as CSV, with names above. The caller owns `out`.
+ *
+ * The caller sees to it that `invoice` is live, `out` can be written to.
+ */
+amaas_status amaas_invoice_csv(const amaas_invoice *invoice, amaas_text **out, amaas_error **error);
+
+/**
+ * A page in HTML that people can read and print. The caller owns `out`.
+ *
+ * The caller sees to it that `invoice` is live, `out` can be written to.
+ */
+amaas_status amaas_invoice_html(const amaas_invoice *invoice,
+                                amaas_text **out,
+                                amaas_error **error);
+
+/**
+ * Writes the invoice to `path`, as its ending says: a page as `.html`, or `.csv`.
+ *
+ * The caller sees to it that `invoice` is live, `path` ends in NUL.
+ */
+amaas_status amaas_invoice_write(const amaas_invoice *invoice,
+                                 const char *path,
+                                 amaas_error **error);
+
+/**
+ * Ends an invoice; NULL is allowed.
+ *
+ * The caller sees to it that `invoice` is NULL or live, and is not used again.
+ */
+void amaas_invoice_free(amaas_invoice *invoice);
+
+/**
  * Loads the highest `count` versions of a model and keeps them loaded; at least 1. Pre-releases
  * and what was yanked do not count. Blocks meanwhile. The caller owns `out`.
  *
@@ -2633,6 +3165,198 @@ const amaas_route *amaas_route_list_route(const amaas_route_list *list, size_t i
 void amaas_route_list_free(amaas_route_list *list);
 
 /**
+ * Asks `callback` for keys, with `context`, each time an encrypted package is read; in place of what
+ * was set before.
+ *
+ * The caller sees to it that `options` is live and used by no other thread. `callback` may be called with `context` from any
+ * thread, also by several at once, until the options and the last service made with them are gone.
+ */
+amaas_status amaas_service_options_set_keys(amaas_service_options *options,
+                                            amaas_keys_callback callback,
+                                            void *context,
+                                            amaas_error **error);
+
+/**
+ * Takes keys from the file at `path`, which holds identities as `age-keygen -o` writes them; it is
+ * read anew each time an encrypted package is.
+ *
+ * The caller sees to it that `options` is live and used by no other thread, `path` ends in NUL.
+ */
+amaas_status amaas_service_options_set_keys_file(amaas_service_options *options,
+                                                 const char *path,
+                                                 amaas_error **error);
+
+/**
+ * Takes keys from the environment variable `variable`, one identity a line, each time an encrypted
+ * package is read.
+ *
+ * The caller sees to it that `options` is live and used by no other thread, `variable` ends in NUL.
+ */
+amaas_status amaas_service_options_set_keys_environment(amaas_service_options *options,
+                                                        const char *variable,
+                                                        amaas_error **error);
+
+/**
+ * Opens packages that were encrypted with this passphrase. It stays in memory for as long as the
+ * options and the services that were made with them.
+ *
+ * The caller sees to it that `options` is live and used by no other thread, `passphrase` ends in NUL.
+ */
+amaas_status amaas_service_options_set_passphrase(amaas_service_options *options,
+                                                  const char *passphrase,
+                                                  amaas_error **error);
+
+/**
+ * Adds the identities in `text`, one a line, as `age-keygen` writes them. The text is copied.
+ *
+ * `AMAAS_STATUS_KEY_DENIED` when there is none.
+ *
+ * The caller sees to it that `ring` is that of a callback that runs, `text` ends in NUL.
+ */
+amaas_status amaas_key_ring_add_identities(amaas_key_ring *ring,
+                                           const char *text,
+                                           amaas_error **error);
+
+/**
+ * Adds a passphrase. The text is copied.
+ *
+ * The caller sees to it that `ring` is that of a callback that runs, `passphrase` ends in NUL.
+ */
+amaas_status amaas_key_ring_add_passphrase(amaas_key_ring *ring,
+                                           const char *passphrase,
+                                           amaas_error **error);
+
+/**
+ * Opens the ledger at `path`, which is made when it is not there; with `strict`, `1`, each receipt is
+ * settled before its answer, else together with others, `0`. The caller owns `out`.
+ *
+ * The caller sees to it that `path` ends in NUL, `out` can be written to.
+ */
+amaas_status amaas_ledger_open(const char *path,
+                               int32_t strict,
+                               amaas_ledger **out,
+                               amaas_error **error);
+
+/**
+ * Opens a ledger that is there, to be read and not written. The caller owns `out`.
+ *
+ * The caller sees to it that `path` ends in NUL, `out` can be written to.
+ */
+amaas_status amaas_ledger_read(const char *path, amaas_ledger **out, amaas_error **error);
+
+/**
+ * Ends a handle to a ledger, with the last of which everything is settled; NULL is allowed.
+ *
+ * The caller sees to it that `ledger` is NULL or live, no thread uses it, and it is not used again.
+ */
+void amaas_ledger_free(amaas_ledger *ledger);
+
+/**
+ * Has every receipt kept in `ledger`, of which the options keep a share.
+ *
+ * The caller sees to it that `options` is live and used by no other thread, `ledger` is live.
+ */
+amaas_status amaas_service_options_use_ledger(amaas_service_options *options,
+                                              const amaas_ledger *ledger,
+                                              amaas_error **error);
+
+/**
+ * Settles all receipts that came so far.
+ *
+ * The caller sees to it that `ledger` is live.
+ */
+amaas_status amaas_ledger_flush(const amaas_ledger *ledger, amaas_error **error);
+
+/**
+ * Sums the receipts that `filter` means; NULL for `filter` means all. They are told apart by currency
+ * and by `count` of `tenant`, `model`, `day` and `rate`. The caller owns `out`.
+ *
+ * The caller sees to it that `ledger` is live, `filter` is NULL or live, `by` points to `count` texts that end in NUL, `out` can
+ * be written to.
+ */
+amaas_status amaas_ledger_sums(const amaas_ledger *ledger,
+                               const amaas_ledger_filter *filter,
+                               const char *const *by,
+                               size_t count,
+                               amaas_sum_list **out,
+                               amaas_error **error);
+
+/**
+ * Writes the receipts that `filter` means to `path`, as its ending says: `.csv`, `.json` or
+ * `.parquet`; NULL for `filter` means all. How many there were is written to `out`.
+ *
+ * The caller sees to it that `ledger` is live, `filter` is NULL or live, `path` ends in NUL, `out` can be written to.
+ */
+amaas_status amaas_ledger_export(const amaas_ledger *ledger,
+                                 const amaas_ledger_filter *filter,
+                                 const char *path,
+                                 uint64_t *out,
+                                 amaas_error **error);
+
+/**
+ * What `tenant` owes for the days from `from` up to and without `until`, in UTC, as `2026-01-31`. The
+ * caller owns `out`.
+ *
+ * The caller sees to it that `ledger` is live, `tenant`, `from` and `until` end in NUL, `out` can be written to.
+ */
+amaas_status amaas_ledger_invoice(const amaas_ledger *ledger,
+                                  const char *tenant,
+                                  const char *from,
+                                  const char *until,
+                                  amaas_invoice **out,
+                                  amaas_error **error);
+
+/**
+ * Makes a filter with nothing set. The caller owns `out`.
+ *
+ * The caller sees to it that `out` can be written to.
+ */
+amaas_status amaas_ledger_filter_new(amaas_ledger_filter **out, amaas_error **error);
+
+/**
+ * Means receipts of this tenant; an empty name those that name none.
+ *
+ * The caller sees to it that `filter` is live and used by no other thread, `tenant` ends in NUL.
+ */
+amaas_status amaas_ledger_filter_set_tenant(amaas_ledger_filter *filter,
+                                            const char *tenant,
+                                            amaas_error **error);
+
+/**
+ * Means receipts of this model.
+ *
+ * The caller sees to it that `filter` is live and used by no other thread, `model` ends in NUL.
+ */
+amaas_status amaas_ledger_filter_set_model(amaas_ledger_filter *filter,
+                                           const char *model,
+                                           amaas_error **error);
+
+/**
+ * Means receipts from this day on, in UTC, as `2026-01-31`.
+ *
+ * The caller sees to it that `filter` is live and used by no other thread, `from` ends in NUL.
+ */
+amaas_status amaas_ledger_filter_set_from(amaas_ledger_filter *filter,
+                                          const char *from,
+                                          amaas_error **error);
+
+/**
+ * Means receipts before this day, in UTC, as `2026-01-31`.
+ *
+ * The caller sees to it that `filter` is live and used by no other thread, `until` ends in NUL.
+ */
+amaas_status amaas_ledger_filter_set_until(amaas_ledger_filter *filter,
+                                           const char *until,
+                                           amaas_error **error);
+
+/**
+ * Ends a filter; NULL is allowed.
+ *
+ * The caller sees to it that `filter` is NULL or live, and is not used again.
+ */
+void amaas_ledger_filter_free(amaas_ledger_filter *filter);
+
+/**
  * Has `log` called with `data`, which may be NULL, for every event of this process that is as bad as
  * `level` says or worse; in place of what was set before, which is not called any more when this
  * returns. NULL for `log` ends it. Any thread.
@@ -2658,6 +3382,16 @@ amaas_status amaas_log_set(amaas_log log,
 amaas_status amaas_service_metrics(const amaas_service *service,
                                    amaas_metrics **out,
                                    amaas_error **error);
+
+/**
+ * Tells what the routes of a service have answered and what is in memory, in the text format of
+ * Prometheus. Neither inputs nor tenants are in it. The caller owns `out`.
+ *
+ * The caller sees to it that `service` is live, `out` can be written to.
+ */
+amaas_status amaas_service_metrics_text(const amaas_service *service,
+                                        amaas_text **out,
+                                        amaas_error **error);
 
 /**
  * How many models there are; 0 for NULL.
@@ -2727,6 +3461,28 @@ const char *amaas_model_info_placement(const amaas_model_info *info);
  * The caller sees to it that `info` is NULL or live.
  */
 const char *amaas_model_info_task(const amaas_model_info *info);
+
+/**
+ * Whether requests that wait run together, and what there is to know about it; it begins with
+ * `together` or `apart`. NULL for NULL.
+ *
+ * The caller sees to it that `info` is NULL or live.
+ */
+const char *amaas_model_info_batching(const amaas_model_info *info);
+
+/**
+ * How many bytes of its weights lie in one place for all its instances; 0 for NULL.
+ *
+ * The caller sees to it that `info` is NULL or live.
+ */
+uint64_t amaas_model_info_shared_bytes(const amaas_model_info *info);
+
+/**
+ * How many bytes of its weights each of its instances holds for itself; 0 for NULL.
+ *
+ * The caller sees to it that `info` is NULL or live.
+ */
+uint64_t amaas_model_info_unique_bytes(const amaas_model_info *info);
 
 /**
  * How many inputs it takes; 0 for NULL.
@@ -2920,6 +3676,83 @@ amaas_status amaas_outputs_usage(const amaas_outputs *outputs,
 void amaas_outputs_free(amaas_outputs *outputs);
 
 /**
+ * Classifies `count` pairs of texts, of which pair `i` is `firsts[i]` and `seconds[i]`, each read as one
+ * row. Blocks until all have their answer.
+ *
+ * Texts and `options` are passed as to `amaas_route_classify`: `first_lengths` may be NULL and
+ * `second_lengths` may be NULL where texts end in NUL. The caller owns `out`.
+ *
+ * `AMAAS_STATUS_UNSUPPORTED` when the model has another task.
+ *
+ * The caller sees to it that `route` is live, `options` is NULL or live, the texts and lengths point to as much as stated, `out`
+ * can be written to.
+ */
+amaas_status amaas_route_classify_pairs(const amaas_route *route,
+                                        const char *const *firsts,
+                                        const size_t *first_lengths,
+                                        const char *const *seconds,
+                                        const size_t *second_lengths,
+                                        size_t count,
+                                        const amaas_classify_options *options,
+                                        amaas_classification **out,
+                                        amaas_error **error);
+
+/**
+ * As `amaas_route_classify_pairs`, without waiting: the texts are copied and tokenised before it
+ * returns. What comes of them comes through the ticket, by `amaas_ticket_classification`. The caller
+ * owns `out`.
+ *
+ * The caller sees to it that As for `amaas_route_classify_pairs`.
+ */
+amaas_status amaas_route_submit_classify_pairs(const amaas_route *route,
+                                               const char *const *firsts,
+                                               const size_t *first_lengths,
+                                               const char *const *seconds,
+                                               const size_t *second_lengths,
+                                               size_t count,
+                                               const amaas_classify_options *options,
+                                               amaas_ticket **out,
+                                               amaas_error **error);
+
+/**
+ * Scores each of `label_count` labels for each of `count` texts, best first. Blocks until all have their
+ * answer.
+ *
+ * Texts and `options` are passed as to `amaas_route_classify`; labels end in NUL. The caller owns `out`.
+ *
+ * `AMAAS_STATUS_UNSUPPORTED` when the model has another task.
+ *
+ * The caller sees to it that `route` is live, `options` is NULL or live, `texts`, `lengths` and `labels` point to as much as stated,
+ * `out` can be written to.
+ */
+amaas_status amaas_route_classify_zero_shot(const amaas_route *route,
+                                            const char *const *texts,
+                                            const size_t *lengths,
+                                            size_t count,
+                                            const char *const *labels,
+                                            size_t label_count,
+                                            const amaas_zero_shot_options *options,
+                                            amaas_classification **out,
+                                            amaas_error **error);
+
+/**
+ * As `amaas_route_classify_zero_shot`, without waiting: the texts are copied and tokenised before it
+ * returns. What comes of them comes through the ticket, by `amaas_ticket_classification`. The caller
+ * owns `out`.
+ *
+ * The caller sees to it that As for `amaas_route_classify_zero_shot`.
+ */
+amaas_status amaas_route_submit_classify_zero_shot(const amaas_route *route,
+                                                   const char *const *texts,
+                                                   const size_t *lengths,
+                                                   size_t count,
+                                                   const char *const *labels,
+                                                   size_t label_count,
+                                                   const amaas_zero_shot_options *options,
+                                                   amaas_ticket **out,
+                                                   amaas_error **error);
+
+/**
  * The name that `amaas_route_run` knows it by; NULL for NULL. Valid as long as the port.
  *
  * The caller sees to it that `port` is NULL or live.
@@ -2966,6 +3799,64 @@ int64_t amaas_port_dimension(const amaas_port *port, size_t index);
 const char *amaas_port_dimension_name(const amaas_port *port, size_t index);
 
 /**
+ * Makes options with nothing set: the package is stored in the clear, and nobody vouches for it. The
+ * caller owns `out`.
+ *
+ * The caller sees to it that `out` can be written to.
+ */
+amaas_status amaas_publish_options_new(amaas_publish_options **out,
+                                       amaas_error **error);
+
+/**
+ * Encrypts the package for the holder of the identity that belongs to `recipient`, an X25519 key as
+ * `age1…`, beside those that were added before.
+ *
+ * The caller sees to it that `options` is live and used by no other thread, `recipient` ends in NUL.
+ */
+amaas_status amaas_publish_options_add_recipient(amaas_publish_options *options,
+                                                 const char *recipient,
+                                                 amaas_error **error);
+
+/**
+ * Encrypts the package for whoever knows this passphrase, which may be the only one and stands beside
+ * no recipient.
+ *
+ * The caller sees to it that `options` is live and used by no other thread, `passphrase` ends in NUL.
+ */
+amaas_status amaas_publish_options_set_passphrase(amaas_publish_options *options,
+                                                  const char *passphrase,
+                                                  amaas_error **error);
+
+/**
+ * Signs the package with a private key of P-256, the text of a PEM file without a passphrase, and
+ * this generation: a number that grows from version to version of a model; 0 signs none.
+ *
+ * The caller sees to it that `options` is live and used by no other thread, `key` ends in NUL.
+ */
+amaas_status amaas_publish_options_set_signer(amaas_publish_options *options,
+                                              const char *key,
+                                              uint64_t generation,
+                                              amaas_error **error);
+
+/**
+ * Ends options; NULL is allowed.
+ *
+ * The caller sees to it that `options` is NULL or live, and is not used again.
+ */
+void amaas_publish_options_free(amaas_publish_options *options);
+
+/**
+ * As `amaas_service_publish`, with a say in how the package is stored.
+ *
+ * The caller sees to it that `service` and `options` are live, `path` ends in NUL, `out` can be written to.
+ */
+amaas_status amaas_service_publish_with(const amaas_service *service,
+                                        const char *path,
+                                        const amaas_publish_options *options,
+                                        amaas_published **out,
+                                        amaas_error **error);
+
+/**
  * The model's name; NULL for NULL.
  *
  * The caller sees to it that `published` is NULL or live.
@@ -2999,6 +3890,321 @@ bool amaas_published_created(const amaas_published *published);
  * The caller sees to it that `published` is NULL or live, and is not used again.
  */
 void amaas_published_free(amaas_published *published);
+
+/**
+ * Ranks `count` documents by how well they answer `query`, best first. Blocks until all are read.
+ *
+ * `query_length` is NULL or points to the length of `query` in bytes; without one it ends in NUL. Documents
+ * and `options` are passed as texts to `amaas_route_classify`. The caller owns `out`.
+ *
+ * `AMAAS_STATUS_UNSUPPORTED` when the model has another task.
+ *
+ * The caller sees to it that `route` is live, `options` is NULL or live, `query`, `query_length`, `documents` and `lengths` point to
+ * as much as stated, `out` can be written to.
+ */
+amaas_status amaas_route_rank(const amaas_route *route,
+                              const char *query,
+                              const size_t *query_length,
+                              const char *const *documents,
+                              const size_t *lengths,
+                              size_t count,
+                              const amaas_rank_options *options,
+                              amaas_ranking **out,
+                              amaas_error **error);
+
+/**
+ * As `amaas_route_rank`, without waiting: the texts are copied and tokenised before it returns. What
+ * comes of them comes through the ticket. The caller owns `out`.
+ *
+ * The caller sees to it that As for `amaas_route_rank`.
+ */
+amaas_status amaas_route_submit_rank(const amaas_route *route,
+                                     const char *query,
+                                     const size_t *query_length,
+                                     const char *const *documents,
+                                     const size_t *lengths,
+                                     size_t count,
+                                     const amaas_rank_options *options,
+                                     amaas_ticket **out,
+                                     amaas_error **error);
+
+/**
+ * Blocks until the ticket of `amaas_route_submit_rank` is done and takes its answer, once. The caller
+ * owns `out`.
+ *
+ * The caller sees to it that `ticket` is live, `out` can be written to.
+ */
+amaas_status amaas_ticket_ranking(const amaas_ticket *ticket,
+                                  amaas_ranking **out,
+                                  amaas_error **error);
+
+/**
+ * Makes options with nothing set. The caller owns `out`.
+ *
+ * The caller sees to it that `out` can be written to.
+ */
+amaas_status amaas_rank_options_new(amaas_rank_options **out, amaas_error **error);
+
+/**
+ * Sets how many documents are given, best first; at least 1. All when it is not set.
+ *
+ * The caller sees to it that `options` is live and used by no other thread.
+ */
+amaas_status amaas_rank_options_set_top_k(amaas_rank_options *options,
+                                          size_t top_k,
+                                          amaas_error **error);
+
+/**
+ * Sets what turns raw outputs into scores. The package's function when it is not set.
+ *
+ * The caller sees to it that `options` is live and used by no other thread.
+ */
+amaas_status amaas_rank_options_set_function(amaas_rank_options *options,
+                                             amaas_function function,
+                                             amaas_error **error);
+
+/**
+ * Sets what happens to texts that are too long. The package's word when it is not set.
+ *
+ * The caller sees to it that `options` is live and used by no other thread.
+ */
+amaas_status amaas_rank_options_set_overflow(amaas_rank_options *options,
+                                             amaas_overflow overflow,
+                                             amaas_error **error);
+
+/**
+ * Sets which text of a pair is cut. The package's word when it is not set.
+ *
+ * The caller sees to it that `options` is live and used by no other thread.
+ */
+amaas_status amaas_rank_options_set_pair_truncation(amaas_rank_options *options,
+                                                    amaas_pair_truncation truncation,
+                                                    amaas_error **error);
+
+/**
+ * Sets by when it must be answered, how urgent it is and what cancels it, as `call` says now; what
+ * is set in `call` later does not count. Nothing of that when it is not set.
+ *
+ * The caller sees to it that `options` is live and used by no other thread, `call` is live.
+ */
+amaas_status amaas_rank_options_set_call(amaas_rank_options *options,
+                                         const amaas_call *call,
+                                         amaas_error **error);
+
+/**
+ * Ends options; NULL is allowed.
+ *
+ * The caller sees to it that `options` is NULL or live, and is not used again.
+ */
+void amaas_rank_options_free(amaas_rank_options *options);
+
+/**
+ * How many documents it has; 0 for NULL.
+ *
+ * The caller sees to it that `ranking` is NULL or live.
+ */
+size_t amaas_ranking_count(const amaas_ranking *ranking);
+
+/**
+ * The place among the documents that were passed of that at `rank`: rank 0 is the best. `SIZE_MAX`
+ * where there is none and for NULL.
+ *
+ * The caller sees to it that `ranking` is NULL or live.
+ */
+size_t amaas_ranking_index(const amaas_ranking *ranking, size_t rank);
+
+/**
+ * The score of that document, the greater the better. Not a number where there is none and for NULL.
+ *
+ * The caller sees to it that `ranking` is NULL or live.
+ */
+double amaas_ranking_score(const amaas_ranking *ranking,
+                           size_t rank);
+
+/**
+ * How many tokens were cut off because query and document were too long together; 0 where all was
+ * read, where there is none and for NULL.
+ *
+ * The caller sees to it that `ranking` is NULL or live.
+ */
+size_t amaas_ranking_truncated(const amaas_ranking *ranking, size_t rank);
+
+/**
+ * Writes what the call used to `usage`, whose `size` must be set.
+ *
+ * The caller sees to it that `ranking` is live, `usage` can be written to.
+ */
+amaas_status amaas_ranking_usage(const amaas_ranking *ranking,
+                                 amaas_usage *usage,
+                                 amaas_error **error);
+
+/**
+ * Ends a ranking, with all it answered with; NULL is allowed.
+ *
+ * The caller sees to it that `ranking` is NULL or live, and is not used again.
+ */
+void amaas_ranking_free(amaas_ranking *ranking);
+
+/**
+ * Writes the receipt to `usage`, whose `size` must be set. Its texts are valid until the receipt is
+ * freed.
+ *
+ * The caller sees to it that `receipt` is live, `usage` can be written to.
+ */
+amaas_status amaas_receipt_usage(const amaas_receipt *receipt,
+                                 amaas_usage *usage,
+                                 amaas_error **error);
+
+/**
+ * Ends a receipt; NULL is allowed.
+ *
+ * The caller sees to it that `receipt` is NULL or live, and is not used again.
+ */
+void amaas_receipt_free(amaas_receipt *receipt);
+
+/**
+ * The text, as it may be shown; NULL for NULL. Valid until the redaction is freed.
+ *
+ * The caller sees to it that `redaction` is NULL or live.
+ */
+const char *amaas_redaction_text(const amaas_redaction *redaction);
+
+/**
+ * How much was found; 0 for NULL.
+ *
+ * The caller sees to it that `redaction` is NULL or live.
+ */
+size_t amaas_redaction_count(const amaas_redaction *redaction);
+
+/**
+ * What was found at `index`: one of `AMAAS_SENSITIVE_…`; `AMAAS_SENSITIVE_NONE` where nothing was and
+ * for NULL.
+ *
+ * The caller sees to it that `redaction` is NULL or live.
+ */
+amaas_sensitive amaas_redaction_kind(const amaas_redaction *redaction,
+                                     size_t index);
+
+/**
+ * Where in the text that was given it begins, in bytes; 0 where nothing was and for NULL.
+ *
+ * The caller sees to it that `redaction` is NULL or live.
+ */
+size_t amaas_redaction_begin(const amaas_redaction *redaction, size_t index);
+
+/**
+ * Where in the text that was given it ends, in bytes; 0 where nothing was and for NULL.
+ *
+ * The caller sees to it that `redaction` is NULL or live.
+ */
+size_t amaas_redaction_end(const amaas_redaction *redaction, size_t index);
+
+/**
+ * Turns every placeholder of this text in `output` back into what it stood for. The caller owns `out`.
+ *
+ * The caller sees to it that `redaction` is live, `output` ends in NUL, `out` can be written to.
+ */
+amaas_status amaas_redaction_restore(const amaas_redaction *redaction,
+                                     const char *output,
+                                     amaas_text **out,
+                                     amaas_error **error);
+
+/**
+ * Ends a redaction; NULL is allowed.
+ *
+ * The caller sees to it that `redaction` is NULL or live, and is not used again.
+ */
+void amaas_redaction_free(amaas_redaction *redaction);
+
+/**
+ * Makes options with nothing set. The caller owns `out`.
+ *
+ * The caller sees to it that `out` can be written to.
+ */
+amaas_status amaas_redactor_options_new(amaas_redactor_options **out, amaas_error **error);
+
+/**
+ * Looks for this name too, as whole words, in capitals or not (for letters of ASCII).
+ *
+ * The caller sees to it that `options` is live and used by no other thread, `text` ends in NUL.
+ */
+amaas_status amaas_redactor_options_add_name(amaas_redactor_options *options,
+                                             const char *text,
+                                             amaas_error **error);
+
+/**
+ * Sets what becomes of a kind, one of `AMAAS_SENSITIVE_…`: one of `AMAAS_ACTION_…`.
+ *
+ * The caller sees to it that `options` is live and used by no other thread.
+ */
+amaas_status amaas_redactor_options_set_action(amaas_redactor_options *options,
+                                               amaas_sensitive kind,
+                                               amaas_action action,
+                                               amaas_error **error);
+
+/**
+ * Sets what becomes of every kind: one of `AMAAS_ACTION_…`.
+ *
+ * The caller sees to it that `options` is live and used by no other thread.
+ */
+amaas_status amaas_redactor_options_set_actions(amaas_redactor_options *options,
+                                                amaas_action action,
+                                                amaas_error **error);
+
+/**
+ * Sets the secret that hashes are made with: `length` bytes, which are copied.
+ *
+ * The caller sees to it that `options` is live and used by no other thread, `key` points to `length` bytes.
+ */
+amaas_status amaas_redactor_options_set_key(amaas_redactor_options *options,
+                                            const void *key,
+                                            size_t length,
+                                            amaas_error **error);
+
+/**
+ * Ends options; NULL is allowed.
+ *
+ * The caller sees to it that `options` is NULL or live, and is not used again.
+ */
+void amaas_redactor_options_free(amaas_redactor_options *options);
+
+/**
+ * Makes a redactor. `options` may be NULL, which masks everything but names. The caller owns `out`.
+ *
+ * `AMAAS_STATUS_INVALID_ARGUMENT` for an empty name, and for hashes without a key.
+ *
+ * The caller sees to it that `options` is NULL or live, `out` can be written to.
+ */
+amaas_status amaas_redactor_new(const amaas_redactor_options *options,
+                                amaas_redactor **out,
+                                amaas_error **error);
+
+/**
+ * Takes what is sensitive out of `text`. The caller owns `out`.
+ *
+ * The caller sees to it that `redactor` is live, `text` ends in NUL, `out` can be written to.
+ */
+amaas_status amaas_redactor_redact(const amaas_redactor *redactor,
+                                   const char *text,
+                                   amaas_redaction **out,
+                                   amaas_error **error);
+
+/**
+ * Ends a redactor; NULL is allowed. Services that were made with it keep a share of it.
+ *
+ * The caller sees to it that `redactor` is NULL or live, no thread uses it, and it is not used again.
+ */
+void amaas_redactor_free(amaas_redactor *redactor);
+
+/**
+ * Has texts redacted before any model sees them, those in tensors of strings among them; placeholders
+ * in texts that a model answers are turned back.
+ *
+ * The caller sees to it that `options` is live and used by no other thread, `redactor` is live.
+ */
+amaas_status amaas_service_options_set_redactor(amaas_service_options *options,
+                                                const amaas_redactor *redactor,
+                                                amaas_error **error);
 
 /**
  * Checks the package at `path` (a folder or an `.onnx` file), runs its golden examples and
@@ -3276,8 +4482,7 @@ amaas_status amaas_remote_options_set_chunk(amaas_remote_options *options,
  * Sets how many bytes a package may have that is pulled; at least 1. 1 TiB when it is not set. It is
  * checked before the first blob is asked for.
  *
- * # Safety
- * `options` is live and used by no other thread.
+ * The caller sees to it that `options` is live and used by no other thread.
  */
 amaas_status amaas_remote_options_set_limit(amaas_remote_options *options,
                                             uint64_t bytes,
@@ -3643,14 +4848,26 @@ amaas_status amaas_service_options_set_prices(amaas_service_options *options,
 
 /**
  * Opens the ledger at `path`, which is made when it is not there and keeps every receipt: each
- * before its answer if `strict`, else together with others, within a tenth of a second. It is
- * closed with the options and with the last service that was made with them.
+ * before its answer with `strict`, `1`, else together with others, within a tenth of a second, `0`. It
+ * is closed with the options and with the last service that was made with them.
  *
  * The caller sees to it that `options` is live and used by no other thread, `path` ends in NUL.
  */
 amaas_status amaas_service_options_set_ledger(amaas_service_options *options,
                                               const char *path,
-                                              bool strict,
+                                              int32_t strict,
+                                              amaas_error **error);
+
+/**
+ * Reads the quota table at `path`: what tenants may use.
+ *
+ * A tenant that used enough gets `AMAAS_STATUS_QUOTA_EXCEEDED`, one whose money is spent
+ * `AMAAS_STATUS_BUDGET_EXHAUSTED`; `amaas_error_retry_after` says when to try again.
+ *
+ * The caller sees to it that `options` is live and used by no other thread, `path` ends in NUL.
+ */
+amaas_status amaas_service_options_set_quotas(amaas_service_options *options,
+                                              const char *path,
                                               amaas_error **error);
 
 /**
@@ -3729,6 +4946,25 @@ amaas_status amaas_service_options_set_window(amaas_service_options *options,
 amaas_status amaas_service_options_set_waiting(amaas_service_options *options,
                                                size_t waiting,
                                                amaas_error **error);
+
+/**
+ * Sets how many rows run together at most; at least 1. 64 when it is not set, and never more than the
+ * package says.
+ *
+ * The caller sees to it that `options` is live and used by no other thread.
+ */
+amaas_status amaas_service_options_set_rows(amaas_service_options *options,
+                                            size_t rows,
+                                            amaas_error **error);
+
+/**
+ * Sets how many tokens run together at most, padding included; at least 1. 8192 when it is not set.
+ *
+ * The caller sees to it that `options` is live and used by no other thread.
+ */
+amaas_status amaas_service_options_set_tokens(amaas_service_options *options,
+                                              size_t tokens,
+                                              amaas_error **error);
 
 /**
  * Sets the library of ONNX Runtime, or the folder that holds it: this one and no other. When it
@@ -3820,6 +5056,99 @@ const amaas_port *amaas_signature_output(const amaas_signature *signature, size_
 void amaas_signature_free(amaas_signature *signature);
 
 /**
+ * Compares each of `count` texts with each of `other_count` others by their vectors. Blocks until all are
+ * read.
+ *
+ * Texts are passed as to `amaas_route_classify`, and `options` may be NULL; `other_lengths` may be NULL too. `out` has a row for each text, whose numbers
+ * are one for each of the others: `amaas_embedding_dimensions` is `other_count`. The caller owns it.
+ *
+ * `AMAAS_STATUS_UNSUPPORTED` when the model has another task than embedding.
+ *
+ * The caller sees to it that `route` is live, `options` is NULL or live, the texts and lengths point to as much as stated, `out`
+ * can be written to.
+ */
+amaas_status amaas_route_similarity(const amaas_route *route,
+                                    const char *const *texts,
+                                    const size_t *lengths,
+                                    size_t count,
+                                    const char *const *others,
+                                    const size_t *other_lengths,
+                                    size_t other_count,
+                                    amaas_similarity function,
+                                    const amaas_embed_options *options,
+                                    amaas_embedding **out,
+                                    amaas_error **error);
+
+/**
+ * What `tenant` used so far today and this month, by the ledger and the price table; NULL for `tenant`
+ * asks for all calls that name none. The caller owns `out`.
+ *
+ * The caller sees to it that `service` is live, `tenant` is NULL or ends in NUL, `out` can be written to.
+ */
+amaas_status amaas_service_standing(const amaas_service *service,
+                                    const char *tenant,
+                                    amaas_standing **out,
+                                    amaas_error **error);
+
+/**
+ * Rows of answered requests today; 0 for NULL.
+ *
+ * The caller sees to it that `standing` is NULL or live.
+ */
+uint64_t amaas_standing_rows_today(const amaas_standing *standing);
+
+/**
+ * Money spent today, as decimal digits; NULL for NULL. Valid until the standing is freed.
+ *
+ * The caller sees to it that `standing` is NULL or live.
+ */
+const char *amaas_standing_spent_today(const amaas_standing *standing);
+
+/**
+ * Money spent this month, as decimal digits; NULL for NULL. Valid until the standing is freed.
+ *
+ * The caller sees to it that `standing` is NULL or live.
+ */
+const char *amaas_standing_spent_this_month(const amaas_standing *standing);
+
+/**
+ * How many rates something was used of this month; 0 for NULL.
+ *
+ * The caller sees to it that `standing` is NULL or live.
+ */
+size_t amaas_standing_rate_count(const amaas_standing *standing);
+
+/**
+ * The name of the rate at `index`; NULL where there is none and for NULL. Valid until the standing is
+ * freed.
+ *
+ * The caller sees to it that `standing` is NULL or live.
+ */
+const char *amaas_standing_rate(const amaas_standing *standing,
+                                size_t index);
+
+/**
+ * Writes to `out` how much of `unit`, one of `AMAAS_UNIT_…`, was used this month by the rate at
+ * `index`.
+ *
+ * `AMAAS_STATUS_INVALID_ARGUMENT` where there is no such rate.
+ *
+ * The caller sees to it that `standing` is live, `out` can be written to.
+ */
+amaas_status amaas_standing_used(const amaas_standing *standing,
+                                 size_t index,
+                                 amaas_unit unit,
+                                 uint64_t *out,
+                                 amaas_error **error);
+
+/**
+ * Ends a standing; NULL is allowed.
+ *
+ * The caller sees to it that `standing` is NULL or live, and is not used again.
+ */
+void amaas_standing_free(amaas_standing *standing);
+
+/**
  * Counts the models, versions, blobs and bytes of the registry. The caller owns `out`.
  *
  * The caller sees to it that `service` is live, `out` can be written to.
@@ -3907,6 +5236,262 @@ void amaas_statistics_free(amaas_statistics *statistics);
 const char *amaas_status_name(amaas_status status);
 
 /**
+ * How many sums there are; 0 for NULL.
+ *
+ * The caller sees to it that `list` is NULL or live.
+ */
+size_t amaas_sum_list_count(const amaas_sum_list *list);
+
+/**
+ * Writes the sum at `index` to `sum`, whose `size` must be set.
+ *
+ * `AMAAS_STATUS_INVALID_ARGUMENT` where there is none.
+ *
+ * The caller sees to it that `list` is live, `sum` can be written to.
+ */
+amaas_status amaas_sum_list_get(const amaas_sum_list *list,
+                                size_t index,
+                                amaas_sum *sum,
+                                amaas_error **error);
+
+/**
+ * Ends a list of sums; NULL is allowed.
+ *
+ * The caller sees to it that `list` is NULL or live, and is not used again.
+ */
+void amaas_sum_list_free(amaas_sum_list *list);
+
+/**
+ * Finds the spans of `count` texts. Blocks until all have their answer.
+ *
+ * Texts and `options` are passed as to `amaas_route_classify`. The caller owns `out`.
+ *
+ * `AMAAS_STATUS_UNSUPPORTED` when the model has another task.
+ *
+ * The caller sees to it that `route` is live, `options` is NULL or live, `texts` and `lengths` point to as much as stated,
+ * `out` can be written to.
+ */
+amaas_status amaas_route_tag(const amaas_route *route,
+                             const char *const *texts,
+                             const size_t *lengths,
+                             size_t count,
+                             const amaas_tag_options *options,
+                             amaas_tagging **out,
+                             amaas_error **error);
+
+/**
+ * As `amaas_route_tag`, without waiting: the texts are copied and tokenised before it returns. What
+ * comes of them comes through the ticket. The caller owns `out`.
+ *
+ * The caller sees to it that As for `amaas_route_tag`.
+ */
+amaas_status amaas_route_submit_tag(const amaas_route *route,
+                                    const char *const *texts,
+                                    const size_t *lengths,
+                                    size_t count,
+                                    const amaas_tag_options *options,
+                                    amaas_ticket **out,
+                                    amaas_error **error);
+
+/**
+ * Blocks until the ticket of `amaas_route_submit_tag` is done and takes its answer, once. The caller
+ * owns `out`.
+ *
+ * The caller sees to it that `ticket` is live, `out` can be written to.
+ */
+amaas_status amaas_ticket_tagging(const amaas_ticket *ticket,
+                                  amaas_tagging **out,
+                                  amaas_error **error);
+
+/**
+ * Makes options with nothing set. The caller owns `out`.
+ *
+ * The caller sees to it that `out` can be written to.
+ */
+amaas_status amaas_tag_options_new(amaas_tag_options **out, amaas_error **error);
+
+/**
+ * Sets what a label is of. The package's word when it is not set.
+ *
+ * The caller sees to it that `options` is live and used by no other thread.
+ */
+amaas_status amaas_tag_options_set_aggregation(amaas_tag_options *options,
+                                               amaas_aggregation aggregation,
+                                               amaas_error **error);
+
+/**
+ * Sets the `count` labels that no answer has, whole or without the letter in front. Each ends in NUL;
+ * they are copied. The package's when it is not set.
+ *
+ * The caller sees to it that `options` is live and used by no other thread, `labels` holds `count` texts.
+ */
+amaas_status amaas_tag_options_set_ignore_labels(amaas_tag_options *options,
+                                                 const char *const *labels,
+                                                 size_t count,
+                                                 amaas_error **error);
+
+/**
+ * Sets what happens to texts that are too long. The package's word when it is not set.
+ *
+ * The caller sees to it that `options` is live and used by no other thread.
+ */
+amaas_status amaas_tag_options_set_overflow(amaas_tag_options *options,
+                                            amaas_overflow overflow,
+                                            amaas_error **error);
+
+/**
+ * Sets by when it must be answered, how urgent it is and what cancels it, as `call` says now; what
+ * is set in `call` later does not count. Nothing of that when it is not set.
+ *
+ * The caller sees to it that `options` is live and used by no other thread, `call` is live.
+ */
+amaas_status amaas_tag_options_set_call(amaas_tag_options *options,
+                                        const amaas_call *call,
+                                        amaas_error **error);
+
+/**
+ * Ends options; NULL is allowed.
+ *
+ * The caller sees to it that `options` is NULL or live, and is not used again.
+ */
+void amaas_tag_options_free(amaas_tag_options *options);
+
+/**
+ * How many texts were read; 0 for NULL.
+ *
+ * The caller sees to it that `tagging` is NULL or live.
+ */
+size_t amaas_tagging_count(const amaas_tagging *tagging);
+
+/**
+ * How many spans the text at `text` has; 0 where there is no such text and for NULL.
+ *
+ * The caller sees to it that `tagging` is NULL or live.
+ */
+size_t amaas_tagging_span_count(const amaas_tagging *tagging, size_t text);
+
+/**
+ * The label of the span at `span` of the text at `text`; spans are in the order of the text. NULL where
+ * there is none and for NULL.
+ *
+ * The caller sees to it that `tagging` is NULL or live.
+ */
+const char *amaas_tagging_label(const amaas_tagging *tagging,
+                                size_t text,
+                                size_t span);
+
+/**
+ * What stands in the text there. NULL where there is none and for NULL.
+ *
+ * The caller sees to it that `tagging` is NULL or live.
+ */
+const char *amaas_tagging_word(const amaas_tagging *tagging, size_t text, size_t span);
+
+/**
+ * How sure that span is, 0 to 1. Not a number where there is none and for NULL.
+ *
+ * The caller sees to it that `tagging` is NULL or live.
+ */
+double amaas_tagging_score(const amaas_tagging *tagging, size_t text, size_t span);
+
+/**
+ * The first character of that span, from 0; 0 where there is none and for NULL.
+ *
+ * The caller sees to it that `tagging` is NULL or live.
+ */
+size_t amaas_tagging_start(const amaas_tagging *tagging, size_t text, size_t span);
+
+/**
+ * The character behind its last; 0 where there is none and for NULL.
+ *
+ * The caller sees to it that `tagging` is NULL or live.
+ */
+size_t amaas_tagging_end(const amaas_tagging *tagging, size_t text, size_t span);
+
+/**
+ * The first byte of that span in the text as it was passed, from 0; 0 where there is none and for NULL.
+ *
+ * The caller sees to it that `tagging` is NULL or live.
+ */
+size_t amaas_tagging_start_byte(const amaas_tagging *tagging,
+                                size_t text,
+                                size_t span);
+
+/**
+ * The byte behind its last; 0 where there is none and for NULL.
+ *
+ * The caller sees to it that `tagging` is NULL or live.
+ */
+size_t amaas_tagging_end_byte(const amaas_tagging *tagging, size_t text, size_t span);
+
+/**
+ * The place of that token among those of its row, special ones included: with
+ * `AMAAS_AGGREGATION_NONE` only; `SIZE_MAX` otherwise, where there is none and for NULL.
+ *
+ * The caller sees to it that `tagging` is NULL or live.
+ */
+size_t amaas_tagging_index(const amaas_tagging *tagging, size_t text, size_t span);
+
+/**
+ * How many tokens of the text at `text` were cut off because it was too long; 0 where all was read,
+ * where there is no such text and for NULL.
+ *
+ * The caller sees to it that `tagging` is NULL or live.
+ */
+size_t amaas_tagging_truncated(const amaas_tagging *tagging, size_t text);
+
+/**
+ * How many windows the text at `text` was read in: 1 unless it was long and the overflow is
+ * `AMAAS_OVERFLOW_WINDOW`; 0 where there is no such text and for NULL.
+ *
+ * The caller sees to it that `tagging` is NULL or live.
+ */
+size_t amaas_tagging_windows(const amaas_tagging *tagging, size_t text);
+
+/**
+ * Writes what the call used to `usage`, whose `size` must be set.
+ *
+ * The caller sees to it that `tagging` is live, `usage` can be written to.
+ */
+amaas_status amaas_tagging_usage(const amaas_tagging *tagging,
+                                 amaas_usage *usage,
+                                 amaas_error **error);
+
+/**
+ * Ends a tagging, with all it answered with; NULL is allowed.
+ *
+ * The caller sees to it that `tagging` is NULL or live, and is not used again.
+ */
+void amaas_tagging_free(amaas_tagging *tagging);
+
+/**
+ * Keeps what the route serves in memory for `tenant`, from now on. It pins the route, and leaves it
+ * pinned. The caller owns `out`.
+ *
+ * The caller sees to it that `route` is live, `tenant` ends in NUL, `out` can be written to.
+ */
+amaas_status amaas_route_keep_for(const amaas_route *route,
+                                  const char *tenant,
+                                  amaas_tenancy **out,
+                                  amaas_error **error);
+
+/**
+ * Charges for the time since it began or was last settled. The caller owns `out`.
+ *
+ * The caller sees to it that `tenancy` is live, `out` can be written to.
+ */
+amaas_status amaas_tenancy_settle(const amaas_tenancy *tenancy,
+                                  amaas_receipt **out,
+                                  amaas_error **error);
+
+/**
+ * Ends a tenancy, and charges for what was not settled; NULL is allowed. An error of that is logged.
+ *
+ * The caller sees to it that `tenancy` is NULL or live, no thread uses it, and it is not used again.
+ */
+void amaas_tenancy_free(amaas_tenancy *tenancy);
+
+/**
  * A second handle to the same elements, for keeping an output beyond its `amaas_outputs`.
  * Nothing is copied. The caller owns `out`.
  *
@@ -3972,6 +5557,21 @@ const void *amaas_tensor_data(const amaas_tensor *tensor);
  * The caller sees to it that `tensor` is NULL or live.
  */
 size_t amaas_tensor_byte_length(const amaas_tensor *tensor);
+
+/**
+ * Copies the elements into memory of the host's: `amaas_tensor_byte_length` bytes, in row-major order.
+ *
+ * `byte_length` is how many bytes `buffer` has room for; more than are copied stay as they were. An
+ * answer goes straight to where the host wants it, without an object to keep. Fails for texts, and
+ * where there is too little room; then nothing is written. `buffer` may be NULL where there are no
+ * elements.
+ *
+ * The caller sees to it that `tensor` is live; `buffer` can be written to for `byte_length` bytes and is not the tensor's own.
+ */
+amaas_status amaas_tensor_copy(const amaas_tensor *tensor,
+                               size_t byte_length,
+                               void *buffer,
+                               amaas_error **error);
 
 /**
  * The text at `index` in row-major order: UTF-8, which does NOT end in NUL. Its length in bytes
@@ -4378,6 +5978,26 @@ amaas_status amaas_trial_status_tried(const amaas_trial_status *status,
  * The caller sees to it that `status` is NULL or live, and is not used again.
  */
 void amaas_trial_status_free(amaas_trial_status *status);
+
+/**
+ * Sets whose packages run, and what becomes of others: one of `AMAAS_TRUST_…`.
+ *
+ * `keys` are `count` public keys of P-256, each the text of a PEM file. `generations` is the path of a
+ * file that remembers the highest signed generation of each model, so that older ones are refused
+ * by later processes too; NULL for `generations` remembers them in this process alone.
+ *
+ * A version that no key vouches for, or that is older than one that has served, is
+ * `AMAAS_STATUS_UNTRUSTED`.
+ *
+ * The caller sees to it that `options` is live and used by no other thread, `keys` points to `count` texts that end in NUL,
+ * `generations` is NULL or ends in NUL.
+ */
+amaas_status amaas_service_options_set_trust(amaas_service_options *options,
+                                             amaas_trust_policy policy,
+                                             const char *const *keys,
+                                             size_t count,
+                                             const char *generations,
+                                             amaas_error **error);
 
 /**
  * Tries arrangements of what `reference` selects on the requests of `sample`, and says which is
@@ -4997,6 +6617,21 @@ amaas_status amaas_service_watch(const amaas_service *service,
                                  amaas_error **error);
 
 /**
+ * As `amaas_service_watch`, and pulls from `remote` before each look what the references of the
+ * service select there; its aliases move here as they moved there. The remote is not needed any more
+ * once this returns.
+ *
+ * The caller sees to it that As of `amaas_service_watch`; `remote` is live.
+ */
+amaas_status amaas_service_watch_remote(const amaas_service *service,
+                                        const amaas_remote *remote,
+                                        const amaas_watch_options *options,
+                                        amaas_watch_told told,
+                                        void *data,
+                                        amaas_watcher **out,
+                                        amaas_error **error);
+
+/**
  * Has the watcher look now, whatever the time; it does not wait for that. NULL is allowed.
  *
  * The caller sees to it that `watcher` is NULL or live.
@@ -5052,6 +6687,67 @@ amaas_status amaas_service_delete(const amaas_service *service,
                                   const char *model,
                                   const char *version,
                                   amaas_error **error);
+
+/**
+ * Makes options with nothing set. The caller owns `out`.
+ *
+ * The caller sees to it that `out` can be written to.
+ */
+amaas_status amaas_zero_shot_options_new(amaas_zero_shot_options **out, amaas_error **error);
+
+/**
+ * Sets the sentence about a label, with `{}` where the label stands. The package's when it is not
+ * set.
+ *
+ * The caller sees to it that `options` is live and used by no other thread, `template` ends in NUL.
+ */
+amaas_status amaas_zero_shot_options_set_hypothesis_template(amaas_zero_shot_options *options,
+                                                             const char *template_,
+                                                             amaas_error **error);
+
+/**
+ * Sets whether labels hold independently: 0 for no, 1 for yes. The package's word when it is not set.
+ *
+ * The caller sees to it that `options` is live and used by no other thread.
+ */
+amaas_status amaas_zero_shot_options_set_multi_label(amaas_zero_shot_options *options,
+                                                     int32_t multi_label,
+                                                     amaas_error **error);
+
+/**
+ * Sets what happens to texts that are too long. The package's word when it is not set.
+ *
+ * The caller sees to it that `options` is live and used by no other thread.
+ */
+amaas_status amaas_zero_shot_options_set_overflow(amaas_zero_shot_options *options,
+                                                  amaas_overflow overflow,
+                                                  amaas_error **error);
+
+/**
+ * Sets which text of a pair is cut. The package's word when it is not set.
+ *
+ * The caller sees to it that `options` is live and used by no other thread.
+ */
+amaas_status amaas_zero_shot_options_set_pair_truncation(amaas_zero_shot_options *options,
+                                                         amaas_pair_truncation truncation,
+                                                         amaas_error **error);
+
+/**
+ * Sets by when it must be answered, how urgent it is and what cancels it, as `call` says now; what
+ * is set in `call` later does not count. Nothing of that when it is not set.
+ *
+ * The caller sees to it that `options` is live and used by no other thread, `call` is live.
+ */
+amaas_status amaas_zero_shot_options_set_call(amaas_zero_shot_options *options,
+                                              const amaas_call *call,
+                                              amaas_error **error);
+
+/**
+ * Ends options; NULL is allowed.
+ *
+ * The caller sees to it that `options` is NULL or live, and is not used again.
+ */
+void amaas_zero_shot_options_free(amaas_zero_shot_options *options);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -17,6 +17,7 @@
 //! The trap: [`std::fmt::Display`] prints this error only, never its source. Whoever reports
 //! an error to a person walks [`std::error::Error::source`] or calls [`Error::report`].
 
+#[path = "error/details.rs"] // also where a test compiles this file elsewhere
 mod details;
 
 use std::fmt::Write as _;

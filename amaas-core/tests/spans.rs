@@ -11,7 +11,7 @@ mod asked;
 #[path = "serving/support.rs"]
 mod serving;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -65,7 +65,7 @@ fn spans_tell_where_a_request_was() {
         [of("request").len(), of("run").len(), of("post").len()],
         [4, 3, 2]
     );
-    let known: BTreeMap<_, _> = spans
+    let known: HashMap<_, _> = spans
         .iter()
         .map(|span| (span.span_context.span_id(), span.name.to_string()))
         .collect();

@@ -113,7 +113,7 @@ fn scores_that_are_no_numbers_fail_and_harm_nobody_else() {
         if inputs[0].1.view::<i64>()?.iter().any(|id| *id == 5) {
             logits[0] = f32::NAN;
         }
-        Ok(vec![Tensor::from_vec(tensor.shape().clone(), logits)?])
+        Ok(vec![Tensor::from_vec(&**tensor.shape(), logits)?])
     });
     let route = load(&backend, TASK, "", "").unwrap();
     let error = route.tag(&["e"]).unwrap_err();

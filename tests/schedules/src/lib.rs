@@ -9,7 +9,12 @@
 
 #[path = "../../../amaas-core/src/clock/mod.rs"]
 pub mod clock;
-#[expect(dead_code, reason = "rooms that are not compiled here use the rest")]
+#[expect(
+    dead_code,
+    unreachable_pub,
+    unused_imports,
+    reason = "rooms that are not compiled here use the rest"
+)]
 #[path = "../../../amaas-core/src/error.rs"]
 mod error;
 mod observe;
