@@ -18,6 +18,7 @@ use crate::classification::TopK;
 use crate::errors::{Failure, Result, invalid};
 use crate::interrupt;
 use crate::later;
+use crate::receipt::{Payer, give};
 use crate::route::{Route, parse};
 use crate::texts::Texts;
 
@@ -85,7 +86,7 @@ impl Route {
     ///
     /// >>> inference.classify_pairs(("A man plays a guitar.", "Somebody makes music."))
     /// [{'label': 'entailment', 'score': 0.97}]
-    #[pyo3(signature = (pairs, *, top_k = TopK::Unsaid, function_to_apply = None, overflow = None, pair_truncation = None, timeout = None, priority = None, key = None, tenant = None, idempotency = None))]
+    #[pyo3(signature = (pairs, *, top_k = TopK::Unsaid, function_to_apply = None, overflow = None, pair_truncation = None, timeout = None, priority = None, key = None, tenant = None, idempotency = None, receipt = None))]
     #[expect(
         clippy::too_many_arguments,
         reason = "keyword arguments, as Python users expect"
@@ -103,6 +104,7 @@ impl Route {
         key: Option<String>,
         tenant: Option<&str>,
         idempotency: Option<&str>,
+        receipt: Option<Payer>,
     ) -> Result<Bound<'py, PyAny>> {
         let route = self.held.get()?;
         let options = pair_options(top_k, function_to_apply, overflow, pair_truncation)?;
@@ -116,6 +118,7 @@ impl Route {
             };
             route.classify_pairs_with(&pairs.all, &options)
         })?;
+        give(py, receipt.as_ref(), &classified.usage)?;
         top_k.nest(py, &classified.answers, pairs.is_one)
     }
 
@@ -124,7 +127,7 @@ impl Route {
     /// Cancelling what awaits it cancels the request.
     ///
     /// >>> await inference.classify_pairs_async([("A cat sleeps.", "An animal rests.")])
-    #[pyo3(signature = (pairs, *, top_k = TopK::Unsaid, function_to_apply = None, overflow = None, pair_truncation = None, timeout = None, priority = None, key = None, tenant = None, idempotency = None))]
+    #[pyo3(signature = (pairs, *, top_k = TopK::Unsaid, function_to_apply = None, overflow = None, pair_truncation = None, timeout = None, priority = None, key = None, tenant = None, idempotency = None, receipt = None))]
     #[expect(
         clippy::too_many_arguments,
         reason = "keyword arguments, as Python users expect"
@@ -142,6 +145,7 @@ impl Route {
         key: Option<String>,
         tenant: Option<&str>,
         idempotency: Option<&str>,
+        receipt: Option<Payer>,
     ) -> Result<Bound<'py, PyAny>> {
         let route = self.held.get()?;
         let mut options = pair_options(top_k, function_to_apply, overflow, pair_truncation)?;
@@ -150,7 +154,10 @@ impl Route {
         later::future(
             py,
             move || route.submit_classify_pairs(all, &options),
-            move |py, classified| Ok(top_k.nest(py, &classified.answers, is_one)?.unbind()),
+            move |py, classified| {
+                give(py, receipt.as_ref(), &classified.usage)?;
+                Ok(top_k.nest(py, &classified.answers, is_one)?.unbind())
+            },
         )
     }
 
@@ -161,7 +168,7 @@ impl Route {
     ///
     /// >>> ranker.rank("Where is Berlin?", ["A cat sleeps.", "Berlin is in Germany."], top_k=1)
     /// [{'index': 1, 'score': 0.99}]
-    #[pyo3(signature = (query, documents, *, top_k = None, function_to_apply = None, overflow = None, pair_truncation = None, timeout = None, priority = None, key = None, tenant = None, idempotency = None))]
+    #[pyo3(signature = (query, documents, *, top_k = None, function_to_apply = None, overflow = None, pair_truncation = None, timeout = None, priority = None, key = None, tenant = None, idempotency = None, receipt = None))]
     #[expect(
         clippy::too_many_arguments,
         reason = "keyword arguments, as Python users expect"
@@ -180,6 +187,7 @@ impl Route {
         key: Option<String>,
         tenant: Option<&str>,
         idempotency: Option<&str>,
+        receipt: Option<Payer>,
     ) -> Result<Bound<'py, PyAny>> {
         let route = self.held.get()?;
         let options = rank_options(top_k, function_to_apply, overflow, pair_truncation)?;
@@ -193,6 +201,7 @@ impl Route {
             };
             route.rank_with(query, &documents, &options)
         })?;
+        give(py, receipt.as_ref(), &ranked.usage)?;
         ranking(py, &ranked)
     }
 
@@ -201,7 +210,7 @@ impl Route {
     /// Cancelling what awaits it cancels the request.
     ///
     /// >>> await ranker.rank_async("Where is Berlin?", ["Berlin is in Germany."])
-    #[pyo3(signature = (query, documents, *, top_k = None, function_to_apply = None, overflow = None, pair_truncation = None, timeout = None, priority = None, key = None, tenant = None, idempotency = None))]
+    #[pyo3(signature = (query, documents, *, top_k = None, function_to_apply = None, overflow = None, pair_truncation = None, timeout = None, priority = None, key = None, tenant = None, idempotency = None, receipt = None))]
     #[expect(
         clippy::too_many_arguments,
         reason = "keyword arguments, as Python users expect"
@@ -220,6 +229,7 @@ impl Route {
         key: Option<String>,
         tenant: Option<&str>,
         idempotency: Option<&str>,
+        receipt: Option<Payer>,
     ) -> Result<Bound<'py, PyAny>> {
         let route = self.held.get()?;
         let mut options = rank_options(top_k, function_to_apply, overflow, pair_truncation)?;
@@ -228,7 +238,10 @@ impl Route {
         later::future(
             py,
             move || route.submit_rank(&query, &documents, &options),
-            |py, ranked| Ok(ranking(py, &ranked)?.unbind()),
+            move |py, ranked| {
+                give(py, receipt.as_ref(), &ranked.usage)?;
+                Ok(ranking(py, &ranked)?.unbind())
+            },
         )
     }
 
@@ -237,11 +250,11 @@ impl Route {
     /// A ``str`` gets a dict with ``"sequence"``, ``"labels"``, best first, and ``"scores"``; a list gets
     /// one such dict a text. ``hypothesis_template`` is the sentence about a label, with ``{}`` where
     /// the label stands; with ``multi_label`` each label holds for itself. ``None`` is the package's
-    /// own choice.
+    /// own choice; the rest is as in ``classify_pairs``.
     ///
     /// >>> topics.classify_zero_shot("The match ended in a draw.", ["sport", "music"])
     /// {'sequence': 'The match ended in a draw.', 'labels': ['sport', 'music'], 'scores': [0.98, 0.02]}
-    #[pyo3(signature = (texts, candidate_labels, *, hypothesis_template = None, multi_label = None, overflow = None, pair_truncation = None, timeout = None, priority = None, key = None, tenant = None, idempotency = None))]
+    #[pyo3(signature = (texts, candidate_labels, *, hypothesis_template = None, multi_label = None, overflow = None, pair_truncation = None, timeout = None, priority = None, key = None, tenant = None, idempotency = None, receipt = None))]
     #[expect(
         clippy::too_many_arguments,
         reason = "keyword arguments, as Python users expect"
@@ -260,6 +273,7 @@ impl Route {
         key: Option<String>,
         tenant: Option<&str>,
         idempotency: Option<&str>,
+        receipt: Option<Payer>,
     ) -> Result<Bound<'py, PyAny>> {
         let route = self.held.get()?;
         let options = zero_shot(hypothesis_template, multi_label, overflow, pair_truncation)?;
@@ -273,6 +287,7 @@ impl Route {
             };
             route.classify_zero_shot_with(&texts.all, &candidate_labels, &options)
         })?;
+        give(py, receipt.as_ref(), &classified.usage)?;
         sequences(py, &texts, &classified.answers)
     }
 
@@ -281,7 +296,7 @@ impl Route {
     /// Cancelling what awaits it cancels the request.
     ///
     /// >>> await topics.classify_zero_shot_async("The match ended in a draw.", ["sport", "music"])
-    #[pyo3(signature = (texts, candidate_labels, *, hypothesis_template = None, multi_label = None, overflow = None, pair_truncation = None, timeout = None, priority = None, key = None, tenant = None, idempotency = None))]
+    #[pyo3(signature = (texts, candidate_labels, *, hypothesis_template = None, multi_label = None, overflow = None, pair_truncation = None, timeout = None, priority = None, key = None, tenant = None, idempotency = None, receipt = None))]
     #[expect(
         clippy::too_many_arguments,
         reason = "keyword arguments, as Python users expect"
@@ -300,6 +315,7 @@ impl Route {
         key: Option<String>,
         tenant: Option<&str>,
         idempotency: Option<&str>,
+        receipt: Option<Payer>,
     ) -> Result<Bound<'py, PyAny>> {
         let route = self.held.get()?;
         let mut options = zero_shot(hypothesis_template, multi_label, overflow, pair_truncation)?;
@@ -309,18 +325,20 @@ impl Route {
         later::future(
             py,
             move || route.submit_classify_zero_shot(&given.all, &candidate_labels, &options),
-            move |py, classified| Ok(sequences(py, &texts, &classified.answers)?.unbind()),
+            move |py, classified| {
+                give(py, receipt.as_ref(), &classified.usage)?;
+                Ok(sequences(py, &texts, &classified.answers)?.unbind())
+            },
         )
     }
 
     /// How alike texts are, by their vectors: an array of float32, ``[texts, others]``.
     ///
-    /// ``similarity_fn_name`` is ``"cosine"`` or ``"dot"``; ``prompt`` and ``overflow`` are as in
-    /// ``embed``.
+    /// ``similarity_fn_name`` is ``"cosine"`` or ``"dot"``; the rest is as in ``embed``.
     ///
     /// >>> route.similarity(["A cat sleeps."], ["A kitten naps.", "Stocks fell."])
     /// array([[0.71, 0.02]], dtype=float32)
-    #[pyo3(signature = (texts, others, *, similarity_fn_name = None, prompt = None, overflow = None, timeout = None, priority = None, key = None, tenant = None, idempotency = None))]
+    #[pyo3(signature = (texts, others, *, similarity_fn_name = None, prompt = None, overflow = None, timeout = None, priority = None, key = None, tenant = None, idempotency = None, receipt = None))]
     #[expect(
         clippy::too_many_arguments,
         reason = "keyword arguments, as Python users expect"
@@ -338,6 +356,7 @@ impl Route {
         key: Option<String>,
         tenant: Option<&str>,
         idempotency: Option<&str>,
+        receipt: Option<Payer>,
     ) -> Result<Bound<'py, PyAny>> {
         let route = self.held.get()?;
         let options = SimilarityOptions {
@@ -355,6 +374,7 @@ impl Route {
             options.embed.call = call.clone();
             route.similarity_with(&texts, &others, &options)
         })?;
+        give(py, receipt.as_ref(), &found.usage)?;
         Ok(found.table.into_pyarray(py).into_any())
     }
 }

@@ -6,9 +6,7 @@ use std::sync::Arc;
 
 use amaas_core::model::Task;
 use amaas_core::registry::Registry as CoreRegistry;
-use amaas_core::{
-    ClassifyOptions, EmbedOptions, Error, ErrorKind, LoadSettings, Route as CoreRoute, Tensor,
-};
+use amaas_core::{ClassifyOptions, Error, ErrorKind, LoadSettings, Route as CoreRoute, Tensor};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedStr;
 use pyo3::types::{PyDict, PyTuple};
@@ -16,7 +14,6 @@ use pyo3::types::{PyDict, PyTuple};
 use crate::arrays;
 use crate::call::{Seconds, call};
 use crate::classification::TopK;
-use crate::embedding;
 use crate::errors::{Result, invalid};
 use crate::held::Held;
 use crate::interrupt;
@@ -74,7 +71,7 @@ impl Route {
     /// ``"truncated"``.
     ///
     /// A model for text embedding answers as ``embed`` does, one for token classification as ``tag``;
-    /// both take ``overflow``, ``timeout``, ``priority`` and ``key``. A pair of texts, the dict
+    /// both take what is not about labels. A pair of texts, the dict
     /// ``{"text", "text_pair"}`` or a list of such, is classified as by ``classify_pairs``.
     ///
     /// After ``timeout`` seconds the call ends with ``DeadlineExceeded``, wherever it is.
@@ -138,6 +135,7 @@ impl Route {
                 key,
                 tenant,
                 idempotency,
+                receipt,
             );
         }
         if pairs::are_dicts(texts) {
@@ -153,6 +151,7 @@ impl Route {
                 key,
                 tenant,
                 idempotency,
+                receipt,
             );
         }
         let mut options = top_k.options();
@@ -169,58 +168,6 @@ impl Route {
         })?;
         give(py, receipt.as_ref(), &classified.usage)?;
         top_k.nest(py, &classified.answers, texts.is_one)
-    }
-
-    /// Embed one text or a list of texts: an array of float32, ``[texts, dimensions]``.
-    ///
-    /// A ``str`` gets an array of ``[dimensions]``. ``prompt`` names one of the package's
-    /// prompts, which is put before each text; ``""`` is none. ``dimensions`` keeps that many
-    /// numbers from the front of each vector, before ``normalize`` scales it to length 1;
-    /// ``overflow``, for texts that are too long, is ``"error"``, ``"truncate"`` or
-    /// ``"window"``. ``None`` is the package's own choice. ``timeout``, ``priority`` and ``key`` are
-    /// as in ``run``.
-    ///
-    /// Raises ``TypeError`` for what is no text, ``InputTooLong`` for a text over the limit,
-    /// ``InvalidArgument`` for an unknown option or prompt or for more dimensions than the model
-    /// has, and ``Unsupported`` for a model without the task.
-    ///
-    /// >>> route = service.load("all-minilm-l6-v2@^1")
-    /// >>> cats, dogs = route.embed(["A cat sleeps.", "A dog barks."])
-    /// >>> cats @ dogs
-    #[pyo3(signature = (texts, *, prompt = None, dimensions = None, normalize = None, overflow = None, timeout = None, priority = None, key = None, tenant = None, idempotency = None, receipt = None))]
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "keyword arguments, as Python users expect"
-    )]
-    fn embed<'py>(
-        &self,
-        py: Python<'py>,
-        texts: &Bound<'py, PyAny>,
-        prompt: Option<String>,
-        dimensions: Option<i64>,
-        normalize: Option<bool>,
-        overflow: Option<&str>,
-        timeout: Option<Seconds>,
-        priority: Option<&str>,
-        key: Option<String>,
-        tenant: Option<&str>,
-        idempotency: Option<&str>,
-        receipt: Option<Payer>,
-    ) -> Result<Bound<'py, PyAny>> {
-        let route = self.held.get()?;
-        let mut options = embedding::options(prompt, dimensions, normalize)?;
-        options.overflow = parse(overflow)?;
-        let texts = Texts::take(texts)?;
-        let call = call(timeout, priority, key, tenant, idempotency)?;
-        let embedded = interrupt::detached(py, call, |call| {
-            let options = EmbedOptions {
-                call: call.clone(),
-                ..options.clone()
-            };
-            route.embed_with(&texts.all, &options)
-        })?;
-        give(py, receipt.as_ref(), &embedded.usage)?;
-        Ok(embedding::array(py, embedded.vectors, texts.is_one))
     }
 
     /// Run the model: named arrays in, named arrays out.
@@ -308,46 +255,6 @@ impl Route {
             move |py, classified| {
                 give(py, receipt.as_ref(), &classified.usage)?;
                 Ok(top_k.nest(py, &classified.answers, is_one)?.unbind())
-            },
-        )
-    }
-
-    /// As ``embed``, for ``await``: nothing blocks meanwhile but the tokenising.
-    ///
-    /// Cancelling what awaits it cancels the request.
-    ///
-    /// >>> await route.embed_async(["A cat sleeps.", "A dog barks."])
-    #[pyo3(signature = (texts, *, prompt = None, dimensions = None, normalize = None, overflow = None, timeout = None, priority = None, key = None, tenant = None, idempotency = None, receipt = None))]
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "keyword arguments, as Python users expect"
-    )]
-    fn embed_async<'py>(
-        &self,
-        py: Python<'py>,
-        texts: &Bound<'py, PyAny>,
-        prompt: Option<String>,
-        dimensions: Option<i64>,
-        normalize: Option<bool>,
-        overflow: Option<&str>,
-        timeout: Option<Seconds>,
-        priority: Option<&str>,
-        key: Option<String>,
-        tenant: Option<&str>,
-        idempotency: Option<&str>,
-        receipt: Option<Payer>,
-    ) -> Result<Bound<'py, PyAny>> {
-        let route = self.held.get()?;
-        let mut options = embedding::options(prompt, dimensions, normalize)?;
-        options.overflow = parse(overflow)?;
-        options.call = call(timeout, priority, key, tenant, idempotency)?;
-        let Texts { all, is_one } = Texts::take(texts)?;
-        later::future(
-            py,
-            move || route.submit_embed(all, &options),
-            move |py, embedded| {
-                give(py, receipt.as_ref(), &embedded.usage)?;
-                Ok(embedding::array(py, embedded.vectors, is_one).unbind())
             },
         )
     }

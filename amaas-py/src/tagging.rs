@@ -13,6 +13,7 @@ use crate::call::{Seconds, call};
 use crate::errors::Result;
 use crate::interrupt;
 use crate::later;
+use crate::receipt::{Payer, give};
 use crate::route::{Route, parse};
 use crate::texts::Texts;
 
@@ -34,7 +35,7 @@ impl Route {
     ///
     /// >>> names.tag("Ada Lovelace lived in London.")
     /// [{'entity_group': 'PER', 'score': 0.99, 'word': 'Ada Lovelace', 'start': 0, 'end': 12}, …]
-    #[pyo3(signature = (texts, *, aggregation_strategy = None, ignore_labels = None, overflow = None, timeout = None, priority = None, key = None, tenant = None, idempotency = None))]
+    #[pyo3(signature = (texts, *, aggregation_strategy = None, ignore_labels = None, overflow = None, timeout = None, priority = None, key = None, tenant = None, idempotency = None, receipt = None))]
     #[expect(
         clippy::too_many_arguments,
         reason = "keyword arguments, as Python users expect"
@@ -51,6 +52,7 @@ impl Route {
         key: Option<String>,
         tenant: Option<&str>,
         idempotency: Option<&str>,
+        receipt: Option<Payer>,
     ) -> Result<Bound<'py, PyAny>> {
         let route = self.held.get()?;
         let options = options(aggregation_strategy, ignore_labels, overflow)?;
@@ -64,6 +66,7 @@ impl Route {
             };
             route.tag_with(&texts.all, &options)
         })?;
+        give(py, receipt.as_ref(), &tagged.usage)?;
         nest(py, &tagged.answers, texts.is_one)
     }
 
@@ -72,7 +75,7 @@ impl Route {
     /// Cancelling what awaits it cancels the request.
     ///
     /// >>> await names.tag_async("Ada Lovelace lived in London.")
-    #[pyo3(signature = (texts, *, aggregation_strategy = None, ignore_labels = None, overflow = None, timeout = None, priority = None, key = None, tenant = None, idempotency = None))]
+    #[pyo3(signature = (texts, *, aggregation_strategy = None, ignore_labels = None, overflow = None, timeout = None, priority = None, key = None, tenant = None, idempotency = None, receipt = None))]
     #[expect(
         clippy::too_many_arguments,
         reason = "keyword arguments, as Python users expect"
@@ -89,6 +92,7 @@ impl Route {
         key: Option<String>,
         tenant: Option<&str>,
         idempotency: Option<&str>,
+        receipt: Option<Payer>,
     ) -> Result<Bound<'py, PyAny>> {
         let route = self.held.get()?;
         let mut options = options(aggregation_strategy, ignore_labels, overflow)?;
@@ -97,7 +101,10 @@ impl Route {
         later::future(
             py,
             move || route.submit_tag(all, &options),
-            move |py, tagged| Ok(nest(py, &tagged.answers, is_one)?.unbind()),
+            move |py, tagged| {
+                give(py, receipt.as_ref(), &tagged.usage)?;
+                Ok(nest(py, &tagged.answers, is_one)?.unbind())
+            },
         )
     }
 }

@@ -135,6 +135,39 @@ def test_similarity_is_a_table(service):
         encoder.similarity("x", "y", similarity_fn_name="nearest")
 
 
+def test_every_call_gives_its_receipt(service, tagger, inference):
+    ranker, topics, encoder = map(service.load, map(FIXTURES.joinpath, RECEIPTS))
+    pair, of = ("A cat sleeps.", "An animal rests."), {"tenant": "acme"}
+    asked = (
+        (tagger, ("Ada met Bo.",), {}),
+        (tagger.tag, ("Ada met Bo.",), {}),
+        (inference, ({"text": pair[0], "text_pair": pair[1]},), {}),
+        (inference.classify_pairs, (pair,), {}),
+        (ranker.rank, ("where?", ["here", "there"]), {"top_k": 1}),
+        (topics.classify_zero_shot, ("A match", ["music", "sport"]), {}),
+        (encoder.similarity, ("x", ["y", "z"]), {}),
+    )
+    tasks = ["token-classification"] * 2 + ["text-classification"] * 2 + list(RECEIPTS.values())
+    for (call, arguments, options), task in zip(asked, tasks, strict=True):
+        receipts = []
+        options |= {**of, "receipt": receipts.append}
+        call(*arguments, **options)
+        twin = getattr(call, "__name__", None)
+        if twin is not None:
+            asyncio.run(later(getattr(call.__self__, f"{twin}_async"), *arguments, **options))
+        assert len(receipts) == 1 + (twin is not None)
+        for receipt in receipts:
+            assert (receipt.tenant, receipt.task, receipt.requests) == ("acme", task, 1)
+            assert receipt.tokens > 0
+
+
+RECEIPTS = {
+    "ranker": "text-ranking",
+    "zero_shot": "zero-shot-classification",
+    "encoder": "text-embedding",
+}
+
+
 def test_other_tasks_are_refused(tagger, inference):
     for call in (
         lambda: tagger.rank("x", ["y"]),
