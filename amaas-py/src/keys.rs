@@ -45,12 +45,16 @@ impl From<&CoreKeyRequest> for KeyRequest {
 #[pymethods]
 impl Keys {
     /// The identities in a file, as ``age-keygen -o`` writes it.
+    ///
+    /// >>> amaas.Keys.file("identity.txt")
     #[staticmethod]
     fn file(path: PathBuf) -> Self {
         Self(CoreKeys::from_file(path))
     }
 
     /// The identities in an environment variable, one a line.
+    ///
+    /// >>> amaas.Keys.environment("MODEL_KEYS")
     #[staticmethod]
     fn environment(variable: String) -> Self {
         Self(CoreKeys::from_environment(variable))
@@ -59,12 +63,16 @@ impl Keys {
     /// The identities in a text, one a line, as ``age-keygen`` writes them.
     ///
     /// Raises ``KeyDenied`` when there is none.
+    ///
+    /// >>> amaas.Keys.identities(vault.read("identity"))
     #[staticmethod]
     fn identities(text: &str) -> Result<Self> {
         Ok(Self(CoreKeys::of(Key::identities(text)?)))
     }
 
     /// A passphrase, as a person chose it.
+    ///
+    /// >>> amaas.Keys.passphrase(getpass.getpass())
     #[staticmethod]
     fn passphrase(text: String) -> Self {
         Self(CoreKeys::of(vec![Key::passphrase(text)]))
@@ -73,6 +81,8 @@ impl Keys {
     /// Whatever ``give`` returns for a ``KeyRequest``: other ``Keys``.
     ///
     /// It is called on whatever thread loads. What it raises is told as the cause of ``KeyDenied``.
+    ///
+    /// >>> amaas.Keys.ask(lambda request: amaas.Keys.file(f"{request.model}.txt"))
     #[staticmethod]
     fn ask(give: Py<PyAny>) -> Self {
         Self(CoreKeys::ask(move |request| {

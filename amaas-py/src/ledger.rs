@@ -48,6 +48,9 @@ impl Ledger {
     /// as ``"2026-01-31"``, and ``until`` is the one after the last.
     ///
     /// Raises ``InvalidArgument`` for another column or what is no day, ``Corrupt`` for damage.
+    ///
+    /// >>> ledger.sums(by=["model"], tenant="acme", since="2026-01-01")[0].amount
+    /// Decimal('0.300000')
     #[pyo3(signature = (by = Vec::new(), *, tenant = None, model = None, since = None, until = None),
            text_signature = "(self, by=(), *, tenant=None, model=None, since=None, until=None)")]
     fn sums(
@@ -72,6 +75,9 @@ impl Ledger {
     /// ``tenant``, ``model``, ``since`` and ``until`` are as in ``sums``.
     ///
     /// Raises ``InvalidArgument`` for another ending, ``Io`` when the file cannot be written.
+    ///
+    /// >>> ledger.export("january.parquet", since="2026-01-01", until="2026-02-01")
+    /// 4
     #[pyo3(signature = (path, *, tenant = None, model = None, since = None, until = None))]
     fn export(
         &self,
@@ -90,6 +96,9 @@ impl Ledger {
     /// What ``tenant`` owes for the days from ``since`` up to and without ``until``, in UTC.
     ///
     /// Raises ``InvalidArgument`` when there are no such days.
+    ///
+    /// >>> ledger.invoice("acme", "2026-01-01", "2026-02-01").totals
+    /// {'EUR': Decimal('0.300000')}
     fn invoice(&self, py: Python<'_>, tenant: &str, since: &str, until: &str) -> Result<Invoice> {
         let ledger = self.0.get()?;
         let (since, until) = (day(since)?, day(until)?);
@@ -249,11 +258,15 @@ impl Invoice {
     }
 
     /// The lines as CSV, with names above.
+    ///
+    /// >>> print(invoice.to_csv())
     fn to_csv(&self) -> Result<String> {
         Ok(self.0.to_csv()?)
     }
 
     /// A page that people can read and print.
+    ///
+    /// >>> page = invoice.to_html()
     fn to_html(&self) -> String {
         self.0.to_html()
     }
@@ -261,6 +274,8 @@ impl Invoice {
     /// Write it to ``path``, as its ending says: a page as ``.html``, or ``.csv``.
     ///
     /// Raises ``InvalidArgument`` for another ending, ``Io`` when the file cannot be written.
+    ///
+    /// >>> invoice.write("acme.html")
     fn write(&self, py: Python<'_>, path: PathBuf) -> Result<()> {
         Ok(py.detach(|| self.0.write(path))?)
     }

@@ -52,6 +52,9 @@ impl Redactor {
     }
 
     /// ``text`` without what is sensitive in it.
+    ///
+    /// >>> redactor.redact("ada@example.org").text
+    /// '[EMAIL]'
     fn redact(&self, py: Python<'_>, text: &str) -> Redaction {
         let redaction = py.detach(|| self.0.redact(text));
         let found = characters(text, redaction.found());
@@ -87,6 +90,9 @@ impl Redaction {
     }
 
     /// ``output`` with every placeholder of this text turned back into what it stood for.
+    ///
+    /// >>> redaction.restore("Dear <NAME_1>")
+    /// 'Dear Ada Lovelace'
     fn restore(&self, output: &str) -> String {
         self.redaction.restore(output)
     }

@@ -78,6 +78,7 @@ __all__ = [
     "WarmUp",
     "Warmed",
     "Watcher",
+    "Weights",
     "Yanked",
     "_Chunks",
     "_Part",
@@ -169,6 +170,7 @@ class Service:
     @property
     def ledger(self) -> Ledger | None: ...
     def standing(self, tenant: str | None = None) -> Standing: ...
+    def standing_async(self, tenant: str | None = None) -> Future[Standing]: ...
     def metrics_text(self) -> str: ...
     def load(
         self,
@@ -496,6 +498,7 @@ class Route:
         key: str | None = None,
         tenant: str | None = None,
         idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
     ) -> list[Entity]: ...
     @overload
     def tag(
@@ -510,6 +513,7 @@ class Route:
         key: str | None = None,
         tenant: str | None = None,
         idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
     ) -> list[list[Entity]]: ...
     @overload
     def classify_pairs(
@@ -524,9 +528,10 @@ class Route:
         key: str | None = None,
         tenant: str | None = None,
         idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
     ) -> list[LabelScore]: ...
     @overload
-    def classify_pairs(  # type: ignore[overload-overlap]
+    def classify_pairs(
         self,
         pairs: tuple[str, str] | TextPair,
         *,
@@ -539,6 +544,7 @@ class Route:
         key: str | None = None,
         tenant: str | None = None,
         idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
     ) -> list[LabelScore]: ...
     @overload
     def classify_pairs(
@@ -554,6 +560,7 @@ class Route:
         key: str | None = None,
         tenant: str | None = None,
         idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
     ) -> list[list[LabelScore]]: ...
     def rank(
         self,
@@ -569,6 +576,7 @@ class Route:
         key: str | None = None,
         tenant: str | None = None,
         idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
     ) -> list[RankedDocument]: ...
     @overload
     def classify_zero_shot(  # type: ignore[overload-overlap]
@@ -585,6 +593,7 @@ class Route:
         key: str | None = None,
         tenant: str | None = None,
         idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
     ) -> ZeroShot: ...
     @overload
     def classify_zero_shot(
@@ -601,6 +610,7 @@ class Route:
         key: str | None = None,
         tenant: str | None = None,
         idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
     ) -> list[ZeroShot]: ...
     def similarity(
         self,
@@ -615,7 +625,23 @@ class Route:
         key: str | None = None,
         tenant: str | None = None,
         idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
     ) -> NDArray[float32]: ...
+    def similarity_async(
+        self,
+        texts: str | Iterable[str] | _Column,
+        others: str | Iterable[str] | _Column,
+        *,
+        similarity_fn_name: Literal["cosine", "dot"] | None = None,
+        prompt: str | None = None,
+        overflow: Literal["error", "truncate", "window"] | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
+    ) -> Future[NDArray[float32]]: ...
     @overload
     def tag_async(  # type: ignore[overload-overlap]
         self,
@@ -629,6 +655,7 @@ class Route:
         key: str | None = None,
         tenant: str | None = None,
         idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
     ) -> Future[list[Entity]]: ...
     @overload
     def tag_async(
@@ -643,6 +670,7 @@ class Route:
         key: str | None = None,
         tenant: str | None = None,
         idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
     ) -> Future[list[list[Entity]]]: ...
     @overload
     def classify_pairs_async(
@@ -657,9 +685,10 @@ class Route:
         key: str | None = None,
         tenant: str | None = None,
         idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
     ) -> Future[list[LabelScore]]: ...
     @overload
-    def classify_pairs_async(  # type: ignore[overload-overlap]
+    def classify_pairs_async(
         self,
         pairs: tuple[str, str] | TextPair,
         *,
@@ -672,6 +701,7 @@ class Route:
         key: str | None = None,
         tenant: str | None = None,
         idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
     ) -> Future[list[LabelScore]]: ...
     @overload
     def classify_pairs_async(
@@ -687,6 +717,7 @@ class Route:
         key: str | None = None,
         tenant: str | None = None,
         idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
     ) -> Future[list[list[LabelScore]]]: ...
     def rank_async(
         self,
@@ -702,6 +733,7 @@ class Route:
         key: str | None = None,
         tenant: str | None = None,
         idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
     ) -> Future[list[RankedDocument]]: ...
     @overload
     def classify_zero_shot_async(  # type: ignore[overload-overlap]
@@ -718,6 +750,7 @@ class Route:
         key: str | None = None,
         tenant: str | None = None,
         idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
     ) -> Future[ZeroShot]: ...
     @overload
     def classify_zero_shot_async(
@@ -734,6 +767,7 @@ class Route:
         key: str | None = None,
         tenant: str | None = None,
         idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
     ) -> Future[list[ZeroShot]]: ...
     # A row gets what it would get in a list: a dict, a list of dicts, a vector, a dict of arrays.
     def map(
@@ -780,6 +814,7 @@ class Route:
     def trial(self) -> Trial | None: ...
     def pin(self, pinned: bool = True) -> None: ...
     def keep_for(self, tenant: str) -> Tenancy: ...
+    def keep_for_async(self, tenant: str) -> Future[Tenancy]: ...
     @property
     def registry(self) -> Registry: ...
     @property
@@ -1532,7 +1567,9 @@ class Standing:
 @final
 class Tenancy:
     def settle(self) -> Receipt: ...
+    def settle_async(self) -> Future[Receipt]: ...
     def close(self) -> None: ...
+    def close_async(self) -> Future[None]: ...
     def __enter__(self) -> Self: ...
     def __exit__(self, *_details: object) -> None: ...
 
@@ -1548,6 +1585,15 @@ class Ledger:
         since: str | None = None,
         until: str | None = None,
     ) -> list[Sum]: ...
+    def sums_async(
+        self,
+        by: Sequence[str] = (),
+        *,
+        tenant: str | None = None,
+        model: str | None = None,
+        since: str | None = None,
+        until: str | None = None,
+    ) -> Future[list[Sum]]: ...
     def export(
         self,
         path: str | PathLike[str],
@@ -1557,7 +1603,17 @@ class Ledger:
         since: str | None = None,
         until: str | None = None,
     ) -> int: ...
+    def export_async(
+        self,
+        path: str | PathLike[str],
+        *,
+        tenant: str | None = None,
+        model: str | None = None,
+        since: str | None = None,
+        until: str | None = None,
+    ) -> Future[int]: ...
     def invoice(self, tenant: str, since: str, until: str) -> Invoice: ...
+    def invoice_async(self, tenant: str, since: str, until: str) -> Future[Invoice]: ...
 
 @final
 class Sum:
@@ -1632,6 +1688,7 @@ class Invoice:
     def to_csv(self) -> str: ...
     def to_html(self) -> str: ...
     def write(self, path: str | PathLike[str]) -> None: ...
+    def write_async(self, path: str | PathLike[str]) -> Future[None]: ...
     def _repr_html_(self) -> str: ...
 
 @final
@@ -1684,6 +1741,7 @@ class Redactor:
         key: bytes | None = None,
     ) -> Self: ...
     def redact(self, text: str) -> Redaction: ...
+    def redact_async(self, text: str) -> Future[Redaction]: ...
 
 @final
 class Redaction:

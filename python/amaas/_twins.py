@@ -5,8 +5,9 @@
 
 A twin makes the call on a thread of its own, with the same arguments, and gives a future of
 asyncio's. Cancelling what awaits it ends the work, where that can be ended: runs of the model,
-pushes and pulls, checks, exports. ``Route.run_async``, ``embed_async`` and ``classify_async`` are
-not made here: they take a place in the queue, and no thread.
+pushes and pulls, checks, exports. Twins of what asks a model once, as
+``Route.run_async``, ``classify_async`` or ``tag_async``, are not made here: they take a place in
+the queue, and no thread.
 
 The trap: cancelling does not undo. Work that had come to its end by then has happened.
 """
@@ -17,7 +18,20 @@ from contextvars import copy_context
 from functools import partial, wraps
 from typing import TYPE_CHECKING, Any
 
-from amaas._amaas import Kept, Registry, Remote, Route, Service, Tuned, Watcher, _later
+from amaas._amaas import (
+    Invoice,
+    Kept,
+    Ledger,
+    Redactor,
+    Registry,
+    Remote,
+    Route,
+    Service,
+    Tenancy,
+    Tuned,
+    Watcher,
+    _later,
+)
 
 if TYPE_CHECKING:
     from asyncio import Future
@@ -25,14 +39,18 @@ if TYPE_CHECKING:
 
 BLOCKING: dict[type, str] = {
     Service: "publish load models alias rollback verify verify_all import_model keep update"
-    " versions watch tune load_tuned devices close",
-    Route: "update canary shadow promote abort close",
+    " versions watch tune load_tuned devices standing close",
+    Route: "similarity update canary shadow promote abort keep_for close",
     Registry: "models model versions resolve signature alias remove_alias rollback history yank"
     " unyank delete gc verify statistics export import_archive export_triton push pull",
     Remote: "model resolve alias",
     Kept: "update close",
     Tuned: "keep",
     Watcher: "close",
+    Tenancy: "settle close",
+    Ledger: "sums export invoice",
+    Invoice: "write",
+    Redactor: "redact",
 }
 
 

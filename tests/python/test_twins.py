@@ -11,7 +11,15 @@ from fakes import endless_golden
 
 KINDS = [getattr(amaas, name) for name in amaas.__all__ if inspect.isclass(getattr(amaas, name))]
 # What neither waits nor works.
-AT_ONCE = {("Route", "pin"), ("Watcher", "look")}
+AT_ONCE = {
+    ("Route", "pin"),
+    ("Watcher", "look"),
+    ("Service", "metrics_text"),
+    ("Invoice", "to_csv"),
+    ("Invoice", "to_html"),
+    ("Redaction", "restore"),
+    *(("Keys", name) for name in ("ask", "environment", "file", "identities", "passphrase")),
+}
 OWN = {("Route", "__call__"): "classify_async"}
 
 
@@ -52,6 +60,9 @@ def test_twins_answer_as_the_calls_do(tmp_path):
             assert (await registry.history_async("sentiment", "champion"))[0].reason == "first"
             exported = await registry.export_async(tmp_path / "all.tar")
             assert exported.versions == 1
+            assert await service.standing_async("acme") == service.standing("acme")
+            redactor = amaas.Redactor()
+            assert (await redactor.redact_async("a@b.org")).text == redactor.redact("a@b.org").text
             with await service.keep_async("sentiment", 1) as kept:
                 assert await kept.update_async() is False
             with pytest.raises(amaas.NotFound, match="nobody"):
