@@ -30,6 +30,7 @@ def settle_in(folder):
     """A registry in `models/`, packages, graphs and texts beside it."""
     (folder / "packages").mkdir()
     shutil.copytree(REVIEWS / "1.1.0", folder / "packages/sentiment-1.1.0")
+    shutil.copytree(ROOT / "models/names/1.0.0", folder / "packages/names-1.0.0")
     (folder / "reviews.txt").write_text("I loved it\nDull\n", encoding="utf-8")
     clone = folder / "clone"
     (clone / "models").mkdir(parents=True)

@@ -120,6 +120,9 @@ def granted(service, names):
     async def messages():
         yield "I loved it"
 
+    def fixture(name, package):
+        return names.get(name) or service.load(ROOT / "tests/fixtures" / package)
+
     return {
         "amaas": amaas,
         "asyncio": asyncio,
@@ -127,6 +130,10 @@ def granted(service, names):
         "reviews": names.get("reviews") or service.load("sentiment@^1"),
         "frame": pd.DataFrame({"text": ["I loved it", "Dull"]}),
         "texts": ["I loved it", "Dull"] * 20,
+        "documents": ["A cat sleeps.", "Berlin is in Germany."],
+        "inference": fixture("inference", "inference"),
+        "ranker": fixture("ranker", "ranker"),
+        "topics": fixture("topics", "zero_shot"),
         "images": np.zeros((1, 3, 224, 224), np.float32),
         "archive": ["I loved it"] * 40,
         "pages": ["I loved it", "Dull"],
