@@ -58,6 +58,15 @@ fn model(path: &str) -> String {
     with(&format!("[model]\nfile = {}\n", toml::Value::from(path)))
 }
 
+fn parts(name: &str, path: &str) -> String {
+    with(&format!("[parts.{name:?}]\nfile = {path:?}\n"))
+}
+
+fn many_parts() -> String {
+    let part = |index| format!("[parts.p{index}]\nfile = \"{index}.onnx\"\n");
+    with(&(0..17).map(part).collect::<String>())
+}
+
 fn valid() -> Vec<String> {
     let mut cases = vec![
         with(""),
@@ -75,6 +84,10 @@ fn valid() -> Vec<String> {
         task(
             "labels = [\"a\", \"b\", \"c\"]\nfunction_to_apply = \"softmax\"\noutput = \"logits\"",
         ),
+        with("[parts]"),
+        parts("decoder", "decoder.onnx"),
+        parts("decoder-with_past2", "onnx/decoder.onnx"),
+        parts(&"p".repeat(64), "p.onnx"),
         with("[batching]"),
         with("[batching]\nenabled = false\nmax_rows = 1"),
         with("[metrics]\naccuracy = 0.9\nparameters = 12"),
@@ -128,6 +141,17 @@ fn invalid() -> Vec<String> {
     let mut cases = vec![
         "".to_owned(),
         "schema = 1".to_owned(),
+        with("[parts.decoder]"),
+        with("[parts.decoder]\nfile = \"d.onnx\"\nshape = [1]"),
+        with("[parts]\ndecoder = \"d.onnx\""),
+        parts("decoder", "../d.onnx"),
+        parts("", "d.onnx"),
+        parts("Decoder", "d.onnx"),
+        parts("2nd", "d.onnx"),
+        parts("a b", "d.onnx"),
+        parts("a.b", "d.onnx"),
+        parts(&"p".repeat(65), "p.onnx"),
+        many_parts(),
         HEAD.replace("schema = 1", "schema = 2"),
         HEAD.replace("schema = 1", "schema = \"1\""),
         HEAD.replace("schema = 1", ""),
@@ -306,6 +330,10 @@ fn what_only_the_parser_refuses_has_a_reason() {
         (
             "a schema compares no two values",
             with(&format!("[model]\nfile = \"tokenizer.json\"\n{TOKENIZER}")),
+        ),
+        (
+            "a schema compares no two values",
+            parts("decoder", "model.onnx"),
         ),
         (
             "a schema knows no names but its own",

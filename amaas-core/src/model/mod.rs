@@ -2,6 +2,7 @@
 
 mod digest;
 mod graph;
+mod graphs;
 mod manifest;
 mod name;
 pub mod onnx;
@@ -12,10 +13,11 @@ mod signature;
 pub use self::digest::Digest;
 pub(crate) use self::digest::Hashing;
 pub use self::graph::Graph;
+pub use self::graphs::Graphs;
 pub use self::manifest::{
     Batching, Expected, Function, Golden, Manifest, ModelFile, Overflow, PackageInfo, Padding,
-    Pooling, Side, Task, TensorLiteral, TextClassification, TextEmbedding, TokenizerInputs,
-    TokenizerSettings,
+    PartFile, Pooling, Side, Task, TensorLiteral, TextClassification, TextEmbedding,
+    TokenizerInputs, TokenizerSettings,
 };
 pub use self::name::{AliasName, ModelName, PackagePath};
 pub(crate) use self::package::Hashed;

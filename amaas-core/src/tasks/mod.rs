@@ -16,15 +16,16 @@ use std::sync::Arc;
 pub use self::text_classification::{Classification, Classified, ClassifyOptions, LabelScore};
 pub use self::text_embedding::{EmbedOptions, Embedded};
 use crate::Result;
-use crate::model::{Package, Signature, Task};
-use crate::service::PreparedTask;
+use crate::model::{Graphs, Package, Task};
+use crate::service::{Interface, PreparedTask};
 
 /// Makes the task of a manifest ready for one version.
 pub(crate) fn prepare(
     task: &Task,
     package: &Package,
-    signature: &Signature,
+    graphs: &Graphs<Interface>,
 ) -> Result<Arc<dyn PreparedTask>> {
+    let signature = graphs.main.signature();
     match task {
         Task::TextClassification(settings) => {
             text_classification::Classifier::prepare(settings, package, signature)

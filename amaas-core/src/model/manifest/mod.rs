@@ -23,16 +23,18 @@
 
 mod embedding;
 mod golden;
+mod parts;
 mod task;
 mod tokenizer;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use semver::Version;
 use serde::{Deserialize, Serialize};
 
 pub use self::embedding::{Pooling, TextEmbedding};
 pub use self::golden::{Expected, Golden, TensorLiteral};
+pub use self::parts::PartFile;
 pub use self::task::{Function, Task, TextClassification};
 pub use self::tokenizer::{Overflow, Padding, Side, TokenizerInputs, TokenizerSettings};
 use super::{ModelName, PackagePath};
@@ -58,6 +60,9 @@ pub struct Manifest {
     /// Where the graph lies.
     #[serde(default, skip_serializing_if = "is_default")]
     pub model: ModelFile,
+    /// Where further graphs lie, by their names: those that a task needs beside the first.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub parts: BTreeMap<String, PartFile>,
     /// How inputs become tensors and tensors become answers; without it only `run` works.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub task: Option<Task>,
@@ -166,6 +171,7 @@ impl Manifest {
             schema: SCHEMA,
             package,
             model: ModelFile::default(),
+            parts: BTreeMap::new(),
             task: None,
             tokenizer: None,
             batching: Batching::default(),
@@ -181,10 +187,16 @@ impl Manifest {
             .map_err(|cause| invalid("the manifest cannot be written").because(cause))
     }
 
-    /// The files that the manifest names, the graph first.
+    /// The files that the manifest names, the graphs first.
     pub fn files(&self) -> impl Iterator<Item = &PackagePath> {
-        std::iter::once(&self.model.file)
-            .chain(self.tokenizer.iter().map(|tokenizer| &tokenizer.file))
+        let tokenizer = self.tokenizer.iter().map(|tokenizer| &tokenizer.file);
+        self.graph_files().chain(tokenizer)
+    }
+
+    /// The files of the main graph and of each part.
+    pub fn graph_files(&self) -> impl Iterator<Item = &PackagePath> {
+        let parts = self.parts.values().map(|part| &part.file);
+        std::iter::once(&self.model.file).chain(parts)
     }
 
     fn validate(&self) -> Result<()> {
@@ -213,6 +225,7 @@ impl Manifest {
             .advise("name every number of the output's last dimension"));
         }
         self.package.validate()?;
+        parts::validate(&self.parts)?;
         self.check_files()?;
         if let Some(tokenizer) = &self.tokenizer {
             tokenizer.validate()?;
@@ -232,12 +245,13 @@ impl Manifest {
             return Err(invalid(format!("`{path}` is named as a file of the model"))
                 .advise("that is the manifest itself; name the graph or the tokenizer"));
         }
-        match files.as_slice() {
-            [graph, tokenizer] if graph == tokenizer => Err(invalid(format!(
-                "`{graph}` is named as the graph and as the tokenizer"
+        let mut seen = BTreeSet::new();
+        match files.iter().find(|path| !seen.insert(**path)) {
+            Some(path) => Err(invalid(format!(
+                "`{path}` is named twice among the graphs and the tokenizer"
             ))
             .advise("name a file of its own for each")),
-            _ => Ok(()),
+            None => Ok(()),
         }
     }
 }
