@@ -141,7 +141,8 @@ pub unsafe extern "C" fn amaas_classify_options_free(options: *mut amaas_classif
     unsafe { free(options) };
 }
 
-fn parse_function(function: amaas_function) -> Result<Function> {
+/// The core's word for a function.
+pub(crate) fn parse_function(function: amaas_function) -> Result<Function> {
     match function {
         AMAAS_FUNCTION_NONE => Ok(Function::None),
         AMAAS_FUNCTION_SOFTMAX => Ok(Function::Softmax),

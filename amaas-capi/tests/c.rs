@@ -103,6 +103,11 @@ fn classifies() {
 }
 
 #[test]
+fn sees() {
+    run("tests/c/test_images.c", &[]);
+}
+
+#[test]
 fn embeds() {
     run("tests/c/test_embed.c", &[]);
 }

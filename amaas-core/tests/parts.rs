@@ -82,7 +82,10 @@ fn weights_that_graphs_share_are_read_and_counted_once() {
     let _route = service.load(folder().to_str().unwrap()).unwrap();
     let files = ["encoder.onnx", "decoder.onnx", "shared.bin"];
     let length = |file: &&str| fs::metadata(folder().join(file)).unwrap().len();
-    assert_eq!(service.versions()[0].bytes, files.iter().map(length).sum());
+    assert_eq!(
+        service.versions()[0].bytes,
+        files.iter().map(length).sum::<u64>()
+    );
 }
 
 #[test]

@@ -19,6 +19,7 @@ mod errors;
 mod exchange;
 mod following;
 mod held;
+mod images;
 mod interrupt;
 mod kept;
 mod later;
@@ -44,6 +45,7 @@ mod stored;
 mod texts;
 mod trial;
 mod tune;
+mod vision;
 mod watch;
 
 use pyo3::prelude::*;

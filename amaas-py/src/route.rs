@@ -26,6 +26,7 @@ use crate::records::{Placement, Usage, quoted};
 use crate::registry::Registry;
 use crate::signature::Signature;
 use crate::texts::Texts;
+use crate::vision::{self, Said};
 
 /// Follows a reference and answers requests, from any number of threads at once.
 ///
@@ -71,7 +72,8 @@ impl Route {
     /// package's own choice. The dicts of a text that was cut say how many tokens were lost, in
     /// ``"truncated"``.
     ///
-    /// A model for text embedding answers as ``embed`` does, and takes ``overflow``, ``timeout``,
+    /// A model over images takes images, and answers as ``classify_images``, ``detect`` or
+    /// ``read_images`` does. A model for text embedding answers as ``embed`` does, and takes ``overflow``, ``timeout``,
     /// ``priority`` and ``key``.
     ///
     /// After ``timeout`` seconds the call ends with ``DeadlineExceeded``, wherever it is.
@@ -103,8 +105,21 @@ impl Route {
         idempotency: Option<&str>,
     ) -> Result<Bound<'py, PyAny>> {
         let route = self.held.get()?;
+        if vision::reads(route.lease().manifest().task.as_ref()) {
+            refuse_overflow(overflow)?;
+            let call = call(timeout, priority, key, tenant, idempotency)?;
+            return self.see(
+                py,
+                texts,
+                Said {
+                    top_k,
+                    function_to_apply,
+                    call,
+                },
+            );
+        }
         if let Some(Task::TextEmbedding(_)) = route.lease().manifest().task {
-            refuse_labels(top_k, function_to_apply)?;
+            refuse_labels("text-embedding", top_k, function_to_apply)?;
             return self.embed(
                 py,
                 texts,
@@ -426,6 +441,8 @@ impl Route {
     fn labels(&self) -> Result<Vec<String>> {
         Ok(match &self.held.get()?.lease().manifest().task {
             Some(Task::TextClassification(settings)) => settings.labels.clone(),
+            Some(Task::ImageClassification(settings)) => settings.labels.clone(),
+            Some(Task::ObjectDetection(settings)) => settings.labels.clone(),
             _ => Vec::new(),
         })
     }
@@ -456,14 +473,30 @@ impl Route {
 }
 
 /// What only labels have must not pass for something when there are none.
-fn refuse_labels(top_k: TopK, function_to_apply: Option<&str>) -> Result<()> {
+pub(crate) fn refuse_labels(
+    task: &str,
+    top_k: TopK,
+    function_to_apply: Option<&str>,
+) -> Result<()> {
     let given = match function_to_apply {
         Some(_) => "function_to_apply",
         None if top_k != TopK::Unsaid => "top_k",
         None => return Ok(()),
     };
-    let message = format!("`{given}` was given, and the model's task is `text-embedding`");
+    let message = format!("`{given}` was given, and the model's task is `{task}`");
     Err(invalid(message, "leave it out, or load a model that classifies").into())
+}
+
+/// Images have no length that could be too long.
+fn refuse_overflow(overflow: Option<&str>) -> Result<()> {
+    match overflow {
+        None => Ok(()),
+        Some(_) => Err(invalid(
+            "`overflow` was given, and the model takes images",
+            "leave it out",
+        )
+        .into()),
+    }
 }
 
 fn no_registry() -> Error {

@@ -15,9 +15,10 @@ pub(crate) use self::digest::Hashing;
 pub use self::graph::Graph;
 pub use self::graphs::Graphs;
 pub use self::manifest::{
-    Batching, Expected, Function, Golden, Manifest, ModelFile, Overflow, PackageInfo, Padding,
-    PartFile, Pooling, Side, Task, TensorLiteral, TextClassification, TextEmbedding,
-    TokenizerInputs, TokenizerSettings,
+    Batching, BoxFormat, BoxOutputs, Channels, Expected, Extent, Fit, Function, Golden,
+    ImageClassification, ImageSettings, ImageSize, Layout, Manifest, ModelFile, ObjectDetection,
+    Ocr, Overflow, PackageInfo, Padding, PartFile, Pooling, Resample, Side, Task, TensorLiteral,
+    TextClassification, TextEmbedding, TokenizerInputs, TokenizerSettings,
 };
 pub use self::name::{AliasName, ModelName, PackagePath};
 pub(crate) use self::package::Hashed;

@@ -351,7 +351,7 @@ impl LoadedModel {
 
     fn check(&self, golden: &Golden) -> Result<()> {
         match &self.common.task {
-            Some(task) if golden.text.is_some() => {
+            Some(task) if golden.text.is_some() || golden.image.is_some() => {
                 task.check(self, golden)
             }
             _ => self.check_tensors(golden),

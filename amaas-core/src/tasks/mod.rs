@@ -4,6 +4,9 @@
 //! of a package (a frozen tokenizer, checked settings) is prepared once, when a version loads.
 
 mod encode;
+#[cfg(feature = "image")]
+mod image;
+mod labels;
 mod pooling;
 mod rows;
 mod runner;
@@ -13,11 +16,18 @@ mod text_embedding;
 
 use std::sync::Arc;
 
+#[cfg(feature = "image")]
+pub use self::image::{
+    ClassifyImagesOptions, DetectOptions, Detected, Detection, Image, ImagesClassified, Line,
+    ReadImagesOptions, ReadLines,
+};
 pub use self::text_classification::{Classification, Classified, ClassifyOptions, LabelScore};
 pub use self::text_embedding::{EmbedOptions, Embedded};
 use crate::Result;
 use crate::model::{Graphs, Package, Task};
 use crate::service::{Interface, PreparedTask};
+#[cfg(not(feature = "image"))]
+use crate::{Error, ErrorKind};
 
 /// Makes the task of a manifest ready for one version.
 pub(crate) fn prepare(
@@ -32,6 +42,16 @@ pub(crate) fn prepare(
         }
         Task::TextEmbedding(settings) => {
             text_embedding::Embedder::prepare(settings, package, signature)
+        }
+        #[cfg(feature = "image")]
+        Task::ImageClassification(_) | Task::ObjectDetection(_) | Task::Ocr(_) => {
+            image::prepare(task, package, graphs)
+        }
+        #[cfg(not(feature = "image"))]
+        Task::ImageClassification(_) | Task::ObjectDetection(_) | Task::Ocr(_) => {
+            let message = format!("the task `{}` is not in this build", task.kind());
+            Err(Error::new(ErrorKind::Unsupported, message)
+                .advise("build amaas with its feature `image`"))
         }
     }
 }

@@ -23,9 +23,11 @@
 
 mod embedding;
 mod golden;
+mod image;
 mod parts;
 mod task;
 mod tokenizer;
+mod vision;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,9 +36,11 @@ use serde::{Deserialize, Serialize};
 
 pub use self::embedding::{Pooling, TextEmbedding};
 pub use self::golden::{Expected, Golden, TensorLiteral};
+pub use self::image::{Channels, Extent, Fit, ImageSettings, ImageSize, Layout, Resample};
 pub use self::parts::PartFile;
 pub use self::task::{Function, Task, TextClassification};
 pub use self::tokenizer::{Overflow, Padding, Side, TokenizerInputs, TokenizerSettings};
+pub use self::vision::{BoxFormat, BoxOutputs, ImageClassification, ObjectDetection, Ocr};
 use super::{ModelName, PackagePath};
 use crate::{Error, ErrorKind, Result};
 
@@ -69,6 +73,9 @@ pub struct Manifest {
     /// How text becomes token ids.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tokenizer: Option<TokenizerSettings>,
+    /// How an image becomes the graph's input.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image: Option<ImageSettings>,
     /// What the author knows about running requests together.
     #[serde(default, skip_serializing_if = "is_default")]
     pub batching: Batching,
@@ -174,6 +181,7 @@ impl Manifest {
             parts: BTreeMap::new(),
             task: None,
             tokenizer: None,
+            image: None,
             batching: Batching::default(),
             labels: BTreeMap::new(),
             metrics: BTreeMap::new(),
@@ -189,6 +197,15 @@ impl Manifest {
 
     /// The files that the manifest names, the graphs first.
     pub fn files(&self) -> impl Iterator<Item = &PackagePath> {
+        let images = self
+            .golden
+            .iter()
+            .filter_map(|golden| golden.image.as_ref());
+        self.model_files().chain(images)
+    }
+
+    /// The graphs and what they cannot do without.
+    fn model_files(&self) -> impl Iterator<Item = &PackagePath> {
         let tokenizer = self.tokenizer.iter().map(|tokenizer| &tokenizer.file);
         self.graph_files().chain(tokenizer)
     }
@@ -230,6 +247,9 @@ impl Manifest {
         if let Some(tokenizer) = &self.tokenizer {
             tokenizer.validate()?;
         }
+        if let Some(image) = &self.image {
+            image.validate()?;
+        }
         if let Some(task) = &self.task {
             task.validate(self.tokenizer.is_some())?;
         }
@@ -245,10 +265,13 @@ impl Manifest {
             return Err(invalid(format!("`{path}` is named as a file of the model"))
                 .advise("that is the manifest itself; name the graph or the tokenizer"));
         }
+        let model: Vec<_> = self.model_files().map(PackagePath::as_str).collect();
+        let images = files.iter().skip(model.len()).collect::<BTreeSet<_>>();
         let mut seen = BTreeSet::new();
-        match files.iter().find(|path| !seen.insert(**path)) {
+        let mut all = model.iter().chain(images);
+        match all.find(|path| !seen.insert(**path)) {
             Some(path) => Err(invalid(format!(
-                "`{path}` is named twice among the graphs and the tokenizer"
+                "`{path}` is named twice among the graphs, the tokenizer and the golden images"
             ))
             .advise("name a file of its own for each")),
             None => Ok(()),

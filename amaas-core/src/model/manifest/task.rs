@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{TextEmbedding, invalid};
+use super::{ImageClassification, ObjectDetection, Ocr, TextEmbedding, invalid};
 use crate::Result;
 
 /// How requests in the user's terms become tensors and back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Task {
@@ -16,6 +16,12 @@ pub enum Task {
     TextClassification(TextClassification),
     /// A text in, a vector out.
     TextEmbedding(TextEmbedding),
+    /// An image in, labels with scores out.
+    ImageClassification(ImageClassification),
+    /// An image in, labels with scores and boxes out.
+    ObjectDetection(ObjectDetection),
+    /// An image in, the lines of text on it out.
+    Ocr(Ocr),
 }
 
 /// Settings of text classification.
@@ -71,6 +77,9 @@ impl Task {
         match self {
             Self::TextClassification(_) => "text-classification",
             Self::TextEmbedding(_) => "text-embedding",
+            Self::ImageClassification(_) => "image-classification",
+            Self::ObjectDetection(_) => "object-detection",
+            Self::Ocr(_) => "ocr",
         }
     }
 
@@ -78,6 +87,9 @@ impl Task {
         match self {
             Self::TextClassification(settings) => settings.validate(has_tokenizer),
             Self::TextEmbedding(settings) => settings.validate(has_tokenizer),
+            Self::ImageClassification(settings) => settings.validate(),
+            Self::ObjectDetection(settings) => settings.validate(),
+            Self::Ocr(settings) => settings.validate(),
         }
     }
 }
@@ -88,17 +100,22 @@ impl TextClassification {
             return Err(invalid("the task `text-classification` has no tokenizer")
                 .advise("add a `[tokenizer]` table"));
         }
-        if self.labels.len() < 2 {
-            return Err(
-                invalid(format!("`task.labels` has `{}` labels", self.labels.len()))
-                    .advise("name at least two, in the order of the output"),
-            );
-        }
-        let distinct: BTreeSet<_> = self.labels.iter().collect();
-        if distinct.len() != self.labels.len() || self.labels.iter().any(String::is_empty) {
-            return Err(invalid("`task.labels` has an empty or repeated label")
-                .advise("give each label a name of its own"));
-        }
-        Ok(())
+        check_labels(&self.labels, 2)
     }
+}
+
+/// Refuses labels that are too few, empty or repeated.
+pub(super) fn check_labels(labels: &[String], least: usize) -> Result<()> {
+    if labels.len() < least {
+        return Err(
+            invalid(format!("`task.labels` has `{}` labels", labels.len()))
+                .advise(format!("name at least {least}, in the order of the output")),
+        );
+    }
+    let distinct: BTreeSet<_> = labels.iter().collect();
+    if distinct.len() != labels.len() || labels.iter().any(String::is_empty) {
+        return Err(invalid("`task.labels` has an empty or repeated label")
+            .advise("give each label a name of its own"));
+    }
+    Ok(())
 }

@@ -29,7 +29,15 @@ pub(super) struct Labels(
 
 impl Config {
     pub(super) fn is_classifier(&self) -> bool {
+        self.is_for("ForSequenceClassification")
+    }
+
+    pub(super) fn is_image_classifier(&self) -> bool {
+        self.is_for("ForImageClassification")
+    }
+
+    fn is_for(&self, end: &str) -> bool {
         let mut names = self.architectures.iter().flatten();
-        names.any(|name| name.ends_with("ForSequenceClassification"))
+        names.any(|name| name.ends_with(end))
     }
 }
