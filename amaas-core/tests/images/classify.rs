@@ -51,12 +51,10 @@ fn grey_of_any_depth_has_all_channels_alike() {
     let route = load("tests/fixtures/colours");
     for name in ["grey.png", "grey16.png"] {
         let labels = route.classify_images(&[picture(name)]).unwrap().remove(0);
-        for channel in ["red", "green", "blue"] {
-            assert!(
-                (score(&labels, channel) - 1.0).abs() < 1e-6,
-                "{name} {labels:?}"
-            );
-        }
+        // The rows in the middle of the picture see a little of the black below.
+        let scores = ["red", "green", "blue"].map(|channel| score(&labels, channel));
+        assert!(scores[0] > 0.95, "{name} {labels:?}");
+        assert_eq!(scores, [scores[0]; 3], "{name}");
     }
 }
 

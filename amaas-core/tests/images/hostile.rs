@@ -140,8 +140,9 @@ fn damaged_bytes_never_take_the_process_down() {
 fn small_files_of_enormous_images_are_refused_before_anything_is_allocated() {
     let route = load("tests/fixtures/colours");
     let mut webp = bytes("lossless.webp");
-    // The 14 bits of width and of height that follow the signature of a lossless image.
-    webp[21..25].copy_from_slice(&0x0fff_ffff_u32.to_le_bytes());
+    // After the signature of a lossless image come 14 bits each of width and height, less one.
+    let edge = 15_999_u32;
+    webp[21..25].copy_from_slice(&(edge | edge << 14).to_le_bytes());
     let cases = [
         ("PNG", png(60_000, 60_000)),
         ("PNG of one row", png(0x7fff_ffff, 1)),
