@@ -26,7 +26,7 @@ pub(crate) fn program(header: &str) -> (String, usize) {
         "#include \"live.h\"\n\nstatic void *sink;\n\nstatic void called(void *data)\n{{\n    (void)data;\n}}\n\nint main(int argc, char **argv)\n{{\n    \
          amaas_error *error = NULL;\n    const char *const texts[] = {{\"x\"}};\n    \
          const amaas_tensor *tensors[1];\n    \
-         const amaas_image *images[1];\n    const uint8_t bytes[] = {1, 2, 3, 4};\n    int64_t longs[] = {{1}};\n    size_t sizes[] = {{1}};\n    \
+         const amaas_image *images[1];\n    const uint8_t bytes[] = {{1, 2, 3, 4}};\n    int64_t longs[] = {{1}};\n    size_t sizes[] = {{1}};\n    \
          double doubles[] = {{1}};\n    bool flag = false;\n    CHECK(argc == 2);\n    \
          live(argv[1]);\n    tensors[0] = live_tensor, images[0] = live_image;\n    (void)images, (void)bytes, (void)texts, (void)tensors, (void)longs;\n    \
          (void)sizes, (void)doubles, (void)flag;\n{calls}    CHECK(sink == NULL);\n    return 0;\n}}\n"
