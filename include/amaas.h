@@ -113,7 +113,7 @@ typedef struct amaas_call amaas_call;
 /**
  * The answers to the texts of one call, in their order, and the receipt.
  *
- * Made by `amaas_route_classify`, owned by its caller, ended with `amaas_classification_free`.
+ * Made by `amaas_route_classify` or `amaas_route_classify_images`, owned by its caller, ended with `amaas_classification_free`.
  * It never changes: any number of threads may read it. Everything it answers with is valid
  * until it is freed.
  */
@@ -127,6 +127,14 @@ typedef struct amaas_classification amaas_classification;
  * number of threads may classify with it.
  */
 typedef struct amaas_classify_options amaas_classify_options;
+
+/**
+ * What was found on the images of one call, in their order, and the receipt.
+ *
+ * Made by `amaas_route_detect`, owned by its caller, ended with `amaas_detection_free`. It never
+ * changes: any number of threads may read it. Everything it answers with is valid until it is freed.
+ */
+typedef struct amaas_detection amaas_detection;
 
 /**
  * The devices that the runtime found.
@@ -197,6 +205,23 @@ typedef struct amaas_gc_report amaas_gc_report;
  * on any number of threads may.
  */
 typedef struct amaas_guard amaas_guard;
+
+/**
+ * An image: the bytes of a PNG, JPEG, WebP or BMP file, or pixels.
+ *
+ * Made by `amaas_image_encoded`, `amaas_image_open` or `amaas_image_pixels`, owned by its caller,
+ * ended with `amaas_image_free`. It never changes: any number of threads may use it.
+ */
+typedef struct amaas_image amaas_image;
+
+/**
+ * Options of `amaas_route_classify_images`, `amaas_route_detect` and `amaas_route_read_images`. What
+ * is not set is as the package says, and what a call has no use for does not count there.
+ *
+ * Made by `amaas_image_options_new`, owned by its caller, ended with `amaas_image_options_free`.
+ * While one thread sets it no other may use it; from then on any number of threads may.
+ */
+typedef struct amaas_image_options amaas_image_options;
 
 /**
  * Limits of `amaas_service_import_archive`, checked before anything is written.
@@ -288,6 +313,14 @@ typedef struct amaas_port amaas_port;
  * threads may read it. Everything it answers with is valid until it is freed.
  */
 typedef struct amaas_published amaas_published;
+
+/**
+ * The lines of text on the images of one call, in their order, and the receipt.
+ *
+ * Made by `amaas_route_read_images`, owned by its caller, ended with `amaas_reading_free`. It never
+ * changes: any number of threads may read it. Everything it answers with is valid until it is freed.
+ */
+typedef struct amaas_reading amaas_reading;
 
 /**
  * A namespace of an OCI registry.
@@ -1798,6 +1831,62 @@ amaas_status amaas_classify_options_set_call(amaas_classify_options *options,
 void amaas_classify_options_free(amaas_classify_options *options);
 
 /**
+ * How many images were looked at; 0 for NULL.
+ *
+ * The caller sees to it that `detection` is NULL or live.
+ */
+size_t amaas_detection_count(const amaas_detection *detection);
+
+/**
+ * How many things were found on the image at `image`; 0 where there is no such image and for NULL.
+ *
+ * The caller sees to it that `detection` is NULL or live.
+ */
+size_t amaas_detection_box_count(const amaas_detection *detection, size_t image);
+
+/**
+ * The label of the thing at `index` on the image at `image`, best first. NULL where there is none
+ * and for NULL.
+ *
+ * The caller sees to it that `detection` is NULL or live.
+ */
+const char *amaas_detection_label(const amaas_detection *detection, size_t image, size_t index);
+
+/**
+ * Its score, 0 to 1. Not a number where there is none and for NULL.
+ *
+ * The caller sees to it that `detection` is NULL or live.
+ */
+double amaas_detection_score(const amaas_detection *detection, size_t image, size_t index);
+
+/**
+ * One of its edges in pixels of the image: 0 the left, 1 the top, 2 the right, 3 the bottom one. Not
+ * a number where there is none and for NULL.
+ *
+ * The caller sees to it that `detection` is NULL or live.
+ */
+double amaas_detection_edge(const amaas_detection *detection,
+                            size_t image,
+                            size_t index,
+                            size_t edge);
+
+/**
+ * Writes what the call used to `usage`, whose `size` must be set.
+ *
+ * The caller sees to it that `detection` is live, `usage` can be written to.
+ */
+amaas_status amaas_detection_usage(const amaas_detection *detection,
+                                   amaas_usage *usage,
+                                   amaas_error **error);
+
+/**
+ * Ends a detection, with all it answered with; NULL is allowed.
+ *
+ * The caller sees to it that `detection` is NULL or live, and is not used again.
+ */
+void amaas_detection_free(amaas_detection *detection);
+
+/**
  * Lists the devices that models can be placed on. The caller owns `out`.
  *
  * The caller sees to it that `service` is live, `out` can be written to.
@@ -2308,6 +2397,109 @@ amaas_status amaas_guard_set_window(amaas_guard *guard, uint64_t milliseconds, a
  * The caller sees to it that `guard` is NULL or live, and is not used again.
  */
 void amaas_guard_free(amaas_guard *guard);
+
+/**
+ * Makes an image from a copy of the `byte_length` bytes of a file. They are not looked at before
+ * a model reads them. The caller owns `out`.
+ *
+ * The caller sees to it that `data` points to as much as stated, `out` can be written to.
+ */
+amaas_status amaas_image_encoded(const uint8_t *data,
+                                 size_t byte_length,
+                                 amaas_image **out,
+                                 amaas_error **error);
+
+/**
+ * Reads the file at `path`, which is UTF-8, as an image. The caller owns `out`.
+ *
+ * The caller sees to it that `path` ends in NUL, `out` can be written to.
+ */
+amaas_status amaas_image_open(const char *path, amaas_image **out, amaas_error **error);
+
+/**
+ * Makes an image from a copy of its pixels, row by row, each of `channels` bytes: 1 for
+ * brightness, 3 for red, green and blue, 4 for those and alpha, which is dropped. `data` are `height`
+ * times `width` times `channels` bytes. The caller owns `out`.
+ *
+ * The caller sees to it that `data` points to as much as stated, `out` can be written to.
+ */
+amaas_status amaas_image_pixels(const uint8_t *data,
+                                size_t height,
+                                size_t width,
+                                size_t channels,
+                                amaas_image **out,
+                                amaas_error **error);
+
+/**
+ * Ends an image; NULL is allowed.
+ *
+ * The caller sees to it that `image` is NULL or live, and is not used again.
+ */
+void amaas_image_free(amaas_image *image);
+
+/**
+ * Makes options with nothing set. The caller owns `out`.
+ *
+ * The caller sees to it that `out` can be written to.
+ */
+amaas_status amaas_image_options_new(amaas_image_options **out, amaas_error **error);
+
+/**
+ * Sets how many labels of each image are given, best first; at least 1. All when it is not set. For
+ * `amaas_route_classify_images`.
+ *
+ * The caller sees to it that `options` is live and used by no other thread.
+ */
+amaas_status amaas_image_options_set_top_k(amaas_image_options *options,
+                                           size_t top_k,
+                                           amaas_error **error);
+
+/**
+ * Sets what turns raw outputs into scores. The package's function when it is not set. For
+ * `amaas_route_classify_images`.
+ *
+ * The caller sees to it that `options` is live and used by no other thread.
+ */
+amaas_status amaas_image_options_set_function(amaas_image_options *options,
+                                              amaas_function function,
+                                              amaas_error **error);
+
+/**
+ * Sets below which score, 0 to 1, boxes or lines are left out. The package's threshold when it is
+ * not set. For `amaas_route_detect` and `amaas_route_read_images`.
+ *
+ * The caller sees to it that `options` is live and used by no other thread.
+ */
+amaas_status amaas_image_options_set_threshold(amaas_image_options *options,
+                                               double threshold,
+                                               amaas_error **error);
+
+/**
+ * Sets by more than which share of their union, 0 to 1, two boxes of one label are taken for one
+ * thing. The package's when it is not set. For `amaas_route_detect`.
+ *
+ * The caller sees to it that `options` is live and used by no other thread.
+ */
+amaas_status amaas_image_options_set_overlap(amaas_image_options *options,
+                                             double overlap,
+                                             amaas_error **error);
+
+/**
+ * Sets by when it must be answered, how urgent it is and what cancels it, as `call` says now; what
+ * is set in `call` later does not count. Nothing of that when it is not set.
+ *
+ * The caller sees to it that `options` is live and used by no other thread, `call` is live.
+ */
+amaas_status amaas_image_options_set_call(amaas_image_options *options,
+                                          const amaas_call *call,
+                                          amaas_error **error);
+
+/**
+ * Ends options; NULL is allowed.
+ *
+ * The caller sees to it that `options` is NULL or live, and is not used again.
+ */
+void amaas_image_options_free(amaas_image_options *options);
 
 /**
  * Takes over every version of the tar at `path`, which `amaas_service_export_archive` or an OCI
@@ -2996,6 +3188,64 @@ bool amaas_published_created(const amaas_published *published);
 void amaas_published_free(amaas_published *published);
 
 /**
+ * How many images were read; 0 for NULL.
+ *
+ * The caller sees to it that `reading` is NULL or live.
+ */
+size_t amaas_reading_count(const amaas_reading *reading);
+
+/**
+ * How many lines the image at `image` has; 0 where there is no such image and for NULL.
+ *
+ * The caller sees to it that `reading` is NULL or live.
+ */
+size_t amaas_reading_line_count(const amaas_reading *reading, size_t image);
+
+/**
+ * What the line at `line` of the image at `image` says, from top to bottom; UTF-8. NULL where there
+ * is none and for NULL.
+ *
+ * The caller sees to it that `reading` is NULL or live.
+ */
+const char *amaas_reading_text(const amaas_reading *reading, size_t image, size_t line);
+
+/**
+ * The mean probability of its characters, 0 to 1. Not a number where there is none and for NULL.
+ *
+ * The caller sees to it that `reading` is NULL or live.
+ */
+double amaas_reading_score(const amaas_reading *reading, size_t image, size_t line);
+
+/**
+ * One of its corners in pixels of the image: `corner` counts clockwise from 0, the upper left one;
+ * `axis` is 0 for how far it is from the left, 1 for how far from the top. Not a number where there
+ * is none and for NULL.
+ *
+ * The caller sees to it that `reading` is NULL or live.
+ */
+double amaas_reading_corner(const amaas_reading *reading,
+                            size_t image,
+                            size_t line,
+                            size_t corner,
+                            size_t axis);
+
+/**
+ * Writes what the call used to `usage`, whose `size` must be set.
+ *
+ * The caller sees to it that `reading` is live, `usage` can be written to.
+ */
+amaas_status amaas_reading_usage(const amaas_reading *reading,
+                                 amaas_usage *usage,
+                                 amaas_error **error);
+
+/**
+ * Ends a reading, with all it answered with; NULL is allowed.
+ *
+ * The caller sees to it that `reading` is NULL or live, and is not used again.
+ */
+void amaas_reading_free(amaas_reading *reading);
+
+/**
  * Checks the package at `path` (a folder or an `.onnx` file), runs its golden examples and
  * stores it in the registry. Publishing the same content again changes nothing.
  *
@@ -3537,6 +3787,56 @@ amaas_status amaas_sample_add_inputs(amaas_sample *sample,
  * The caller sees to it that `sample` is NULL or live, and is not used again.
  */
 void amaas_sample_free(amaas_sample *sample);
+
+/**
+ * Classifies `count` images. Blocks until all have their answer.
+ *
+ * `options` may be NULL for what the package says. All are borrowed for the call only. The caller
+ * owns `out`; where it speaks of texts it means images, of which none is cut off.
+ *
+ * `AMAAS_STATUS_UNSUPPORTED` when the model has another task; `AMAAS_STATUS_INVALID_ARGUMENT` for what
+ * is no image or a broken one, naming it by its place; `AMAAS_STATUS_INPUT_TOO_LONG` for one with too
+ * many pixels.
+ *
+ * The caller sees to it that `route` and the images are live, `images` holds as many as stated, `options` is NULL or live,
+ * `out` can be written to.
+ */
+amaas_status amaas_route_classify_images(const amaas_route *route,
+                                         const amaas_image *const *images,
+                                         size_t count,
+                                         const amaas_image_options *options,
+                                         amaas_classification **out,
+                                         amaas_error **error);
+
+/**
+ * Finds things on `count` images. Blocks until all have their answer.
+ *
+ * Images, `options` and what goes wrong are as for `amaas_route_classify_images`. The caller owns
+ * `out`.
+ *
+ * The caller sees to it that As for `amaas_route_classify_images`.
+ */
+amaas_status amaas_route_detect(const amaas_route *route,
+                                const amaas_image *const *images,
+                                size_t count,
+                                const amaas_image_options *options,
+                                amaas_detection **out,
+                                amaas_error **error);
+
+/**
+ * Reads the text on `count` images. Blocks until all have their answer.
+ *
+ * Images, `options` and what goes wrong are as for `amaas_route_classify_images`. The caller owns
+ * `out`.
+ *
+ * The caller sees to it that As for `amaas_route_classify_images`.
+ */
+amaas_status amaas_route_read_images(const amaas_route *route,
+                                     const amaas_image *const *images,
+                                     size_t count,
+                                     const amaas_image_options *options,
+                                     amaas_reading **out,
+                                     amaas_error **error);
 
 /**
  * Starts a service: finds ONNX Runtime and opens the registry.
