@@ -31,7 +31,7 @@ SIGNING  := $(BUILD)/model-signing
 
 PREFIX  ?= /usr/local
 
-.PHONY: demo test test-engines docs soak check bench bench-engines wheel install clean tools build minilm rust-test python-test c-test
+.PHONY: demo test test-engines docs soak check bench bench-engines wheel install clean tools build minilm ocr rust-test python-test c-test
 
 demo: build
 	@$(RUN) $(BIN)/python examples/demo.py
@@ -99,15 +99,22 @@ models/minilm/.cache/reference.json: models/minilm/reference.py $(MINILM)/amaas.
 	$(BIN)/python models/minilm/reference.py $(MINILM) 256 >$@.new
 	@mv $@.new $@
 
-rust-test: $(VENV)/installed minilm $(if $(filter 1,$(STRICT)),$(SIGNING)/installed)
+# Three real models that read a page, fetched as well.
+OCR := models/ocr/rapidocr/1.0.0
+ocr: $(OCR)/amaas.toml
+
+$(OCR)/amaas.toml: models/ocr/build.py models/ocr/page.json | $(VENV)/installed
+	$(BIN)/python models/ocr/build.py
+
+rust-test: $(VENV)/installed minilm ocr $(if $(filter 1,$(STRICT)),$(SIGNING)/installed)
 	@mkdir -p $(BUILD)
 	$(RUN) cargo test --quiet --workspace --no-fail-fast 2>&1 | tee $(BUILD)/rust-test.log
 
-c-test: build
+c-test: build ocr
 	$(RUN) tests/c/optional.sh
 	$(RUN) tests/c/install.sh
 
-python-test: build
+python-test: build ocr
 	$(BIN)/python -m mypy --strict python/amaas
 	$(BIN)/python -m mypy.stubtest amaas._amaas
 	$(BIN)/pyright --pythonpath $(BIN)/python
@@ -169,6 +176,7 @@ bench: $(VENV)/peers minilm models/paraphrase/model.onnx dist
 	$(RUN) $(BIN)/python benches/side_by_side.py
 	$(RUN) $(BIN)/python benches/serving.py
 	$(RUN) $(BIN)/python benches/bulk.py
+	$(RUN) $(BIN)/python benches/images.py
 	$(RUN) $(BIN)/python benches/memory.py
 	$(RUN) $(BIN)/python benches/map.py
 	$(BIN)/python benches/plot.py

@@ -132,6 +132,11 @@ fn classifies() {
 }
 
 #[test]
+fn sees() {
+    run("tests/c/test_images.c", &[]);
+}
+
+#[test]
 fn embeds() {
     run("tests/c/test_embed.c", &[]);
 }

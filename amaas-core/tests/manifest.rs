@@ -58,6 +58,21 @@ fn model(path: &str) -> String {
     with(&format!("[model]\nfile = {}\n", toml::Value::from(path)))
 }
 
+fn parts(name: &str, path: &str) -> String {
+    with(&format!("[parts.{name:?}]\nfile = {path:?}\n"))
+}
+
+fn image_task(kind: &str, tail: &str) -> String {
+    with(&format!(
+        "[task]\nkind = \"{kind}\"\nlabels = [\"a\", \"b\"]\n{tail}"
+    ))
+}
+
+fn many_parts() -> String {
+    let part = |index| format!("[parts.p{index}]\nfile = \"{index}.onnx\"\n");
+    with(&(0..17).map(part).collect::<String>())
+}
+
 fn valid() -> Vec<String> {
     let mut cases = vec![
         with(""),
@@ -75,6 +90,51 @@ fn valid() -> Vec<String> {
         task(
             "labels = [\"a\", \"b\", \"c\"]\nfunction_to_apply = \"softmax\"\noutput = \"logits\"",
         ),
+        with("[image]"),
+        with("[image]\nsize = { shortest_edge = 256 }\ncrop = { height = 224, width = 224 }"),
+        with(
+            "[image]\nmean = [0.5, 0.4, 0.3]\nstd = [1, 2, 3]\nresample = \"lanczos\"\nfill = 255",
+        ),
+        with("[image]\nchannels = \"grey\"\nmean = [0.5]\nlayout = \"nhwc\"\ninput = \"x\""),
+        with("[image]\nsize = { height = 1, width = 16384 }\nfit = \"pad\"\nmax_pixels = 1"),
+        image_task(
+            "image-classification",
+            "function_to_apply = \"softmax\"\noutput = \"y\"",
+        ),
+        image_task(
+            "image-classification",
+            "[[golden]]\nimage = \"a.png\"\nexpect = [{ label = \"a\", score = 1 }]",
+        ),
+        image_task("object-detection", ""),
+        image_task(
+            "object-detection",
+            "threshold = 0\noverlap = 1\nmax_boxes = 1\nrelative = true\nboxes = \"xyxy\"",
+        ),
+        image_task(
+            "object-detection",
+            "outputs = { layout = \"separate\", boxes = \"b\", scores = \"s\" }",
+        ),
+        image_task(
+            "object-detection",
+            "outputs = { layout = \"decoded\", boxes = \"b\", scores = \"s\", classes = \"c\" }",
+        ),
+        image_task(
+            "object-detection",
+            "outputs = { layout = \"yolo\", transposed = true, objectness = true }",
+        ),
+        image_task(
+            "object-detection",
+            "[[golden]]\nimage = \"a.png\"\nexpect = [{ label = \"a\", score = 1, box = [0, 0, 1, 1.5] }]",
+        ),
+        with("[task]\nkind = \"ocr\""),
+        with(
+            "[task]\nkind = \"ocr\"\nalphabet = [\"a\"]\nline = { height = 32, width = 100 }\nunclip = 2",
+        ),
+        with("[task]\nkind = \"ocr\"\n[[golden]]\nimage = \"a.png\"\nlines = [\"one\", \"\"]"),
+        with("[parts]"),
+        parts("decoder", "decoder.onnx"),
+        parts("decoder-with_past2", "onnx/decoder.onnx"),
+        parts(&"p".repeat(64), "p.onnx"),
         with("[batching]"),
         with("[batching]\nenabled = false\nmax_rows = 1"),
         with("[metrics]\naccuracy = 0.9\nparameters = 12"),
@@ -128,6 +188,77 @@ fn invalid() -> Vec<String> {
     let mut cases = vec![
         "".to_owned(),
         "schema = 1".to_owned(),
+        with("[image]\nsize = { height = 8 }"),
+        with("[image]\nsize = { height = 8, width = 8, shortest_edge = 8 }"),
+        with("[image]\nsize = { height = 0, width = 8 }"),
+        with("[image]\nsize = { shortest_edge = 16385 }"),
+        with("[image]\nmax_pixels = 0"),
+        with("[image]\nrescale = 0"),
+        with("[image]\nmean = [0.5]"),
+        with("[image]\nstd = [1, 0, 1]"),
+        with("[image]\nchannels = \"grey\"\nstd = [1, 1, 1]"),
+        with("[image]\nfit = \"pad\"\ncrop = { height = 8, width = 8 }"),
+        with("[image]\nresample = \"cubic\""),
+        with("[image]\nfill = 256"),
+        with("[image]\nnormalize = true"),
+        with("[task]\nkind = \"image-classification\"\nlabels = [\"a\"]"),
+        with("[task]\nkind = \"object-detection\"\nlabels = []"),
+        image_task("object-detection", "threshold = 1.5"),
+        image_task("object-detection", "overlap = -0.1"),
+        image_task("object-detection", "max_boxes = 0"),
+        image_task(
+            "object-detection",
+            "outputs = { layout = \"separate\", boxes = \"b\" }",
+        ),
+        image_task(
+            "object-detection",
+            "outputs = { layout = \"yolo\", boxes = \"b\" }",
+        ),
+        image_task(
+            "object-detection",
+            "[[golden]]\nimage = \"a.png\"\nexpect = [{ label = \"a\", score = 1, box = [0, 1] }]",
+        ),
+        image_task(
+            "image-classification",
+            "[[golden]]\nimage = \"a.png\"\nexpect = [{ label = \"a\", score = 1, box = [0, 0, 1, 1] }]",
+        ),
+        image_task(
+            "image-classification",
+            "[[golden]]\nimage = \"a.png\"\nlines = [\"a\"]",
+        ),
+        image_task("image-classification", "[[golden]]\nimage = \"a.png\""),
+        image_task(
+            "image-classification",
+            "[[golden]]\nimage = \"../a.png\"\nexpect = [{ label = \"a\", score = 1 }]",
+        ),
+        image_task(
+            "image-classification",
+            "[[golden]]\ntext = \"a\"\nexpect = [{ label = \"a\", score = 1 }]",
+        ),
+        image_task(
+            "image-classification",
+            &format!("[[golden]]\nimage = \"a.png\"\n{TENSORS}"),
+        ),
+        with(
+            "[task]\nkind = \"ocr\"\n[[golden]]\nimage = \"a.png\"\nexpect = [{ label = \"a\", score = 1 }]",
+        ),
+        with("[task]\nkind = \"ocr\"\nline = { height = 8, width = 100 }"),
+        with("[task]\nkind = \"ocr\"\nunclip = 11"),
+        with("[task]\nkind = \"ocr\"\nmax_lines = 0"),
+        with("[[golden]]\nimage = \"a.png\"\nlines = [\"a\"]"),
+        with("[[golden]]\nlines = [\"a\"]"),
+        golden("text = \"good\"\nexpect = [{ label = \"yes\", score = 1, box = [0, 0, 1, 1] }]"),
+        with("[parts.decoder]"),
+        with("[parts.decoder]\nfile = \"d.onnx\"\nshape = [1]"),
+        with("[parts]\ndecoder = \"d.onnx\""),
+        parts("decoder", "../d.onnx"),
+        parts("", "d.onnx"),
+        parts("Decoder", "d.onnx"),
+        parts("2nd", "d.onnx"),
+        parts("a b", "d.onnx"),
+        parts("a.b", "d.onnx"),
+        parts(&"p".repeat(65), "p.onnx"),
+        many_parts(),
         HEAD.replace("schema = 1", "schema = 2"),
         HEAD.replace("schema = 1", "schema = \"1\""),
         HEAD.replace("schema = 1", ""),
@@ -306,6 +437,10 @@ fn what_only_the_parser_refuses_has_a_reason() {
         (
             "a schema compares no two values",
             with(&format!("[model]\nfile = \"tokenizer.json\"\n{TOKENIZER}")),
+        ),
+        (
+            "a schema compares no two values",
+            parts("decoder", "model.onnx"),
         ),
         (
             "a schema knows no names but its own",

@@ -19,6 +19,7 @@ mod errors;
 mod exchange;
 mod following;
 mod held;
+mod images;
 mod interrupt;
 mod kept;
 mod keys;
@@ -54,6 +55,7 @@ mod texts;
 mod trial;
 mod trust;
 mod tune;
+mod vision;
 mod watch;
 
 use pyo3::prelude::*;

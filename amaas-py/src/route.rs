@@ -25,6 +25,7 @@ use crate::records::{Placement, Usage, Weights, quoted};
 use crate::registry::Registry;
 use crate::signature::Signature;
 use crate::texts::Texts;
+use crate::vision::{self, Said};
 
 /// Follows a reference and answers requests, from any number of threads at once.
 ///
@@ -72,7 +73,8 @@ impl Route {
     ///
     /// A model for text embedding answers as ``embed`` does, one for token classification as ``tag``;
     /// both take what is not about labels. A pair of texts, the dict
-    /// ``{"text", "text_pair"}`` or a list of such, is classified as by ``classify_pairs``.
+    /// ``{"text", "text_pair"}`` or a list of such, is classified as by ``classify_pairs``. A model
+    /// over images takes images, and answers as ``classify_images``, ``detect`` or ``read_images`` does.
     ///
     /// After ``timeout`` seconds the call ends with ``DeadlineExceeded``, wherever it is.
     /// ``priority`` is ``"low"``, ``"normal"`` or ``"high"``, beside other calls that wait. Calls with
@@ -105,8 +107,22 @@ impl Route {
         receipt: Option<Payer>,
     ) -> Result<Bound<'py, PyAny>> {
         let route = self.held.get()?;
+        if vision::reads(route.lease().manifest().task.as_ref()) {
+            refuse_overflow(overflow)?;
+            let call = call(timeout, priority, key, tenant, idempotency)?;
+            return self.see(
+                py,
+                texts,
+                Said {
+                    top_k,
+                    function_to_apply,
+                    call,
+                    receipt,
+                },
+            );
+        }
         if let Some(Task::TextEmbedding(_)) = route.lease().manifest().task {
-            refuse_labels(top_k, function_to_apply, "text-embedding")?;
+            refuse_labels("text-embedding", top_k, function_to_apply)?;
             return self.embed(
                 py,
                 texts,
@@ -123,7 +139,7 @@ impl Route {
             );
         }
         if let Some(Task::TokenClassification(_)) = route.lease().manifest().task {
-            refuse_labels(top_k, function_to_apply, "token-classification")?;
+            refuse_labels("token-classification", top_k, function_to_apply)?;
             return self.tag(
                 py,
                 texts,
@@ -395,6 +411,8 @@ impl Route {
         Ok(match &self.held.get()?.lease().manifest().task {
             Some(Task::TextClassification(settings)) => settings.labels.clone(),
             Some(Task::TokenClassification(settings)) => settings.labels.clone(),
+            Some(Task::ImageClassification(settings)) => settings.labels.clone(),
+            Some(Task::ObjectDetection(settings)) => settings.labels.clone(),
             _ => Vec::new(),
         })
     }
@@ -453,7 +471,11 @@ impl Drop for Route {
 }
 
 /// What only labels have must not pass for something when there are none.
-fn refuse_labels(top_k: TopK, function_to_apply: Option<&str>, task: &str) -> Result<()> {
+pub(crate) fn refuse_labels(
+    task: &str,
+    top_k: TopK,
+    function_to_apply: Option<&str>,
+) -> Result<()> {
     let given = match function_to_apply {
         Some(_) => "function_to_apply",
         None if top_k != TopK::Unsaid => "top_k",
@@ -461,6 +483,18 @@ fn refuse_labels(top_k: TopK, function_to_apply: Option<&str>, task: &str) -> Re
     };
     let message = format!("`{given}` was given, and the model's task is `{task}`");
     Err(invalid(message, "leave it out, or load a model that classifies").into())
+}
+
+/// Images have no length that could be too long.
+fn refuse_overflow(overflow: Option<&str>) -> Result<()> {
+    match overflow {
+        None => Ok(()),
+        Some(_) => Err(invalid(
+            "`overflow` was given, and the model takes images",
+            "leave it out",
+        )
+        .into()),
+    }
 }
 
 fn no_registry() -> Error {

@@ -19,7 +19,17 @@ from typing import Any, Final, Literal, Protocol, Self, TypeAlias, final, overlo
 from numpy import float32
 from numpy.typing import NDArray
 
-from amaas._answers import Entity, LabelScore, RankedDocument, RowProgress, TextPair, ZeroShot
+from amaas._answers import (
+    Detection,
+    Entity,
+    Image,
+    LabelScore,
+    RankedDocument,
+    RowProgress,
+    TextLine,
+    TextPair,
+    ZeroShot,
+)
 from amaas._errors import Error
 
 __all__ = [
@@ -769,6 +779,197 @@ class Route:
         idempotency: str | None = None,
         receipt: Callable[[Receipt], object] | None = None,
     ) -> Future[list[ZeroShot]]: ...
+    # Images.
+    @overload
+    def classify_images(
+        self,
+        images: Image | Iterable[Image],
+        *,
+        function_to_apply: Literal["softmax", "sigmoid", "none"] | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
+    ) -> list[LabelScore]: ...
+    @overload
+    def classify_images(  # type: ignore[overload-overlap]
+        self,
+        images: Image,
+        *,
+        top_k: int | None,
+        function_to_apply: Literal["softmax", "sigmoid", "none"] | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
+    ) -> list[LabelScore]: ...
+    @overload
+    def classify_images(
+        self,
+        images: Iterable[Image],
+        *,
+        top_k: int | None,
+        function_to_apply: Literal["softmax", "sigmoid", "none"] | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
+    ) -> list[list[LabelScore]]: ...
+    @overload
+    def detect(  # type: ignore[overload-overlap]
+        self,
+        images: Image,
+        *,
+        threshold: float | None = None,
+        overlap: float | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
+    ) -> list[Detection]: ...
+    @overload
+    def detect(
+        self,
+        images: Iterable[Image],
+        *,
+        threshold: float | None = None,
+        overlap: float | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
+    ) -> list[list[Detection]]: ...
+    @overload
+    def read_images(  # type: ignore[overload-overlap]
+        self,
+        images: Image,
+        *,
+        threshold: float | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
+    ) -> list[TextLine]: ...
+    @overload
+    def read_images(
+        self,
+        images: Iterable[Image],
+        *,
+        threshold: float | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
+    ) -> list[list[TextLine]]: ...
+    @overload
+    def classify_images_async(
+        self,
+        images: Image | Iterable[Image],
+        *,
+        function_to_apply: Literal["softmax", "sigmoid", "none"] | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
+    ) -> Future[list[LabelScore]]: ...
+    @overload
+    def classify_images_async(  # type: ignore[overload-overlap]
+        self,
+        images: Image,
+        *,
+        top_k: int | None,
+        function_to_apply: Literal["softmax", "sigmoid", "none"] | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
+    ) -> Future[list[LabelScore]]: ...
+    @overload
+    def classify_images_async(
+        self,
+        images: Iterable[Image],
+        *,
+        top_k: int | None,
+        function_to_apply: Literal["softmax", "sigmoid", "none"] | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
+    ) -> Future[list[list[LabelScore]]]: ...
+    @overload
+    def detect_async(  # type: ignore[overload-overlap]
+        self,
+        images: Image,
+        *,
+        threshold: float | None = None,
+        overlap: float | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
+    ) -> Future[list[Detection]]: ...
+    @overload
+    def detect_async(
+        self,
+        images: Iterable[Image],
+        *,
+        threshold: float | None = None,
+        overlap: float | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
+    ) -> Future[list[list[Detection]]]: ...
+    @overload
+    def read_images_async(  # type: ignore[overload-overlap]
+        self,
+        images: Image,
+        *,
+        threshold: float | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
+    ) -> Future[list[TextLine]]: ...
+    @overload
+    def read_images_async(
+        self,
+        images: Iterable[Image],
+        *,
+        threshold: float | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
+    ) -> Future[list[list[TextLine]]]: ...
     # A row gets what it would get in a list: a dict, a list of dicts, a vector, a dict of arrays.
     def map(
         self,

@@ -1,6 +1,7 @@
 """What a route answers, for annotations."""
 
-from typing import NamedTuple, TypedDict
+from os import PathLike
+from typing import Any, NamedTuple, Protocol, TypeAlias, TypedDict
 
 
 class _Scored(TypedDict):
@@ -71,3 +72,39 @@ class ZeroShot(TypedDict):
     sequence: str
     labels: list[str]
     scores: list[float]
+
+
+class Pixels(Protocol):
+    """What shows its pixels as arrays of numpy and images of Pillow's do."""
+
+    @property
+    def __array_interface__(self) -> dict[str, Any]: ...
+
+
+Image: TypeAlias = bytes | str | PathLike[str] | Pixels
+"""An image: bytes of a PNG, JPEG, WebP or BMP file, a path to one, or pixels."""
+
+
+class Box(TypedDict):
+    """Where a thing is, in pixels of its image."""
+
+    xmin: float
+    ymin: float
+    xmax: float
+    ymax: float
+
+
+class Detection(TypedDict):
+    """A thing on an image, how sure the model is, and where it is."""
+
+    label: str
+    score: float
+    box: Box
+
+
+class TextLine(TypedDict):
+    """A line of text on an image: its corners are ``[x, y]``, clockwise from the upper left one."""
+
+    text: str
+    score: float
+    corners: list[list[float]]

@@ -6,6 +6,7 @@ mod builder;
 mod call;
 mod evict;
 mod guard;
+mod interface;
 mod kept;
 mod lifecycle;
 mod load;
@@ -15,6 +16,7 @@ mod metrics;
 #[cfg(feature = "otel")]
 mod otel;
 mod outputs;
+mod part;
 mod publish;
 mod residence;
 mod route;
@@ -46,12 +48,14 @@ pub(crate) use self::call::Begun;
 pub use self::call::Call;
 pub use self::evict::{Candidate, choose as choose_to_unload};
 pub use self::guard::{Arm, Guard, Reason, Tally, judge};
+pub use self::interface::Interface;
 pub use self::kept::Kept;
 pub use self::lifecycle::{State, Step};
 use self::load::{Before, Crowd, Maker, Reread};
 pub use self::loaded::LoadedModel;
 use self::members::Members;
 pub use self::outputs::Outputs;
+pub use self::part::Part;
 pub use self::publish::PublishOptions;
 use self::residence::{Residence, Source};
 use self::route::Follows;
@@ -76,12 +80,15 @@ use self::versions::Versions;
 pub use self::warm::{Cold, Rehearsal, WarmUp, Warmed};
 pub use self::watch::{WatchEvent, WatchOptions, Watcher};
 use crate::clock::Clock;
-use crate::model::{Digest, Package, Reference};
+use crate::model::{Digest, Graphs, Package, Reference};
 use crate::registry::{Registry, Resolved, read_package};
 use crate::runtime::{Backend, DeviceInfo, Stop};
 use crate::scheduler::Pool;
 use crate::usage::{Standing, Till};
 use crate::{Error, ErrorKind, Result, observe};
+
+/// The instances of each graph of a version.
+type Pools = Graphs<Pool>;
 
 /// Owns the runtime, the registry and the loaded versions. Cheap to clone; clones are one
 /// service.
@@ -245,7 +252,7 @@ impl Service {
         Residence::new(again.then_some(source), backend, clock, waiting)
     }
 
-    fn load_again(&self, digest: &Digest, settings: &LoadSettings) -> Result<Pool> {
+    fn load_again(&self, digest: &Digest, settings: &LoadSettings) -> Result<Pools> {
         let model = self.0.versions.find(digest, settings).ok_or_else(closed)?;
         let package = self.registry()?.package(digest)?;
         self.make_room();
@@ -254,11 +261,11 @@ impl Service {
         } else {
             Crowd::Later(self.reread_version(*digest))
         };
-        let pool = model.load_again(&package, self.maker(settings, crowd, Before::Nobody))?;
+        let pools = model.load_again(&package, self.maker(settings, crowd, Before::Nobody))?;
         let info = &package.manifest.package;
         observe::loaded_again(info.name.as_str(), &info.version.to_string());
         self.rest_when_idle(model.residence(), settings);
-        Ok(pool)
+        Ok(pools)
     }
 
     /// Reads again what `reference` selected.

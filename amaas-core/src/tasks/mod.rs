@@ -4,6 +4,9 @@
 //! of a package (a frozen tokenizer, checked settings) is prepared once, when a version loads.
 
 mod encode;
+#[cfg(feature = "image")]
+mod image;
+mod labels;
 mod pair_scores;
 mod pieces;
 mod pooling;
@@ -21,6 +24,11 @@ mod zero_shot;
 
 use std::sync::Arc;
 
+#[cfg(feature = "image")]
+pub use self::image::{
+    ClassifyImagesOptions, DetectOptions, Detected, Detection, Image, ImagesClassified, Line,
+    ReadImagesOptions, ReadLines,
+};
 pub use self::similarity::{Similarities, SimilarityFunction, SimilarityOptions};
 pub use self::text_classification::{Classification, Classified, ClassifyOptions, LabelScore};
 pub use self::text_embedding::{EmbedOptions, Embedded};
@@ -28,15 +36,18 @@ pub use self::text_ranking::{RankOptions, Ranked, RankedDocument};
 pub use self::token_classification::{Entity, TagOptions, Tagged, Tagging};
 pub use self::zero_shot::ZeroShotOptions;
 use crate::Result;
-use crate::model::{Package, Signature, Task};
-use crate::service::PreparedTask;
+use crate::model::{Graphs, Package, Task};
+use crate::service::{Interface, PreparedTask};
+#[cfg(not(feature = "image"))]
+use crate::{Error, ErrorKind};
 
 /// Makes the task of a manifest ready for one version.
 pub(crate) fn prepare(
     task: &Task,
     package: &Package,
-    signature: &Signature,
+    graphs: &Graphs<Interface>,
 ) -> Result<Arc<dyn PreparedTask>> {
+    let signature = graphs.main.signature();
     match task {
         Task::TextClassification(settings) => {
             text_classification::Classifier::prepare(settings, package, signature)
@@ -50,6 +61,16 @@ pub(crate) fn prepare(
         Task::TextRanking(settings) => text_ranking::Ranker::prepare(settings, package, signature),
         Task::ZeroShotClassification(settings) => {
             zero_shot::ZeroShot::prepare(settings, package, signature)
+        }
+        #[cfg(feature = "image")]
+        Task::ImageClassification(_) | Task::ObjectDetection(_) | Task::Ocr(_) => {
+            image::prepare(task, package, graphs)
+        }
+        #[cfg(not(feature = "image"))]
+        Task::ImageClassification(_) | Task::ObjectDetection(_) | Task::Ocr(_) => {
+            let message = format!("the task `{}` is not in this build", task.kind());
+            Err(Error::new(ErrorKind::Unsupported, message)
+                .advise("build amaas with its feature `image`"))
         }
     }
 }

@@ -20,6 +20,7 @@ mod keep;
 mod lifecycle;
 mod memory;
 mod panics;
+mod parts;
 mod pool;
 mod routes;
 mod support;

@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{TextEmbedding, TextRanking, TokenClassification, ZeroShotClassification, invalid};
+use super::{
+    ImageClassification, ObjectDetection, Ocr, TextEmbedding, TextRanking, TokenClassification,
+    ZeroShotClassification, invalid,
+};
 use crate::Result;
 
 /// How requests in the user's terms become tensors and back.
@@ -22,6 +25,12 @@ pub enum Task {
     TextRanking(TextRanking),
     /// A text and labels in, the labels with scores out.
     ZeroShotClassification(ZeroShotClassification),
+    /// An image in, labels with scores out.
+    ImageClassification(ImageClassification),
+    /// An image in, labels with scores and boxes out.
+    ObjectDetection(ObjectDetection),
+    /// An image in, the lines of text on it out.
+    Ocr(Ocr),
 }
 
 /// Settings of text classification.
@@ -80,6 +89,9 @@ impl Task {
             Self::TokenClassification(_) => "token-classification",
             Self::TextRanking(_) => "text-ranking",
             Self::ZeroShotClassification(_) => "zero-shot-classification",
+            Self::ImageClassification(_) => "image-classification",
+            Self::ObjectDetection(_) => "object-detection",
+            Self::Ocr(_) => "ocr",
         }
     }
 
@@ -90,26 +102,34 @@ impl Task {
             Self::TokenClassification(settings) => settings.validate(has_tokenizer),
             Self::TextRanking(settings) => settings.validate(has_tokenizer),
             Self::ZeroShotClassification(settings) => settings.validate(has_tokenizer),
+            Self::ImageClassification(settings) => settings.validate(),
+            Self::ObjectDetection(settings) => settings.validate(),
+            Self::Ocr(settings) => settings.validate(),
         }
     }
 }
 
 impl TextClassification {
     fn validate(&self, has_tokenizer: bool) -> Result<()> {
-        check_labels("text-classification", &self.labels, has_tokenizer)
+        check_text("text-classification", &self.labels, has_tokenizer)
     }
 }
 
 /// The rules of every task that gives texts labels.
-pub(super) fn check_labels(kind: &str, labels: &[String], has_tokenizer: bool) -> Result<()> {
+pub(super) fn check_text(kind: &str, labels: &[String], has_tokenizer: bool) -> Result<()> {
     if !has_tokenizer {
         return Err(invalid(format!("the task `{kind}` has no tokenizer"))
             .advise("add a `[tokenizer]` table"));
     }
-    if labels.len() < 2 {
+    check_labels(labels, 2)
+}
+
+/// Refuses labels that are too few, empty or repeated.
+pub(super) fn check_labels(labels: &[String], least: usize) -> Result<()> {
+    if labels.len() < least {
         return Err(
             invalid(format!("`task.labels` has `{}` labels", labels.len()))
-                .advise("name at least two, in the order of the output"),
+                .advise(format!("name at least {least}, in the order of the output")),
         );
     }
     let distinct: BTreeSet<_> = labels.iter().collect();
