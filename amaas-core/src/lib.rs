@@ -44,7 +44,13 @@ pub mod usage;
 
 pub use error::{Error, ErrorKind, Phase, Result};
 pub use scheduler::Priority;
-pub use service::{Call, LoadSettings, Outputs, Route, Service, ServiceBuilder, Ticket};
+pub use service::{
+    Call, LoadSettings, Outputs, Route, Service, ServiceBuilder, Stream, StreamOptions, Ticket,
+};
+#[cfg(feature = "audio")]
+pub use tasks::{
+    Audio, DetectSpeechOptions, Heard, Speech, SpeechDetected, SpeechDetection, feed_together,
+};
 pub use tasks::{Classification, Classified, ClassifyOptions, EmbedOptions, Embedded, LabelScore};
 pub use tensor::{Buffer, Dtype, Element, Shape, Tensor};
 
@@ -67,6 +73,7 @@ const _: () = {
     shared::<Service>();
     shared::<Route>();
     shared::<Outputs>();
+    shared::<Stream>();
     shared::<Ticket<Outputs>>();
     shared::<Tensor>();
     shared::<registry::Registry>();

@@ -13,9 +13,10 @@ pub use self::digest::Digest;
 pub(crate) use self::digest::Hashing;
 pub use self::graph::Graph;
 pub use self::manifest::{
-    Batching, Expected, Function, Golden, Manifest, ModelFile, Overflow, PackageInfo, Padding,
-    Pooling, Side, Task, TensorLiteral, TextClassification, TextEmbedding, TokenizerInputs,
-    TokenizerSettings,
+    AudioClassification, AudioInputs, AudioSettings, Batching, Expected, Function, Golden,
+    Manifest, ModelFile, Overflow, PackageInfo, Padding, Pooling, Side, StateSettings, Task,
+    TensorLiteral, TextClassification, TextEmbedding, TokenizerInputs, TokenizerSettings,
+    VoiceActivity,
 };
 pub use self::name::{AliasName, ModelName, PackagePath};
 pub(crate) use self::package::Hashed;

@@ -12,14 +12,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::axes::Axes;
 use super::settings::{LoadSettings, Plan};
+use super::state::StateLayout;
 use super::task::PreparedTask;
 use super::warm::{Cold, Warmed, Warmer, rehearsals};
 use super::{Call, threads};
 use crate::clock::Clock;
 use crate::model::{Digest, Manifest, Package, Signature};
 use crate::runtime::{Backend, Instance, LoadOptions};
-use crate::scheduler::{Growth, Instances, Pool, PoolLimits};
+use crate::scheduler::{Growth, Instances, Join, Pool, PoolLimits};
 use crate::{Error, ErrorKind, Result, observe};
 
 /// Reads the package of a version again.
@@ -62,6 +64,10 @@ pub(super) struct Common {
     pub(super) digest: Digest,
     pub(super) signature: Arc<Signature>,
     pub(super) task: Option<Arc<dyn PreparedTask>>,
+    pub(super) axes: Axes,
+    pub(super) state: StateLayout,
+    /// How requests in tensors are joined; `None` when they are not.
+    pub(super) join: Option<Arc<Join>>,
 }
 
 impl Maker {

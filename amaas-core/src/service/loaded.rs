@@ -4,16 +4,16 @@ use std::any::Any;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
+use super::axes::Axes;
 use super::call::{Begun, Call};
 use super::load::{Common, Maker};
 use super::residence::{Residence, Resident};
+use super::state::StateLayout;
 use super::task::{PrepareTask, PreparedTask};
 use super::threads;
 use super::warm::Warmed;
 use crate::clock::Clock;
-use crate::model::{
-    Dimension, Golden, Manifest, Package, Port, PortKind, Signature, TensorLiteral,
-};
+use crate::model::{Golden, Manifest, Package, Port, Signature, TensorLiteral};
 use crate::privacy::Redactor;
 use crate::runtime::{Placement, Stop};
 use crate::scheduler::{Join, Pool, Queued, Ran, Request};
@@ -29,8 +29,6 @@ pub struct LoadedModel {
     /// The names of its providers, for receipts.
     providers: Arc<str>,
     metadata: Vec<(String, String)>,
-    /// How requests in tensors are joined; `None` when they are not.
-    join: Option<Arc<Join>>,
     /// Where the instances are, when they are in memory.
     residence: Arc<Residence>,
     capacity: usize,
@@ -62,12 +60,17 @@ impl LoadedModel {
         let signature = Arc::clone(first.signature());
         let placement = Arc::clone(first.placement());
         let metadata = first.metadata()?;
+        let axes = Axes::of(&package.manifest, &signature)?;
+        let state = StateLayout::prepare(&package.manifest, &signature, &axes)?;
         let task = package.manifest.task.as_ref();
         let task = task.map(|task| prepare(task, package, &signature));
         let common = Arc::new(Common {
             manifest: package.manifest.clone(),
             digest: package.digest,
             task: task.transpose()?,
+            join: axes.join(&package.manifest),
+            axes,
+            state,
             signature,
         });
         let started = clock.now();
@@ -79,7 +82,6 @@ impl LoadedModel {
             providers: placement.names().into(),
             placement,
             metadata,
-            join: joins_rows(&common.manifest, &common.signature).then(Arc::default),
             common,
             capacity: pool.capacity(),
             residence,
@@ -119,6 +121,21 @@ impl LoadedModel {
     /// What the model takes and gives.
     pub fn signature(&self) -> &Signature {
         &self.common.signature
+    }
+
+    /// What counts the rows of its inputs and outputs.
+    pub(crate) fn axes(&self) -> &Axes {
+        &self.common.axes
+    }
+
+    /// What a stream keeps between its calls.
+    pub(crate) fn state(&self) -> &StateLayout {
+        &self.common.state
+    }
+
+    /// How requests in tensors are joined; `None` when they are not.
+    pub(crate) fn join(&self) -> Option<&Arc<Join>> {
+        self.common.join.as_ref()
     }
 
     /// Where its nodes run.
@@ -188,7 +205,7 @@ impl LoadedModel {
             stop: begun.stop(),
             priority: begun.priority(),
             tenant: begun.tenant(),
-            join: self.join.as_ref(),
+            join: self.join(),
             ..Request::new(inputs, outputs)
         }
     }
@@ -417,21 +434,6 @@ fn out_of_time(error: Error, place: usize) -> Error {
         .with("golden example", place)
         .because(error)
         .advise("check whether the model ends on it, or load with a longer `warm_up.deadline`")
-}
-
-/// Whether rows of different requests may run together: the package does not forbid it, and every
-/// input and output has the same named batch dimension in front.
-fn joins_rows(manifest: &Manifest, signature: &Signature) -> bool {
-    let ports = || signature.inputs.iter().chain(&signature.outputs);
-    let batch = |port: &Port| match &port.kind {
-        PortKind::Tensor(_, Some(dimensions)) => match dimensions.first() {
-            Some(Dimension::Named(name)) => Some(name.clone()),
-            _ => None,
-        },
-        _ => None,
-    };
-    let first = ports().next().and_then(batch);
-    manifest.batching.enabled && first.is_some() && ports().all(|port| batch(port) == first)
 }
 
 fn compare(name: &str, expected: &TensorLiteral, found: &Tensor, tolerance: f64) -> Result<()> {

@@ -1,6 +1,7 @@
 //! The service: what a host creates, and what hands out routes.
 
 mod answer;
+mod axes;
 mod builder;
 mod call;
 mod evict;
@@ -14,7 +15,10 @@ mod outputs;
 mod publish;
 mod residence;
 mod route;
+mod session;
 mod settings;
+mod state;
+mod stream;
 mod sums;
 mod task;
 mod tenancy;
@@ -33,6 +37,8 @@ mod watch;
 use std::sync::Arc;
 
 pub(crate) use self::answer::{Answer, numbers};
+#[cfg(feature = "audio")]
+pub(crate) use self::axes::Axes;
 pub use self::builder::ServiceBuilder;
 pub(crate) use self::call::Begun;
 pub use self::call::Call;
@@ -48,7 +54,12 @@ pub use self::publish::PublishOptions;
 use self::residence::{Residence, Source};
 use self::route::Follows;
 pub use self::route::Route;
+#[cfg(feature = "audio")]
+pub(crate) use self::session::{Held, Memory, Then};
 pub use self::settings::{LoadSettings, Plan};
+#[cfg(feature = "audio")]
+pub(crate) use self::state::StateLayout;
+pub use self::stream::{Stream, StreamOptions};
 use self::task::PrepareTask;
 pub use self::task::PreparedTask;
 pub use self::tenancy::Tenancy;

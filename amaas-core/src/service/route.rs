@@ -388,14 +388,14 @@ impl Route {
     }
 
     /// Holds a place for a request, where the service has quotas, prices or a ledger.
-    fn reserve(&self, call: &Call) -> Result<Option<Reserved>> {
+    pub(super) fn reserve(&self, call: &Call) -> Result<Option<Reserved>> {
         let till = self.0.service.0.till.as_ref();
         till.map(|till| till.reserve(call.tenant.as_ref(), call.idempotency.as_ref()))
             .transpose()
     }
 
     /// Completes the receipt of an answer.
-    fn settle<T: Answer>(
+    pub(super) fn settle<T: Answer>(
         &self,
         reserved: Option<&Reserved>,
         call: &Call,
@@ -426,14 +426,19 @@ impl Route {
         self.lease().engage(None).map(drop)
     }
 
-    fn enter<T: Answer, C>(&self, turn: &Turn, answer: &Result<T>, copy: impl FnOnce() -> C)
-    where
-        C: FnOnce(&Arc<LoadedModel>, Call) -> Result<T> + Send + 'static,
-    {
+    /// Enters what came of a request into the sums.
+    pub(super) fn count<T: Answer>(&self, answer: &Result<T>) {
         match answer {
             Ok(answer) => self.0.meter.add(answer.usage()),
             Err(_) => self.0.meter.add_failure(),
         }
+    }
+
+    fn enter<T: Answer, C>(&self, turn: &Turn, answer: &Result<T>, copy: impl FnOnce() -> C)
+    where
+        C: FnOnce(&Arc<LoadedModel>, Call) -> Result<T> + Send + 'static,
+    {
+        self.count(answer);
         let Some((trial, part)) = &turn.trial else {
             return;
         };
@@ -482,7 +487,10 @@ fn run(
 }
 
 /// A receipt for a request over as many rows as its first input has.
-fn receipt<'a>(model: &LoadedModel, mut inputs: impl Iterator<Item = &'a Tensor>) -> Usage {
+pub(super) fn receipt<'a>(
+    model: &LoadedModel,
+    mut inputs: impl Iterator<Item = &'a Tensor>,
+) -> Usage {
     let mut usage = model.receipt();
     let first = inputs.next();
     usage.rows = first.and_then(|tensor| tensor.shape().rows()).unwrap_or(1) as u64;

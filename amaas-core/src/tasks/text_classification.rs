@@ -234,7 +234,7 @@ impl Classifier {
         usage: Usage,
     ) -> Classified {
         let answer = |(text, scores): (&Encoded, &Vec<f64>)| Classification {
-            labels: self.rank(scores, top_k),
+            labels: scores::rank(&self.settings.labels, scores, top_k),
             truncated: text.truncated,
             windows: text.rows.len(),
         };
@@ -243,10 +243,7 @@ impl Classifier {
     }
 
     fn function(&self, options: &ClassifyOptions) -> Result<Function> {
-        if options.top_k == Some(0) {
-            return Err(Error::new(ErrorKind::InvalidArgument, "`top_k` is `0`")
-                .advise("ask for at least one label"));
-        }
+        scores::check_top_k(options.top_k)?;
         Ok(options
             .function_to_apply
             .unwrap_or(self.settings.function_to_apply))
@@ -268,11 +265,7 @@ impl Classifier {
     }
 
     fn read_row(&self, mut row: Vec<f64>, function: Function) -> Result<Vec<f64>> {
-        if row.iter().any(|value| value.is_nan()) {
-            let message = format!("output `{}` is not a number", self.output);
-            return Err(Error::new(ErrorKind::InferenceFailed, message)
-                .advise("check the model: its weights or the input make it overflow"));
-        }
+        scores::check_numbers(&self.output, &row)?;
         let binary = row.len() == 1 && self.settings.labels.len() == 2;
         if binary && function == Function::Softmax {
             return Err(Error::new(
@@ -287,17 +280,6 @@ impl Classifier {
             _ if row.len() == self.settings.labels.len() => Ok(row),
             _ => Err(self.unreadable(&format!("{} scores a row", row.len()))),
         }
-    }
-
-    fn rank(&self, scores: &[f64], top_k: Option<usize>) -> Vec<LabelScore> {
-        let pair = |(label, score): (&String, &f64)| LabelScore {
-            label: label.clone(),
-            score: *score,
-        };
-        let mut labels: Vec<_> = self.settings.labels.iter().zip(scores).map(pair).collect();
-        labels.sort_by(|a, b| b.score.total_cmp(&a.score));
-        labels.truncate(top_k.unwrap_or(usize::MAX));
-        labels
     }
 
     fn unreadable(&self, found: &str) -> Error {

@@ -67,6 +67,7 @@ fn filled() -> Arc<Join> {
     };
     Arc::new(Join {
         fills: vec![("input_ids".to_owned(), fill)],
+        ..Join::default()
     })
 }
 

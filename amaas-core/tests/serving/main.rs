@@ -15,6 +15,7 @@ mod memory;
 mod panics;
 mod pool;
 mod routes;
+mod streams;
 mod support;
 mod tickets;
 mod trials;

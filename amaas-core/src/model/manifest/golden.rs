@@ -107,6 +107,12 @@ impl Golden {
         let (wanted, other) = match task {
             Some(Task::TextClassification(_)) => ("expect", !self.embedding.is_empty()),
             Some(Task::TextEmbedding(_)) => ("embedding", !self.expect.is_empty()),
+            Some(task @ (Task::VoiceActivity(_) | Task::AudioClassification(_))) => {
+                let message = format!("a golden text stands for the task `{}`", task.kind());
+                return Err(
+                    invalid(message).advise("it reads no text: give `inputs` and `outputs`")
+                );
+            }
             None => {
                 return Err(invalid("a golden text has no task to read it")
                     .advise("add a `[task]` table, or give `inputs` and `outputs`"));

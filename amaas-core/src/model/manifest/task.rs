@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{TextEmbedding, invalid};
+use super::{AudioClassification, AudioSettings, TextEmbedding, VoiceActivity, invalid};
 use crate::Result;
 
 /// How requests in the user's terms become tensors and back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Task {
@@ -16,6 +16,11 @@ pub enum Task {
     TextClassification(TextClassification),
     /// A text in, a vector out.
     TextEmbedding(TextEmbedding),
+    /// Sound in, the stretches of speech in it out.
+    #[serde(rename = "voice-activity-detection")]
+    VoiceActivity(VoiceActivity),
+    /// Sound in, labels with scores out.
+    AudioClassification(AudioClassification),
 }
 
 /// Settings of text classification.
@@ -71,6 +76,8 @@ impl Task {
         match self {
             Self::TextClassification(_) => "text-classification",
             Self::TextEmbedding(_) => "text-embedding",
+            Self::VoiceActivity(_) => "voice-activity-detection",
+            Self::AudioClassification(_) => "audio-classification",
         }
     }
 
@@ -78,8 +85,38 @@ impl Task {
         match self {
             Self::TextClassification(settings) => settings.validate(has_tokenizer),
             Self::TextEmbedding(settings) => settings.validate(has_tokenizer),
+            Self::VoiceActivity(_) => Ok(()), // all of it is about sound
+            Self::AudioClassification(settings) => settings.validate(),
         }
     }
+
+    /// Refuses a task over sound without settings of sound.
+    pub(super) fn validate_audio(&self, audio: Option<&AudioSettings>) -> Result<()> {
+        let needed = || {
+            audio.ok_or_else(|| {
+                invalid(format!(
+                    "the task `{}` has no settings of sound",
+                    self.kind()
+                ))
+                .advise("add an `[audio]` table with `sampling_rate`")
+            })
+        };
+        match self {
+            Self::VoiceActivity(settings) => settings.validate(needed()?),
+            Self::AudioClassification(_) => needed().map(drop),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Refuses labels that are empty or repeated.
+pub(super) fn distinct(labels: &[String]) -> Result<()> {
+    let distinct: BTreeSet<_> = labels.iter().collect();
+    if distinct.len() == labels.len() && !labels.iter().any(String::is_empty) {
+        return Ok(());
+    }
+    Err(invalid("`task.labels` has an empty or repeated label")
+        .advise("give each label a name of its own"))
 }
 
 impl TextClassification {
@@ -94,11 +131,6 @@ impl TextClassification {
                     .advise("name at least two, in the order of the output"),
             );
         }
-        let distinct: BTreeSet<_> = self.labels.iter().collect();
-        if distinct.len() != self.labels.len() || self.labels.iter().any(String::is_empty) {
-            return Err(invalid("`task.labels` has an empty or repeated label")
-                .advise("give each label a name of its own"));
-        }
-        Ok(())
+        distinct(&self.labels)
     }
 }
