@@ -40,7 +40,10 @@ mod route;
 mod service;
 mod settings;
 mod signature;
+mod sound;
+mod speech;
 mod stored;
+mod stream;
 mod texts;
 mod trial;
 mod tune;
@@ -84,6 +87,8 @@ mod _amaas {
     use crate::stored::{
         AliasChange, GcReport, Resolved, Statistics, VersionEntry, VersionStatistics, Yanked,
     };
+    #[pymodule_export]
+    use crate::stream::{Stream, feed_together};
     #[pymodule_export]
     use crate::texts::{Part, column};
     #[pymodule_export]

@@ -72,7 +72,8 @@ impl Route {
     /// ``"truncated"``.
     ///
     /// A model for text embedding answers as ``embed`` does, and takes ``overflow``, ``timeout``,
-    /// ``priority`` and ``key``.
+    /// ``priority`` and ``key``. A model over sound takes recordings, and answers as ``detect_speech``
+    /// or ``classify_audio`` does.
     ///
     /// After ``timeout`` seconds the call ends with ``DeadlineExceeded``, wherever it is.
     /// ``priority`` is ``"low"``, ``"normal"`` or ``"high"``, beside other calls that wait. Calls with
@@ -103,8 +104,16 @@ impl Route {
         idempotency: Option<&str>,
     ) -> Result<Bound<'py, PyAny>> {
         let route = self.held.get()?;
+        if let Some(answer) = self.over_sound(
+            py,
+            texts,
+            (top_k, function_to_apply, overflow),
+            call(timeout, priority, key.clone(), tenant, idempotency)?,
+        )? {
+            return Ok(answer);
+        }
         if let Some(Task::TextEmbedding(_)) = route.lease().manifest().task {
-            refuse_labels(top_k, function_to_apply)?;
+            refuse_labels("text-embedding", top_k, function_to_apply)?;
             return self.embed(
                 py,
                 texts,
@@ -426,6 +435,7 @@ impl Route {
     fn labels(&self) -> Result<Vec<String>> {
         Ok(match &self.held.get()?.lease().manifest().task {
             Some(Task::TextClassification(settings)) => settings.labels.clone(),
+            Some(Task::AudioClassification(settings)) => settings.labels.clone(),
             _ => Vec::new(),
         })
     }
@@ -456,13 +466,17 @@ impl Route {
 }
 
 /// What only labels have must not pass for something when there are none.
-fn refuse_labels(top_k: TopK, function_to_apply: Option<&str>) -> Result<()> {
+pub(crate) fn refuse_labels(
+    task: &str,
+    top_k: TopK,
+    function_to_apply: Option<&str>,
+) -> Result<()> {
     let given = match function_to_apply {
         Some(_) => "function_to_apply",
         None if top_k != TopK::Unsaid => "top_k",
         None => return Ok(()),
     };
-    let message = format!("`{given}` was given, and the model's task is `text-embedding`");
+    let message = format!("`{given}` was given, and the model's task is `{task}`");
     Err(invalid(message, "leave it out, or load a model that classifies").into())
 }
 

@@ -48,6 +48,7 @@ from amaas._amaas import (
     Service,
     Signature,
     Statistics,
+    Stream,
     Trial,
     Tuned,
     TuneProgress,
@@ -65,8 +66,9 @@ from amaas._amaas import (
     Watcher,
     Yanked,
     __version__,
+    feed_together,
 )
-from amaas._answers import LabelScore, RowProgress
+from amaas._answers import Heard, LabelScore, RowProgress, Speech
 from amaas._errors import (
     AccessDenied,
     AlreadyExists,
@@ -116,6 +118,7 @@ __all__ = [
     "GcReport",
     "GoldenMismatch",
     "Guard",
+    "Heard",
     "Imported",
     "ImportedAlias",
     "ImportedArchive",
@@ -150,7 +153,9 @@ __all__ = [
     "RuntimeUnavailable",
     "Service",
     "Signature",
+    "Speech",
     "Statistics",
+    "Stream",
     "Trial",
     "TuneProgress",
     "TuneRow",
@@ -170,6 +175,7 @@ __all__ = [
     "Watcher",
     "Yanked",
     "__version__",
+    "feed_together",
 ]
 
 if hasattr(_os, "register_at_fork"):

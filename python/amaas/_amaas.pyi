@@ -10,7 +10,7 @@ from typing import Any, Final, Literal, Protocol, Self, TypeAlias, final, overlo
 from numpy import float32
 from numpy.typing import NDArray
 
-from amaas._answers import LabelScore, RowProgress
+from amaas._answers import Heard, LabelScore, Recording, RowProgress, Samples, Speech
 from amaas._errors import Error
 
 __all__ = [
@@ -42,6 +42,7 @@ __all__ = [
     "Service",
     "Signature",
     "Statistics",
+    "Stream",
     "Trial",
     "TuneProgress",
     "TuneRow",
@@ -64,6 +65,7 @@ __all__ = [
     "_ending",
     "_forked",
     "_main",
+    "feed_together",
 ]
 
 __version__: Final[str]
@@ -82,6 +84,16 @@ class _Part:
     def __len__(self) -> int: ...
     def __getitem__(self, key: slice, /) -> Self: ...
 
+def feed_together(
+    streams: Sequence[Stream],
+    pieces: Sequence[Samples],
+    *,
+    timeout: float | None = None,
+    priority: Literal["low", "normal", "high"] | None = None,
+    key: str | None = None,
+    tenant: str | None = None,
+    idempotency: str | None = None,
+) -> list[Heard]: ...
 def _column(given: object) -> _Part | None: ...
 def _forked() -> None: ...
 def _ending() -> None: ...
@@ -331,6 +343,191 @@ class Route:
         tenant: str | None = None,
         idempotency: str | None = None,
     ) -> Future[dict[str, NDArray[Any]]]: ...
+    @overload
+    def detect_speech(
+        self,
+        audio: Recording,
+        *,
+        sampling_rate: int | None = None,
+        threshold: float | None = None,
+        release: float | None = None,
+        min_speech_ms: int | None = None,
+        min_silence_ms: int | None = None,
+        padding_ms: int | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+    ) -> list[Speech]: ...
+    @overload
+    def detect_speech(
+        self,
+        audio: list[Recording] | tuple[Recording, ...],
+        *,
+        sampling_rate: int | None = None,
+        threshold: float | None = None,
+        release: float | None = None,
+        min_speech_ms: int | None = None,
+        min_silence_ms: int | None = None,
+        padding_ms: int | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+    ) -> list[list[Speech]]: ...
+    @overload
+    def speech_probabilities(
+        self,
+        audio: Recording,
+        *,
+        sampling_rate: int | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+    ) -> NDArray[float32]: ...
+    @overload
+    def speech_probabilities(
+        self,
+        audio: list[Recording] | tuple[Recording, ...],
+        *,
+        sampling_rate: int | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+    ) -> list[NDArray[float32]]: ...
+    @overload
+    def detect_speech_async(
+        self,
+        audio: Recording,
+        *,
+        sampling_rate: int | None = None,
+        threshold: float | None = None,
+        release: float | None = None,
+        min_speech_ms: int | None = None,
+        min_silence_ms: int | None = None,
+        padding_ms: int | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+    ) -> Future[list[Speech]]: ...
+    @overload
+    def detect_speech_async(
+        self,
+        audio: list[Recording] | tuple[Recording, ...],
+        *,
+        sampling_rate: int | None = None,
+        threshold: float | None = None,
+        release: float | None = None,
+        min_speech_ms: int | None = None,
+        min_silence_ms: int | None = None,
+        padding_ms: int | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+    ) -> Future[list[list[Speech]]]: ...
+    @overload
+    def classify_audio(
+        self,
+        audio: Recording | list[Recording] | tuple[Recording, ...],
+        *,
+        sampling_rate: int | None = None,
+        function_to_apply: Literal["softmax", "sigmoid", "none"] | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+    ) -> list[LabelScore]: ...
+    @overload
+    def classify_audio(
+        self,
+        audio: Recording,
+        *,
+        sampling_rate: int | None = None,
+        top_k: int | None,
+        function_to_apply: Literal["softmax", "sigmoid", "none"] | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+    ) -> list[LabelScore]: ...
+    @overload
+    def classify_audio(
+        self,
+        audio: list[Recording] | tuple[Recording, ...],
+        *,
+        sampling_rate: int | None = None,
+        top_k: int | None,
+        function_to_apply: Literal["softmax", "sigmoid", "none"] | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+    ) -> list[list[LabelScore]]: ...
+    @overload
+    def classify_audio_async(
+        self,
+        audio: Recording | list[Recording] | tuple[Recording, ...],
+        *,
+        sampling_rate: int | None = None,
+        function_to_apply: Literal["softmax", "sigmoid", "none"] | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+    ) -> Future[list[LabelScore]]: ...
+    @overload
+    def classify_audio_async(
+        self,
+        audio: Recording,
+        *,
+        sampling_rate: int | None = None,
+        top_k: int | None,
+        function_to_apply: Literal["softmax", "sigmoid", "none"] | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+    ) -> Future[list[LabelScore]]: ...
+    @overload
+    def classify_audio_async(
+        self,
+        audio: list[Recording] | tuple[Recording, ...],
+        *,
+        sampling_rate: int | None = None,
+        top_k: int | None,
+        function_to_apply: Literal["softmax", "sigmoid", "none"] | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+    ) -> Future[list[list[LabelScore]]]: ...
+    def stream(self, *, follow: bool = False) -> Stream: ...
+    def listen(
+        self,
+        *,
+        threshold: float | None = None,
+        release: float | None = None,
+        min_speech_ms: int | None = None,
+        min_silence_ms: int | None = None,
+        padding_ms: int | None = None,
+        follow: bool = False,
+    ) -> Stream: ...
     # A row gets what it would get in a list: a dict, a list of dicts, a vector, a dict of arrays.
     def map(
         self,
@@ -360,6 +557,78 @@ class Route:
     @property
     def closed(self) -> bool: ...
     def _repr_html_(self) -> str: ...
+
+@final
+class Stream:
+    @property
+    def version(self) -> str: ...
+    @property
+    def closed(self) -> bool: ...
+    def run(
+        self,
+        inputs: dict[str, Any],
+        outputs: Sequence[str] | None = None,
+        *,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+    ) -> dict[str, NDArray[Any]]: ...
+    def feed(
+        self,
+        samples: Samples,
+        *,
+        sampling_rate: int | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+    ) -> Heard: ...
+    def finish(
+        self,
+        *,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+    ) -> Heard: ...
+    def run_async(
+        self,
+        inputs: dict[str, Any],
+        outputs: Sequence[str] | None = None,
+        *,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+    ) -> Future[dict[str, NDArray[Any]]]: ...
+    def feed_async(
+        self,
+        samples: Samples,
+        *,
+        sampling_rate: int | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+    ) -> Future[Heard]: ...
+    def finish_async(
+        self,
+        *,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+    ) -> Future[Heard]: ...
+    def update(self) -> bool: ...
+    def reset(self) -> None: ...
+    def fork(self) -> Stream: ...
 
 @final
 class Signature:

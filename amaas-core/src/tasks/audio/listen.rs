@@ -28,7 +28,8 @@ use super::lanes::Lane;
 use super::sound::Audio;
 use super::voice_activity::{DetectSpeechOptions, KIND, Speech, VoiceDetector, receipt};
 use crate::service::{
-    Answer, Begun, Call, Held, LoadedModel, Memory, Route, Stream, Then, Ticket, numbers,
+    Answer, Begun, Call, Held, LoadedModel, Memory, Route, Stream, StreamOptions, Then, Ticket,
+    numbers,
 };
 use crate::usage::Usage;
 use crate::{Error, ErrorKind, Result};
@@ -63,13 +64,14 @@ impl Answer for Heard {
 }
 
 impl Route {
-    /// A stream of sound in which speech is found as `options` say; its `call` is not used.
+    /// A stream of sound in which speech is found as `options` say, whose `call` is not used, and
+    /// which goes on as `stream` says.
     ///
     /// # Errors
     /// As [`Route::stream`]; `Unsupported` when the model has another task, and `InvalidArgument` for a
     /// probability that is none.
-    pub fn listen(&self, options: &DetectSpeechOptions) -> Result<Stream> {
-        let stream = self.stream()?;
+    pub fn listen(&self, options: &DetectSpeechOptions, stream: &StreamOptions) -> Result<Stream> {
+        let stream = self.stream_with(stream)?;
         let held = stream.take()?;
         let ear = held.model()?.task::<VoiceDetector>(KIND)?.ear(options)?;
         let state = held.state()?.to_vec();
