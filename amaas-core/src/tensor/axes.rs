@@ -183,10 +183,7 @@ mod tests {
             let joined = join_along(&tensors.iter().collect::<Vec<_>>(), axis).unwrap();
             let views = tensors.iter().map(|tensor| tensor.view::<i32>().unwrap());
             let views: Vec<_> = views.collect();
-            let expected = ndarray::concatenate(
-                ndarray::Axis(axis),
-                &views.iter().map(ndarray::ArrayBase::view).collect::<Vec<_>>(),
-            );
+            let expected = ndarray::concatenate(ndarray::Axis(axis), &views);
             prop_assert_eq!(joined.view::<i32>().unwrap(), expected.unwrap());
         }
     }
