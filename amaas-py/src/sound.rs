@@ -32,7 +32,10 @@ impl Sounds {
         } else {
             (vec![given.clone()], true)
         };
-        let all = all.iter().map(|one| sound(one, rate)).collect::<Result<_>>()?;
+        let all = all
+            .iter()
+            .map(|one| sound(one, rate))
+            .collect::<Result<_>>()?;
         Ok(Self { all, is_one })
     }
 }
@@ -48,7 +51,10 @@ pub(crate) fn sound(given: &Bound<'_, PyAny>, rate: u32) -> Result<Audio> {
     }
     if let Ok(record) = given.cast::<PyDict>() {
         let array = record.get_item(intern!(py, "array"))?;
-        let array = array.map_or_else(|| record.get_item(intern!(py, "raw")), |array| Ok(Some(array)))?;
+        let array = array.map_or_else(
+            || record.get_item(intern!(py, "raw")),
+            |array| Ok(Some(array)),
+        )?;
         let rate = record.get_item(intern!(py, "sampling_rate"))?;
         let (Some(array), Some(rate)) = (array, rate) else {
             return Err(wanted());

@@ -2,8 +2,8 @@
 
 use amaas_core::model::Task;
 use amaas_core::{
-    Call, ClassifyOptions, DetectSpeechOptions, Error, ErrorKind, Heard, Route as CoreRoute, Speech,
-    SpeechDetected,
+    Call, ClassifyOptions, DetectSpeechOptions, Error, ErrorKind, Heard, Route as CoreRoute,
+    Speech, SpeechDetected,
 };
 use numpy::IntoPyArray;
 use pyo3::intern;
@@ -293,7 +293,11 @@ impl Route {
 /// The rate of arrays that do not say theirs.
 pub(crate) fn rate(route: &CoreRoute, said: Option<u32>) -> Result<u32> {
     let model = route.lease();
-    let own = model.manifest().audio.as_ref().map(|audio| audio.sampling_rate);
+    let own = model
+        .manifest()
+        .audio
+        .as_ref()
+        .map(|audio| audio.sampling_rate);
     said.or(own).ok_or_else(|| {
         Error::new(ErrorKind::Unsupported, "the model takes no sound")
             .advise("load one with a task over sound")
@@ -329,7 +333,10 @@ fn stretches<'py>(py: Python<'py>, speech: &[Speech]) -> Result<Bound<'py, PyLis
         stretch.set_item(intern!(py, "score"), speech.score)?;
         Ok(stretch)
     };
-    Ok(PyList::new(py, speech.iter().map(stretch).collect::<Result<Vec<_>>>()?)?)
+    Ok(PyList::new(
+        py,
+        speech.iter().map(stretch).collect::<Result<Vec<_>>>()?,
+    )?)
 }
 
 /// The answer to a single recording, or the list of all.

@@ -69,7 +69,10 @@ impl Route {
             padding_ms,
             ..DetectSpeechOptions::default()
         };
-        let stream = self.held.get()?.listen(&options, &StreamOptions { follow })?;
+        let stream = self
+            .held
+            .get()?
+            .listen(&options, &StreamOptions { follow })?;
         Ok(Stream::new(stream, &self.held))
     }
 }
@@ -207,7 +210,9 @@ impl Stream {
         let (stream, piece) = (self.get()?, self.piece(samples, sampling_rate)?);
         let call = call(timeout, priority, key, tenant, idempotency)?;
         let submit = move || stream.submit_feed(&piece, &call);
-        later::future(py, submit, |py, found| Ok(heard(py, found)?.into_any().unbind()))
+        later::future(py, submit, |py, found| {
+            Ok(heard(py, found)?.into_any().unbind())
+        })
     }
 
     /// End the recording: the rest of the speech is certain, and the stream begins anew.
@@ -241,7 +246,9 @@ impl Stream {
         let stream = self.get()?;
         let call = call(timeout, priority, key, tenant, idempotency)?;
         let submit = move || stream.submit_finish(&call);
-        later::future(py, submit, |py, found| Ok(heard(py, found)?.into_any().unbind()))
+        later::future(py, submit, |py, found| {
+            Ok(heard(py, found)?.into_any().unbind())
+        })
     }
 
     /// Go on with the version that the route serves now, and carry the state over; ``True`` when that
@@ -317,7 +324,10 @@ pub(crate) fn feed_together<'py>(
     let feeds = feeds.collect::<Result<Vec<_>>>()?;
     let call = call(timeout, priority, key, tenant, idempotency)?;
     let all = interrupt::detached(py, call, |call| {
-        let feeds: Vec<_> = feeds.iter().map(|(stream, piece)| (stream, piece)).collect();
+        let feeds: Vec<_> = feeds
+            .iter()
+            .map(|(stream, piece)| (stream, piece))
+            .collect();
         amaas_core::feed_together(&feeds, call)
     })?;
     let dicts = all.into_iter().map(|one| heard(py, one));

@@ -8,10 +8,9 @@ use rubato::{Fft, FixedSync, Indexing, Resampler as _, WindowFunction};
 
 use crate::{Error, ErrorKind, Result};
 
-/// How many samples are worked on at once, roughly.
+/// How many samples are worked on at once, at the least: with fewer more of the highest frequencies is
+/// cut off.
 const PIECE: usize = 4096;
-/// Parts of a piece: shorter ones answer sooner and cut off more of the highest frequencies.
-const PARTS: usize = 4;
 
 /// Resamples one channel.
 pub(super) struct Resampler {
@@ -39,7 +38,7 @@ impl Resampler {
     pub(super) fn new(from: u32, to: u32) -> Result<Self> {
         let (from, to) = (from as usize, to as usize);
         let window = WindowFunction::BlackmanHarris2;
-        let inner = Fft::new_custom(from, to, PIECE, PARTS, 1, window, FixedSync::Input);
+        let inner = Fft::new_custom(from, to, piece(from, to), 1, 1, window, FixedSync::Input);
         let inner = inner.map_err(|cause| refused(&cause))?;
         Ok(Self {
             piece: vec![0.0; inner.output_frames_max()],
@@ -100,6 +99,17 @@ impl Resampler {
     }
 }
 
+/// How many samples of one rate are a whole number of the other, and an even one: else its middle,
+/// which the filter turns about, would lie between two samples.
+fn piece(from: usize, to: usize) -> usize {
+    let (mut divisor, mut rest) = (from, to);
+    while rest > 0 {
+        (divisor, rest) = (rest, divisor % rest);
+    }
+    let least = 2 * (from / divisor.max(1));
+    PIECE.div_ceil(least) * least
+}
+
 fn refused(cause: &dyn std::fmt::Display) -> Error {
     Error::new(ErrorKind::Internal, "a recording cannot be resampled")
         .with("cause", cause)
@@ -121,12 +131,11 @@ mod tests {
         out
     }
 
-    fn tone(rate: u32, hertz: f32, seconds: f32) -> Vec<f32> {
-        let count = (rate as f32 * seconds) as usize;
-        let at = |place: usize| place as f32 / rate as f32;
-        (0..count)
-            .map(|place| (std::f32::consts::TAU * hertz * at(place)).sin())
-            .collect()
+    fn tone(rate: u32, hertz: f64, seconds: f64) -> Vec<f32> {
+        let count = (f64::from(rate) * seconds) as usize;
+        let at = |place: usize| place as f64 / f64::from(rate);
+        let sine = |place| (std::f64::consts::TAU * hertz * at(place)).sin() as f32;
+        (0..count).map(sine).collect()
     }
 
     #[test]
