@@ -29,7 +29,7 @@ SIGNING  := $(BUILD)/model-signing
 
 PREFIX  ?= /usr/local
 
-.PHONY: demo test test-engines docs soak check bench install clean tools build minilm rust-test python-test c-test
+.PHONY: demo test test-engines docs soak check bench install clean tools build minilm silero rust-test python-test c-test
 
 demo: build
 	@$(RUN) $(BIN)/python examples/demo.py
@@ -97,6 +97,13 @@ models/minilm/.cache/reference.json: models/minilm/reference.py $(MINILM)/amaas.
 	$(BIN)/python models/minilm/reference.py $(MINILM) 256 >$@.new
 	@mv $@.new $@
 
+# A real model over sound with state, and speech for it.
+SILERO := models/silero-vad/silero-vad/6.2.3
+silero: $(SILERO)/amaas.toml
+
+$(SILERO)/amaas.toml: models/silero-vad/build.py models/silero-vad/reference.py | $(VENV)/installed
+	$(BIN)/python models/silero-vad/build.py
+
 rust-test: $(VENV)/installed minilm $(if $(filter 1,$(STRICT)),$(SIGNING)/installed)
 	@mkdir -p $(BUILD)
 	$(RUN) cargo test --quiet --workspace 2>&1 | tee $(BUILD)/rust-test.log
@@ -105,7 +112,7 @@ c-test: build
 	$(RUN) tests/c/optional.sh
 	$(RUN) tests/c/install.sh
 
-python-test: build
+python-test: build silero
 	$(BIN)/python -m mypy --strict python/amaas
 	$(BIN)/python -m mypy.stubtest amaas._amaas
 	$(BIN)/pyright --pythonpath $(BIN)/python
@@ -153,7 +160,7 @@ $(VENV)/peers: requirements-bench.txt $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
 	@touch $@
 
-bench: $(VENV)/peers minilm
+bench: $(VENV)/peers minilm silero
 	@mkdir -p $(BUILD)
 	$(BIN)/maturin develop --quiet --release
 	$(RUN) cargo bench --quiet -p amaas-benches
