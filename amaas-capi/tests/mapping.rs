@@ -15,7 +15,8 @@ use std::fs;
 use read::{repository, texts};
 
 /// What hosts hold.
-const TYPES: [&str; 10] = [
+const TYPES: [&str; 12] = [
+    "Audio",
     "Call",
     "Kept",
     "LoadSettings",
@@ -25,12 +26,14 @@ const TYPES: [&str; 10] = [
     "Route",
     "Service",
     "ServiceBuilder",
+    "Stream",
     "Ticket",
 ];
 /// What hosts fill in.
-const OPTIONS: [&str; 10] = [
+const OPTIONS: [&str; 12] = [
     "Call",
     "ClassifyOptions",
+    "DetectSpeechOptions",
     "EmbedOptions",
     "ExportOptions",
     "GcOptions",
@@ -39,6 +42,7 @@ const OPTIONS: [&str; 10] = [
     "LoadSettings",
     "MoveOptions",
     "PoolLimits",
+    "StreamOptions",
 ];
 
 fn word(text: &str) -> &str {
