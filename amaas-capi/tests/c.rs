@@ -108,6 +108,11 @@ fn embeds() {
 }
 
 #[test]
+fn speech() {
+    run("tests/c/test_speech.c", &[]);
+}
+
+#[test]
 fn services() {
     let home = tempfile::tempdir().unwrap();
     run("tests/c/test_service.c", &[home.path()]);

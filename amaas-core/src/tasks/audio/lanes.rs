@@ -179,11 +179,11 @@ impl Runner<'_> {
         send: impl FnOnce(&Request<'_>) -> Result<T>,
     ) -> Result<T> {
         let window = group.done * self.width..(group.done + 1) * self.width;
-        let rows = group
-            .lanes
-            .iter()
-            .flat_map(|lane| &lane.rows[window.clone()]);
-        let inputs = self.inputs.tensors(rows.copied().collect(), self.width)?;
+        let mut rows = Vec::with_capacity(group.lanes.len() * self.width);
+        for lane in &group.lanes {
+            rows.extend_from_slice(&lane.rows[window.clone()]);
+        }
+        let inputs = self.inputs.tensors(rows, self.width)?;
         let places = self.model.state().places();
         let state = places
             .iter()

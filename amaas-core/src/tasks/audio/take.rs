@@ -90,16 +90,13 @@ impl Take {
         }
         self.frames += (samples.len() / self.channels) as u64;
         self.announce(self.frames)?;
-        let frames = samples.chunks_exact(self.channels);
-        let share = 1.0 / self.channels as f32;
-        let mix = frames.map(|frame| frame.iter().sum::<f32>() * share);
+        let mixed = match self.channels {
+            1 => samples,
+            count => mix(samples, count, &mut self.mixed),
+        };
         match &mut self.resampler {
-            None => self.taken.extend(mix),
-            Some(resampler) => {
-                self.mixed.clear();
-                self.mixed.extend(mix);
-                resampler.add(&self.mixed, &mut self.taken)?;
-            }
+            Some(resampler) => resampler.add(mixed, &mut self.taken)?,
+            None => self.taken.extend_from_slice(mixed),
         }
         Ok(())
     }
@@ -120,4 +117,13 @@ impl Take {
         Error::new(ErrorKind::InputTooLong, message)
             .advise("cut it, or raise `audio.max_seconds` of the package")
     }
+}
+
+/// The mean of the channels of each frame.
+fn mix<'a>(samples: &[f32], channels: usize, mixed: &'a mut Vec<f32>) -> &'a [f32] {
+    let share = 1.0 / channels as f32;
+    mixed.clear();
+    let frames = samples.chunks_exact(channels);
+    mixed.extend(frames.map(|frame| frame.iter().sum::<f32>() * share));
+    mixed
 }
