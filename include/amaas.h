@@ -102,6 +102,14 @@
 typedef struct amaas_alias_history amaas_alias_history;
 
 /**
+ * A recording, or a piece of one.
+ *
+ * Made by `amaas_audio_…`, owned by its caller, ended with `amaas_audio_free`. It never changes: any
+ * number of threads may use it.
+ */
+typedef struct amaas_audio amaas_audio;
+
+/**
  * What any call may say, whatever it asks of the model. What is not set is as the service says.
  *
  * Made by `amaas_call_new`, owned by its caller, ended with `amaas_call_free`. While one thread
@@ -127,6 +135,16 @@ typedef struct amaas_classification amaas_classification;
  * number of threads may classify with it.
  */
 typedef struct amaas_classify_options amaas_classify_options;
+
+/**
+ * Options of `amaas_route_detect_speech` and `amaas_route_listen`. What is not set is as the package
+ * says.
+ *
+ * Made by `amaas_detect_speech_options_new`, owned by its caller, ended with
+ * `amaas_detect_speech_options_free`. While one thread sets it no other may use it; from then on any
+ * number of threads may.
+ */
+typedef struct amaas_detect_speech_options amaas_detect_speech_options;
 
 /**
  * The devices that the runtime found.
@@ -379,6 +397,16 @@ typedef struct amaas_service_options amaas_service_options;
 typedef struct amaas_signature amaas_signature;
 
 /**
+ * The speech in the recordings of one call, in their order, or in what a stream was fed with, which is
+ * one recording; and the receipt.
+ *
+ * Made by `amaas_route_detect_speech` and `amaas_stream_…`, owned by its caller, ended with
+ * `amaas_speech_free`. It never changes: any number of threads may read it. Recordings and stretches
+ * are counted from 0.
+ */
+typedef struct amaas_speech amaas_speech;
+
+/**
  * How much a registry held when it was asked.
  *
  * Made by `amaas_service_statistics`, owned by its caller, ended with `amaas_statistics_free`.
@@ -394,6 +422,17 @@ typedef struct amaas_statistics amaas_statistics;
  * given it goes on with a share of its own. Any number of threads may use it at once.
  */
 typedef struct amaas_stop amaas_stop;
+
+/**
+ * Calls that follow each other, each with the state that the one before left. A call that fails
+ * leaves it as it was.
+ *
+ * Made by `amaas_route_stream` or `amaas_route_listen`, owned by its caller, ended with
+ * `amaas_stream_free`. Any number of streams share a model. Any number of threads may use one stream,
+ * which has one call at a time: others are refused with `AMAAS_STATUS_CONFLICT`. It keeps its route
+ * and its version alive.
+ */
+typedef struct amaas_stream amaas_stream;
 
 /**
  * A dense, row-major array of one dtype: what goes into a model and what comes out.
@@ -1598,6 +1637,58 @@ bool amaas_alias_history_rollback(const amaas_alias_history *history, size_t ind
 void amaas_alias_history_free(amaas_alias_history *history);
 
 /**
+ * Takes a copy of the `length` bytes of a WAV, FLAC, MP3 or Ogg Vorbis file. They are decoded when
+ * they are used. The caller owns `out`.
+ *
+ * The caller sees to it that `bytes` points to as much as stated, `out` can be written to.
+ */
+amaas_status amaas_audio_file(const void *bytes,
+                              size_t length,
+                              amaas_audio **out,
+                              amaas_error **error);
+
+/**
+ * Reads a file. The caller owns `out`.
+ *
+ * `AMAAS_STATUS_IO` when it cannot be read.
+ *
+ * The caller sees to it that `path` ends in NUL, `out` can be written to.
+ */
+amaas_status amaas_audio_open(const char *path, amaas_audio **out, amaas_error **error);
+
+/**
+ * Takes a copy of samples from -1 to 1: `frames` times `channels` of them, frame by frame, at
+ * `sampling_rate` frames a second. The caller owns `out`.
+ *
+ * The caller sees to it that `samples` points to as much as stated, `out` can be written to.
+ */
+amaas_status amaas_audio_samples(const float *samples,
+                                 size_t frames,
+                                 size_t channels,
+                                 uint32_t sampling_rate,
+                                 amaas_audio **out,
+                                 amaas_error **error);
+
+/**
+ * As `amaas_audio_samples`, of samples from -32768 to 32767.
+ *
+ * The caller sees to it that As `amaas_audio_samples`.
+ */
+amaas_status amaas_audio_integers(const int16_t *samples,
+                                  size_t frames,
+                                  size_t channels,
+                                  uint32_t sampling_rate,
+                                  amaas_audio **out,
+                                  amaas_error **error);
+
+/**
+ * Ends a recording; NULL is allowed.
+ *
+ * The caller sees to it that `audio` is NULL or live, and is not used again.
+ */
+void amaas_audio_free(amaas_audio *audio);
+
+/**
  * Makes a flag that is down. The caller owns `out`.
  *
  * The caller sees to it that `out` can be written to.
@@ -1796,6 +1887,77 @@ amaas_status amaas_classify_options_set_call(amaas_classify_options *options,
  * The caller sees to it that `options` is NULL or live, and is not used again.
  */
 void amaas_classify_options_free(amaas_classify_options *options);
+
+/**
+ * Makes options with nothing set. The caller owns `out`.
+ *
+ * The caller sees to it that `out` can be written to.
+ */
+amaas_status amaas_detect_speech_options_new(amaas_detect_speech_options **out,
+                                             amaas_error **error);
+
+/**
+ * Sets the probability at or above which speech begins; above 0 and up to 1.
+ *
+ * The caller sees to it that `options` is live and used by no other thread.
+ */
+amaas_status amaas_detect_speech_options_set_threshold(amaas_detect_speech_options *options,
+                                                       double probability,
+                                                       amaas_error **error);
+
+/**
+ * Sets the probability below which speech ends; above 0 and no higher than the threshold. 0.15 below
+ * the threshold when only that is set.
+ *
+ * The caller sees to it that `options` is live and used by no other thread.
+ */
+amaas_status amaas_detect_speech_options_set_release(amaas_detect_speech_options *options,
+                                                     double probability,
+                                                     amaas_error **error);
+
+/**
+ * Sets how short speech is left out.
+ *
+ * The caller sees to it that `options` is live and used by no other thread.
+ */
+amaas_status amaas_detect_speech_options_set_min_speech(amaas_detect_speech_options *options,
+                                                        uint32_t milliseconds,
+                                                        amaas_error **error);
+
+/**
+ * Sets over how short silence speech goes on.
+ *
+ * The caller sees to it that `options` is live and used by no other thread.
+ */
+amaas_status amaas_detect_speech_options_set_min_silence(amaas_detect_speech_options *options,
+                                                         uint32_t milliseconds,
+                                                         amaas_error **error);
+
+/**
+ * Sets how much is added before and after speech.
+ *
+ * The caller sees to it that `options` is live and used by no other thread.
+ */
+amaas_status amaas_detect_speech_options_set_padding(amaas_detect_speech_options *options,
+                                                     uint32_t milliseconds,
+                                                     amaas_error **error);
+
+/**
+ * Sets by when it must be answered, how urgent it is and what cancels it, as `call` says now; what
+ * is set in `call` later does not count. Nothing of that when it is not set.
+ *
+ * The caller sees to it that `options` is live and used by no other thread, `call` is live.
+ */
+amaas_status amaas_detect_speech_options_set_call(amaas_detect_speech_options *options,
+                                                  const amaas_call *call,
+                                                  amaas_error **error);
+
+/**
+ * Ends options; NULL is allowed.
+ *
+ * The caller sees to it that `options` is NULL or live, and is not used again.
+ */
+void amaas_detect_speech_options_free(amaas_detect_speech_options *options);
 
 /**
  * Lists the devices that models can be placed on. The caller owns `out`.
@@ -3804,6 +3966,114 @@ const amaas_port *amaas_signature_output(const amaas_signature *signature, size_
 void amaas_signature_free(amaas_signature *signature);
 
 /**
+ * Finds the speech in `count` recordings. Blocks until all have their answer. `options` may be NULL
+ * for what the package says. The caller owns `out`.
+ *
+ * `AMAAS_STATUS_UNSUPPORTED` when the model has another task; `AMAAS_STATUS_INVALID_ARGUMENT` for a
+ * recording that is empty, damaged or no sound; `AMAAS_STATUS_INPUT_TOO_LONG` for one over the
+ * package's limit.
+ *
+ * The caller sees to it that `route` is live, `options` is NULL or live, `audio` points to `count` live recordings, `out` can be
+ * written to.
+ */
+amaas_status amaas_route_detect_speech(const amaas_route *route,
+                                       const amaas_audio *const *audio,
+                                       size_t count,
+                                       const amaas_detect_speech_options *options,
+                                       amaas_speech **out,
+                                       amaas_error **error);
+
+/**
+ * Classifies `count` recordings. Blocks until all have their answer. `options` may be NULL for what
+ * the package says; an overflow is about texts and refused. The caller owns `out`.
+ *
+ * Statuses are those of `amaas_route_detect_speech`.
+ *
+ * The caller sees to it that `route` is live, `options` is NULL or live, `audio` points to `count` live recordings, `out` can be
+ * written to.
+ */
+amaas_status amaas_route_classify_audio(const amaas_route *route,
+                                        const amaas_audio *const *audio,
+                                        size_t count,
+                                        const amaas_classify_options *options,
+                                        amaas_classification **out,
+                                        amaas_error **error);
+
+/**
+ * How many recordings were listened to; 0 for NULL.
+ *
+ * The caller sees to it that `speech` is NULL or live.
+ */
+size_t amaas_speech_count(const amaas_speech *speech);
+
+/**
+ * How many stretches of speech the recording has; 0 where there is no such recording and for NULL.
+ *
+ * The caller sees to it that `speech` is NULL or live.
+ */
+size_t amaas_speech_stretch_count(const amaas_speech *speech, size_t recording);
+
+/**
+ * Where a stretch begins, in seconds; NaN where there is none and for NULL.
+ *
+ * The caller sees to it that `speech` is NULL or live.
+ */
+double amaas_speech_start(const amaas_speech *speech, size_t recording, size_t index);
+
+/**
+ * Where a stretch ends, in seconds; NaN where there is none and for NULL.
+ *
+ * The caller sees to it that `speech` is NULL or live.
+ */
+double amaas_speech_end(const amaas_speech *speech, size_t recording, size_t index);
+
+/**
+ * The mean probability of a stretch, from 0 to 1; NaN where there is none and for NULL.
+ *
+ * The caller sees to it that `speech` is NULL or live.
+ */
+double amaas_speech_score(const amaas_speech *speech, size_t recording, size_t index);
+
+/**
+ * How many windows of the recording were listened to; 0 where there is no such recording and for
+ * NULL.
+ *
+ * The caller sees to it that `speech` is NULL or live.
+ */
+size_t amaas_speech_window_count(const amaas_speech *speech, size_t recording);
+
+/**
+ * The probability of speech in each window of the recording, `amaas_speech_window_count` numbers.
+ * NULL where there are none and for NULL. Valid until the object is freed.
+ *
+ * The caller sees to it that `speech` is NULL or live.
+ */
+const float *amaas_speech_probabilities(const amaas_speech *speech, size_t recording);
+
+/**
+ * Whether speech is going on in a stream; false for whole recordings and for NULL.
+ *
+ * The caller sees to it that `speech` is NULL or live.
+ */
+bool amaas_speech_is_going_on(const amaas_speech *speech);
+
+/**
+ * Writes what the call used to `usage`, whose `size` must be set.
+ *
+ * The caller sees to it that `speech` is live, `usage` can be written to.
+ */
+amaas_status amaas_speech_usage(const amaas_speech *speech,
+                                amaas_usage *usage,
+                                amaas_error **error);
+
+/**
+ * Ends it; NULL is allowed.
+ *
+ * The caller sees to it that `speech` is NULL or live, and neither it nor what it answered with is used again.
+ */
+void amaas_speech_free(amaas_speech *speech);
+
+/**
  * Counts the models, versions, blobs and bytes of the registry. The caller owns `out`.
  *
  * The caller sees to it that `service` is live, `out` can be written to.
@@ -3889,6 +4159,121 @@ void amaas_statistics_free(amaas_statistics *statistics);
  * Never NULL, `unknown` for a number that is no status; valid for ever. Any thread.
  */
 const char *amaas_status_name(amaas_status status);
+
+/**
+ * A stream that begins now, on the version that answers now. With `follow` 1 rather than 0 it goes on,
+ * before each call, with the version that the route serves then, if that keeps the same state. The
+ * caller owns `out`.
+ *
+ * `AMAAS_STATUS_UNSUPPORTED` when the model keeps no state between calls.
+ *
+ * The caller sees to it that `route` is live, `out` can be written to.
+ */
+amaas_status amaas_route_stream(const amaas_route *route,
+                                int32_t follow,
+                                amaas_stream **out,
+                                amaas_error **error);
+
+/**
+ * As `amaas_route_stream`, of sound in which speech is found as `options` say; `options` may be NULL
+ * for what the package says.
+ *
+ * The caller sees to it that As `amaas_route_stream`; `options` is NULL or live.
+ */
+amaas_status amaas_route_listen(const amaas_route *route,
+                                const amaas_detect_speech_options *options,
+                                int32_t follow,
+                                amaas_stream **out,
+                                amaas_error **error);
+
+/**
+ * Runs the next call, as `amaas_route_run_with`. The state is neither given nor returned.
+ *
+ * The caller sees to it that `stream` and the inputs are live, the arrays hold as much as stated, `call` is NULL or live, `out`
+ * can be written to.
+ */
+amaas_status amaas_stream_run(const amaas_stream *stream,
+                              const char *const *input_names,
+                              const amaas_tensor *const *inputs,
+                              size_t input_count,
+                              const char *const *output_names,
+                              size_t output_count,
+                              const amaas_call *call,
+                              amaas_outputs **out,
+                              amaas_error **error);
+
+/**
+ * Takes the next piece of sound in: samples of any length, at the model's own rate. Blocks until it is
+ * heard. What is certain now is in `out`, of one recording; seconds count from the first piece. The
+ * caller owns `out`.
+ *
+ * The caller sees to it that `stream` and `audio` are live, `call` is NULL or live, `out` can be written to.
+ */
+amaas_status amaas_stream_feed(const amaas_stream *stream,
+                               const amaas_audio *audio,
+                               const amaas_call *call,
+                               amaas_speech **out,
+                               amaas_error **error);
+
+/**
+ * Takes the next piece of each of `count` streams in, all in one call: the windows of different
+ * streams run together. `out` is an array of `count` places, which the caller owns what is in
+ * afterwards. If it fails all streams are as they were, and nothing is written.
+ *
+ * The caller sees to it that `streams` and `audio` point to `count` live objects each, `call` is NULL or live, `out` can be
+ * written to `count` times.
+ */
+amaas_status amaas_streams_feed(const amaas_stream *const *streams,
+                                const amaas_audio *const *audio,
+                                size_t count,
+                                const amaas_call *call,
+                                amaas_speech **out,
+                                amaas_error **error);
+
+/**
+ * Ends the recording: the rest of the speech is certain, and the stream begins anew. The caller owns
+ * `out`.
+ *
+ * The caller sees to it that `stream` is live, `call` is NULL or live, `out` can be written to.
+ */
+amaas_status amaas_stream_finish(const amaas_stream *stream,
+                                 const amaas_call *call,
+                                 amaas_speech **out,
+                                 amaas_error **error);
+
+/**
+ * Goes on with the version that the route serves now, and carries the state over. `changed` says
+ * whether it is another version; NULL is allowed for `changed`.
+ *
+ * `AMAAS_STATUS_UNSUPPORTED`, saying why, when that version does not keep the same state: the stream
+ * then goes on with its own.
+ *
+ * The caller sees to it that `stream` is live, `changed` is NULL or can be written to.
+ */
+amaas_status amaas_stream_update(const amaas_stream *stream,
+                                 bool *changed,
+                                 amaas_error **error);
+
+/**
+ * Begins anew, on the version that the route serves now.
+ *
+ * The caller sees to it that `stream` is live.
+ */
+amaas_status amaas_stream_reset(const amaas_stream *stream, amaas_error **error);
+
+/**
+ * Another stream that goes on from where this one is. The caller owns `out`.
+ *
+ * The caller sees to it that `stream` is live, `out` can be written to.
+ */
+amaas_status amaas_stream_fork(const amaas_stream *stream, amaas_stream **out, amaas_error **error);
+
+/**
+ * Ends a stream; NULL is allowed.
+ *
+ * The caller sees to it that `stream` is NULL or live, no thread uses it, and it is not used again.
+ */
+void amaas_stream_free(amaas_stream *stream);
 
 /**
  * A second handle to the same elements, for keeping an output beyond its `amaas_outputs`.

@@ -109,7 +109,8 @@ fn embeds() {
 
 #[test]
 fn speech() {
-    run("tests/c/test_speech.c", &[]);
+    let home = tempfile::tempdir().unwrap();
+    run("tests/c/test_speech.c", &[home.path()]);
 }
 
 #[test]
