@@ -49,7 +49,7 @@ pub unsafe extern "C" fn amaas_detect_speech_options_set_threshold(
     // SAFETY: the caller's promise.
     unsafe {
         set(options, error, |options| {
-            options.threshold = Some(probability)
+            options.threshold = Some(probability);
         })
     }
 }
@@ -68,7 +68,7 @@ pub unsafe extern "C" fn amaas_detect_speech_options_set_release(
     // SAFETY: the caller's promise.
     unsafe {
         set(options, error, |options| {
-            options.release = Some(probability)
+            options.release = Some(probability);
         })
     }
 }
@@ -86,7 +86,7 @@ pub unsafe extern "C" fn amaas_detect_speech_options_set_min_speech(
     // SAFETY: the caller's promise.
     unsafe {
         set(options, error, |options| {
-            options.min_speech_ms = Some(milliseconds)
+            options.min_speech_ms = Some(milliseconds);
         })
     }
 }
@@ -104,7 +104,7 @@ pub unsafe extern "C" fn amaas_detect_speech_options_set_min_silence(
     // SAFETY: the caller's promise.
     unsafe {
         set(options, error, |options| {
-            options.min_silence_ms = Some(milliseconds)
+            options.min_silence_ms = Some(milliseconds);
         })
     }
 }
@@ -122,7 +122,7 @@ pub unsafe extern "C" fn amaas_detect_speech_options_set_padding(
     // SAFETY: the caller's promise.
     unsafe {
         set(options, error, |options| {
-            options.padding_ms = Some(milliseconds)
+            options.padding_ms = Some(milliseconds);
         })
     }
 }

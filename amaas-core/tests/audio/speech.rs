@@ -145,7 +145,13 @@ fn bad_sound_is_refused_and_others_are_answered() {
         ),
     ] {
         refused(route.detect_speech(&[good.clone(), bad]), kind, words);
-        assert_eq!(route.detect_speech(&[good.clone()]).unwrap().len(), 1);
+        assert_eq!(
+            route
+                .detect_speech(std::slice::from_ref(&good))
+                .unwrap()
+                .len(),
+            1
+        );
     }
 }
 

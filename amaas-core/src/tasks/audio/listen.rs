@@ -175,7 +175,7 @@ pub fn feed_together(feeds: &[(&Stream, &Audio)], call: &Call) -> Result<Vec<Hea
         let task = model.task::<VoiceDetector>(KIND)?;
         let begun = &model.begin(call)?;
         let mut usage = model.receipt();
-        let lanes = hearings.iter_mut().map(|hearing| hearing.take_lane());
+        let lanes = hearings.iter_mut().map(Hearing::take_lane);
         let mut lanes: Vec<_> = lanes.collect();
         task.runner(&model, begun).run(&mut lanes, &mut usage)?;
         let pairs = hearings.into_iter().zip(lanes);

@@ -175,6 +175,9 @@ impl Answer for SpeechDetected {
     }
 }
 
+/// What is remembered of a recording, and how many samples it has.
+type Listened = (Ear, usize);
+
 /// The task, ready for one version.
 #[derive(Debug)]
 pub(in crate::tasks) struct VoiceDetector {
@@ -257,7 +260,7 @@ impl VoiceDetector {
         model: &LoadedModel,
         recordings: &[Audio],
         options: &DetectSpeechOptions,
-    ) -> Result<(Vec<(Ear, usize)>, Vec<Lane>)> {
+    ) -> Result<(Vec<Listened>, Vec<Lane>)> {
         let ear = self.ear(options)?;
         let one = |(place, recording): (usize, &Audio)| {
             let samples = recording.mono(&self.inputs.settings);
@@ -271,8 +274,8 @@ impl VoiceDetector {
         super::each(model, recordings, one).map(|all| all.into_iter().unzip())
     }
 
-    fn detected(&self, ears: Vec<(Ear, usize)>, lanes: Vec<Lane>, usage: Usage) -> SpeechDetected {
-        let answer = |((mut ear, length), lane): ((Ear, usize), Lane)| {
+    fn detected(&self, ears: Vec<Listened>, lanes: Vec<Lane>, usage: Usage) -> SpeechDetected {
+        let answer = |((mut ear, length), lane): (Listened, Lane)| {
             let mut segments = ear.understand(&lane.probabilities);
             segments.extend(ear.end());
             SpeechDetection {
