@@ -168,6 +168,7 @@ bench: $(VENV)/peers minilm silero
 	$(RUN) $(BIN)/python benches/serving.py
 	$(RUN) $(BIN)/python benches/bulk.py
 	$(RUN) $(BIN)/python benches/memory.py
+	$(RUN) $(BIN)/python benches/voices.py
 	$(BIN)/python benches/plot.py
 
 clean:
