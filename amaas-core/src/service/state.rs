@@ -5,7 +5,7 @@
 
 use super::axes::Axes;
 use crate::model::{Dimension, Manifest, Port, PortKind, Signature, StateSettings, TensorLiteral};
-use crate::tensor::Tensor;
+use crate::tensor::{Dtype, Tensor};
 use crate::{Error, ErrorKind, Result};
 
 /// What one version keeps between the calls of a stream, in the order of its manifest.
@@ -47,6 +47,16 @@ impl StateLayout {
     /// The tensors of the state.
     pub(crate) fn places(&self) -> &[Place] {
         &self.places
+    }
+
+    /// Whether it goes into this input.
+    pub(super) fn takes(&self, input: &str) -> bool {
+        self.places.iter().any(|place| place.input == input)
+    }
+
+    /// Whether it comes out of this output.
+    pub(super) fn gives(&self, output: &str) -> bool {
+        self.places.iter().any(|place| place.output == output)
     }
 
     /// The state before the first call.
@@ -122,13 +132,7 @@ fn prepare(state: &StateSettings, signature: &Signature, axes: &Axes) -> Result<
         return Err(open(input));
     };
     if dtype != given {
-        let message = format!("output `{}` is {given} where state is kept", output.name);
-        return Err(
-            Error::new(ErrorKind::InvalidPackage, message).advise(format!(
-                "input `{}` takes {dtype}; name what fits it",
-                input.name
-            )),
-        );
+        return Err(unlike(output, *given, input, *dtype));
     }
     let length = |(place, dimension): (usize, &Dimension)| match dimension {
         Dimension::Fixed(length) => Ok(*length),
@@ -179,6 +183,12 @@ fn count(shape: &[usize], input: &Port) -> Result<usize> {
         Error::new(ErrorKind::InvalidPackage, message)
             .advise(format!("a stream keeps at most {MOST} elements of each"))
     })
+}
+
+fn unlike(output: &Port, given: Dtype, input: &Port, taken: Dtype) -> Error {
+    let message = format!("output `{}` is {given} where state is kept", output.name);
+    let remedy = format!("input `{}` takes {taken}; name what fits it", input.name);
+    Error::new(ErrorKind::InvalidPackage, message).advise(remedy)
 }
 
 fn open(input: &Port) -> Error {

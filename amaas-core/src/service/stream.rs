@@ -282,42 +282,20 @@ struct Step {
 impl Step {
     fn of(session: &Session, inputs: &[(&str, &Tensor)], outputs: &[&str]) -> Result<Self> {
         let model = &session.model;
-        let places = model.state().places();
-        let is_state = |name: &str| places.iter().any(|place| place.output == name);
-        let hidden = inputs.iter().map(|(name, _)| *name);
-        let hidden = hidden.filter(|name| places.iter().any(|place| place.input == *name));
-        if let Some(name) = hidden
-            .chain(outputs.iter().copied().filter(|n| is_state(n)))
-            .next()
-        {
-            let message = format!("`{name}` is state, which the stream keeps itself");
-            return Err(Error::new(ErrorKind::InvalidArgument, message)
-                .advise("leave it out, or call `run` of the route and keep the state yourself"));
-        }
+        check_hidden(model, inputs, outputs)?;
         check_rows(model, inputs)?;
-        let all = model
-            .signature()
-            .outputs
-            .iter()
-            .map(|port| port.name.as_str());
-        let wanted: Vec<_> = match outputs {
-            [] => all
-                .filter(|name| !is_state(name))
-                .map(str::to_owned)
-                .collect(),
-            named => named.iter().map(ToString::to_string).collect(),
-        };
+        let places = model.state().places();
+        let mut outputs = wanted(model, outputs);
+        let wanted = outputs.len();
+        outputs.extend(places.iter().map(|place| place.output.clone()));
         let own = |(name, tensor): &(&str, &Tensor)| ((*name).to_owned(), (*tensor).clone());
         let pairs = places.iter().zip(&session.state);
         let state = pairs.map(|(place, tensor)| (place.input.clone(), tensor.clone()));
         Ok(Self {
             inputs: inputs.iter().map(own).chain(state).collect(),
             given: inputs.len(),
-            wanted: wanted.len(),
-            outputs: wanted
-                .into_iter()
-                .chain(places.iter().map(|place| place.output.clone()))
-                .collect(),
+            outputs,
+            wanted,
         })
     }
 
@@ -355,6 +333,30 @@ impl Step {
         let outputs = Outputs::named(wanted, tensors, usage);
         Ok((outputs, held.then_keep(state, None)))
     }
+}
+
+/// The outputs that the caller gets: those named, or all but the state.
+fn wanted(model: &LoadedModel, named: &[&str]) -> Vec<String> {
+    if !named.is_empty() {
+        return named.iter().map(ToString::to_string).collect();
+    }
+    let is_state = |name: &str| model.state().gives(name);
+    let all = model.signature().outputs.iter().map(|port| &port.name);
+    all.filter(|name| !is_state(name)).cloned().collect()
+}
+
+/// State is neither given nor asked for.
+fn check_hidden(model: &LoadedModel, inputs: &[(&str, &Tensor)], outputs: &[&str]) -> Result<()> {
+    let state = model.state();
+    let mut given = inputs.iter().map(|(name, _)| *name);
+    let mut asked = outputs.iter().copied();
+    let hidden = given.find(|name| state.takes(name));
+    let Some(name) = hidden.or_else(|| asked.find(|name| state.gives(name))) else {
+        return Ok(());
+    };
+    let message = format!("`{name}` is state, which the stream keeps itself");
+    Err(Error::new(ErrorKind::InvalidArgument, message)
+        .advise("leave it out, or call `run` of the route and keep the state yourself"))
 }
 
 /// A stream is one row of each input.
