@@ -319,8 +319,10 @@ pub(crate) fn feed_together<'py>(
         let message = format!("`{}` pieces for `{}` streams", pieces.len(), streams.len());
         return Err(invalid(message, "pass one piece a stream").into());
     }
-    let pairs = streams.iter().zip(&pieces);
-    let feeds = pairs.map(|(stream, piece)| Ok((stream.get()?, stream.piece(piece, None)?)));
+    let feeds = streams
+        .into_iter()
+        .zip(pieces)
+        .map(|(stream, piece)| Ok((stream.get()?, stream.piece(&piece, None)?)));
     let feeds = feeds.collect::<Result<Vec<_>>>()?;
     let call = call(timeout, priority, key, tenant, idempotency)?;
     let all = interrupt::detached(py, call, |call| {

@@ -22,6 +22,10 @@ pub(crate) struct Place {
     /// The output that it comes out of.
     pub(crate) output: String,
     /// The dimension that counts its rows, if any does.
+    #[cfg_attr(
+        not(feature = "audio"),
+        expect(dead_code, reason = "tasks over sound join state themselves")
+    )]
     pub(crate) axis: Option<usize>,
     /// What it is at first.
     initial: Tensor,
