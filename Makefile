@@ -31,7 +31,7 @@ SIGNING  := $(BUILD)/model-signing
 
 PREFIX  ?= /usr/local
 
-.PHONY: demo test test-engines docs soak check bench bench-engines wheel install clean tools build minilm ocr rust-test python-test c-test
+.PHONY: demo test test-engines docs soak check bench bench-engines wheel install clean tools build minilm ocr silero rust-test python-test c-test
 
 demo: build
 	@$(RUN) $(BIN)/python examples/demo.py
@@ -99,6 +99,13 @@ models/minilm/.cache/reference.json: models/minilm/reference.py $(MINILM)/amaas.
 	$(BIN)/python models/minilm/reference.py $(MINILM) 256 >$@.new
 	@mv $@.new $@
 
+# A real model over sound with state, and speech for it.
+SILERO := models/silero-vad/silero-vad/6.2.3
+silero: $(SILERO)/amaas.toml
+
+$(SILERO)/amaas.toml: models/silero-vad/build.py models/silero-vad/reference.py | $(VENV)/installed
+	$(BIN)/python models/silero-vad/build.py
+
 # Three real models that read a page, fetched as well.
 OCR := models/ocr/rapidocr/1.0.0
 ocr: $(OCR)/amaas.toml
@@ -114,7 +121,7 @@ c-test: build ocr
 	$(RUN) tests/c/optional.sh
 	$(RUN) tests/c/install.sh
 
-python-test: build ocr
+python-test: build ocr silero
 	$(BIN)/python -m mypy --strict python/amaas
 	$(BIN)/python -m mypy.stubtest amaas._amaas
 	$(BIN)/pyright --pythonpath $(BIN)/python
@@ -169,7 +176,7 @@ $(VENV)/peers: requirements-bench.txt $(VENV)/installed
 models/paraphrase/model.onnx: models/paraphrase/build.py | $(VENV)/installed
 	$(BIN)/python models/paraphrase/build.py
 
-bench: $(VENV)/peers minilm models/paraphrase/model.onnx dist
+bench: $(VENV)/peers minilm silero models/paraphrase/model.onnx dist
 	@mkdir -p $(BUILD)
 	$(BIN)/maturin develop --quiet --release
 	$(RUN) cargo bench --quiet -p amaas-benches
@@ -179,6 +186,7 @@ bench: $(VENV)/peers minilm models/paraphrase/model.onnx dist
 	$(RUN) $(BIN)/python benches/images.py
 	$(RUN) $(BIN)/python benches/memory.py
 	$(RUN) $(BIN)/python benches/map.py
+	$(RUN) $(BIN)/python benches/voices.py
 	$(BIN)/python benches/plot.py
 	@$(BIN)/python benches/bars.py
 

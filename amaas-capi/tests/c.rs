@@ -147,6 +147,12 @@ fn spans_and_pairs() {
 }
 
 #[test]
+fn speech() {
+    let home = tempfile::tempdir().unwrap();
+    run("tests/c/test_speech.c", &[home.path()]);
+}
+
+#[test]
 fn services() {
     let (home, wrong) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let manifest =

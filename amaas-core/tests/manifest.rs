@@ -54,6 +54,24 @@ fn golden(tail: &str) -> String {
     with(&format!("{TOKENIZER}{TASK}[[golden]]\n{tail}"))
 }
 
+fn audio(tail: &str) -> String {
+    with(&format!("[audio]\nsampling_rate = 16000\n{tail}"))
+}
+
+fn voices(task: &str, tail: &str) -> String {
+    audio(&format!(
+        "{tail}[task]\nkind = \"voice-activity-detection\"\n{task}"
+    ))
+}
+
+fn sounds(tail: &str) -> String {
+    audio(&format!("[task]\nkind = \"audio-classification\"\n{tail}"))
+}
+
+fn state(tail: &str) -> String {
+    with(&format!("[[state]]\ninput = \"s\"\noutput = \"t\"\n{tail}"))
+}
+
 fn model(path: &str) -> String {
     with(&format!("[model]\nfile = {}\n", toml::Value::from(path)))
 }
@@ -158,6 +176,21 @@ fn valid() -> Vec<String> {
             "prompts = { q = \"\" }\n[[golden]]\ntext = \"a\"\nembedding = [0]\nprompt = \"q\"",
         ),
         embedding(&format!("[[golden]]\n{TENSORS}embedding = []")),
+        audio(""),
+        audio("channels = 1\nwindow = 512\ncontext = 512\nmax_seconds = 10\nnormalize = true"),
+        audio("inputs = {}"),
+        audio("[audio.inputs]\nsamples = \"x\"\nsampling_rate = \"sr\""),
+        voices("", "window = 1\n"),
+        voices(
+            "threshold = 1\nrelease = 0.5\nmin_speech_ms = 0\nmin_silence_ms = 1\npadding_ms = 2\noutput = \"p\"",
+            "window = 512\ncontext = 64\n",
+        ),
+        voices(&format!("[[golden]]\n{TENSORS}"), "window = 8\n"),
+        sounds("labels = [\"one\"]"),
+        sounds("labels = [\"a\", \"b\"]\nfunction_to_apply = \"softmax\"\noutput = \"logits\""),
+        state(""),
+        state("initial = -1.5\n[[state]]\ninput = \"u\"\noutput = \"v\"\ninitial = 1"),
+        with("[batching.axes]\nx = 0\ny = 3"),
     ];
     let names = ["a", "0", "a-b", "a.b_c", &"n".repeat(128)]
         .map(|name| package("name", &format!("{name:?}")));
@@ -186,6 +219,34 @@ fn valid() -> Vec<String> {
 
 fn invalid() -> Vec<String> {
     let mut cases = vec![
+        with("[audio]"),
+        with("[audio]\nsampling_rate = 999"),
+        with("[audio]\nsampling_rate = 384001"),
+        audio("channels = 2"),
+        audio("window = 0"),
+        audio("window = 16777217"),
+        audio("context = 1"),
+        audio("max_seconds = 0"),
+        audio("gain = 2"),
+        audio("inputs = { mask = \"m\" }"),
+        voices("", ""),
+        voices("threshold = 0", "window = 1\n"),
+        voices("threshold = 1.5", "window = 1\n"),
+        voices("padding_ms = -1", "window = 1\n"),
+        voices("labels = [\"a\"]", "window = 1\n"),
+        voices(
+            "[[golden]]\ntext = \"a\"\nexpect = [{ label = \"a\", score = 1 }]",
+            "window = 1\n",
+        ),
+        with("[task]\nkind = \"voice-activity-detection\""),
+        with("[task]\nkind = \"audio-classification\"\nlabels = [\"a\"]"),
+        sounds(""),
+        sounds("labels = []"),
+        sounds("labels = [\"a\", \"a\"]"),
+        sounds("labels = [\"\"]"),
+        with("[[state]]\ninput = \"s\""),
+        state("shape = [1]"),
+        with("[batching.axes]\nx = -1"),
         "".to_owned(),
         "schema = 1".to_owned(),
         with("[image]\nsize = { height = 8 }"),
@@ -459,7 +520,25 @@ fn what_only_the_parser_refuses_has_a_reason() {
             model(&"日".repeat(86)),
         ),
     ];
-    for (reason, text) in cases {
+    let sound = [
+        (
+            "release above threshold",
+            voices("release = 0.6", "window = 1\n"),
+        ),
+        (
+            "context beyond the window",
+            audio("window = 4\ncontext = 5"),
+        ),
+        (
+            "more samples than 32 bits count",
+            audio("max_seconds = 300000"),
+        ),
+        (
+            "state named twice",
+            state("[[state]]\ninput = \"s\"\noutput = \"v\""),
+        ),
+    ];
+    for (reason, text) in cases.into_iter().chain(sound) {
         assert!(Manifest::parse(&text).is_err(), "{reason}\n{text}");
         assert!(schema_accepts(&schema, &text), "{reason}\n{text}");
     }

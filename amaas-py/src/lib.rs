@@ -48,7 +48,10 @@ mod route;
 mod service;
 mod settings;
 mod signature;
+mod sound;
+mod speech;
 mod stored;
+mod stream;
 mod tagging;
 mod tenancy;
 mod texts;
@@ -106,6 +109,8 @@ mod _amaas {
     use crate::stored::{
         AliasChange, GcReport, Resolved, Statistics, VersionEntry, VersionStatistics, Yanked,
     };
+    #[pymodule_export]
+    use crate::stream::{Stream, feed_together};
     #[pymodule_export]
     use crate::tenancy::{Standing, Tenancy};
     #[pymodule_export]

@@ -74,7 +74,8 @@ impl Route {
     /// A model for text embedding answers as ``embed`` does, one for token classification as ``tag``;
     /// both take what is not about labels. A pair of texts, the dict
     /// ``{"text", "text_pair"}`` or a list of such, is classified as by ``classify_pairs``. A model
-    /// over images takes images, and answers as ``classify_images``, ``detect`` or ``read_images`` does.
+    /// over images takes images, and answers as ``classify_images``, ``detect`` or ``read_images`` does;
+    /// one over sound takes recordings, and answers as ``detect_speech`` or ``classify_audio`` does.
     ///
     /// After ``timeout`` seconds the call ends with ``DeadlineExceeded``, wherever it is.
     /// ``priority`` is ``"low"``, ``"normal"`` or ``"high"``, beside other calls that wait. Calls with
@@ -120,6 +121,15 @@ impl Route {
                     receipt,
                 },
             );
+        }
+        if let Some(answer) = self.over_sound(
+            py,
+            texts,
+            (top_k, function_to_apply, overflow),
+            call(timeout, priority, key.clone(), tenant, idempotency)?,
+            receipt.as_ref(),
+        )? {
+            return Ok(answer);
         }
         if let Some(Task::TextEmbedding(_)) = route.lease().manifest().task {
             refuse_labels("text-embedding", top_k, function_to_apply)?;
@@ -413,6 +423,7 @@ impl Route {
             Some(Task::TokenClassification(settings)) => settings.labels.clone(),
             Some(Task::ImageClassification(settings)) => settings.labels.clone(),
             Some(Task::ObjectDetection(settings)) => settings.labels.clone(),
+            Some(Task::AudioClassification(settings)) => settings.labels.clone(),
             _ => Vec::new(),
         })
     }

@@ -58,6 +58,7 @@ from amaas._amaas import (
     Signature,
     Standing,
     Statistics,
+    Stream,
     Sum,
     Tenancy,
     Trial,
@@ -79,8 +80,18 @@ from amaas._amaas import (
     Weights,
     Yanked,
     __version__,
+    feed_together,
 )
-from amaas._answers import Entity, LabelScore, RankedDocument, RowProgress, TextPair, ZeroShot
+from amaas._answers import (
+    Entity,
+    Heard,
+    LabelScore,
+    RankedDocument,
+    RowProgress,
+    Speech,
+    TextPair,
+    ZeroShot,
+)
 from amaas._errors import (
     AccessDenied,
     AliasConflict,
@@ -133,6 +144,7 @@ __all__ = [
     "GcReport",
     "GoldenMismatch",
     "Guard",
+    "Heard",
     "Imported",
     "ImportedAlias",
     "ImportedArchive",
@@ -176,8 +188,10 @@ __all__ = [
     "RuntimeUnavailable",
     "Service",
     "Signature",
+    "Speech",
     "Standing",
     "Statistics",
+    "Stream",
     "Sum",
     "Tenancy",
     "TextPair",
@@ -203,6 +217,7 @@ __all__ = [
     "Yanked",
     "ZeroShot",
     "__version__",
+    "feed_together",
 ]
 
 if hasattr(_os, "register_at_fork"):

@@ -22,10 +22,14 @@ from numpy.typing import NDArray
 from amaas._answers import (
     Detection,
     Entity,
+    Heard,
     Image,
     LabelScore,
     RankedDocument,
+    Recording,
     RowProgress,
+    Samples,
+    Speech,
     TextLine,
     TextPair,
     ZeroShot,
@@ -70,6 +74,7 @@ __all__ = [
     "Signature",
     "Standing",
     "Statistics",
+    "Stream",
     "Sum",
     "Tenancy",
     "Trial",
@@ -98,6 +103,7 @@ __all__ = [
     "_forked",
     "_later",
     "_main",
+    "feed_together",
 ]
 
 __version__: Final[str]
@@ -123,6 +129,16 @@ class _Chunks:
 
 def _chunks(given: object) -> _Chunks | None: ...
 def _later(call: Callable[[], Any]) -> Future[Any]: ...
+def feed_together(
+    streams: Sequence[Stream],
+    pieces: Sequence[Samples],
+    *,
+    timeout: float | None = None,
+    priority: Literal["low", "normal", "high"] | None = None,
+    key: str | None = None,
+    tenant: str | None = None,
+    idempotency: str | None = None,
+) -> list[Heard]: ...
 def _forked() -> None: ...
 def _ending() -> None: ...
 def _main(arguments: Sequence[str]) -> int: ...
@@ -970,6 +986,230 @@ class Route:
         idempotency: str | None = None,
         receipt: Callable[[Receipt], object] | None = None,
     ) -> Future[list[list[TextLine]]]: ...
+    # Sound.
+    @overload
+    def detect_speech(
+        self,
+        audio: Recording,
+        *,
+        sampling_rate: int | None = None,
+        threshold: float | None = None,
+        release: float | None = None,
+        min_speech_ms: int | None = None,
+        min_silence_ms: int | None = None,
+        padding_ms: int | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
+    ) -> list[Speech]: ...
+    @overload
+    def detect_speech(
+        self,
+        audio: list[Recording] | tuple[Recording, ...],
+        *,
+        sampling_rate: int | None = None,
+        threshold: float | None = None,
+        release: float | None = None,
+        min_speech_ms: int | None = None,
+        min_silence_ms: int | None = None,
+        padding_ms: int | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
+    ) -> list[list[Speech]]: ...
+    @overload
+    def speech_probabilities(
+        self,
+        audio: Recording,
+        *,
+        sampling_rate: int | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
+    ) -> NDArray[float32]: ...
+    @overload
+    def speech_probabilities(
+        self,
+        audio: list[Recording] | tuple[Recording, ...],
+        *,
+        sampling_rate: int | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
+    ) -> list[NDArray[float32]]: ...
+    @overload
+    def speech_probabilities_async(
+        self,
+        audio: Recording,
+        *,
+        sampling_rate: int | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
+    ) -> Future[NDArray[float32]]: ...
+    @overload
+    def speech_probabilities_async(
+        self,
+        audio: list[Recording] | tuple[Recording, ...],
+        *,
+        sampling_rate: int | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
+    ) -> Future[list[NDArray[float32]]]: ...
+    @overload
+    def detect_speech_async(
+        self,
+        audio: Recording,
+        *,
+        sampling_rate: int | None = None,
+        threshold: float | None = None,
+        release: float | None = None,
+        min_speech_ms: int | None = None,
+        min_silence_ms: int | None = None,
+        padding_ms: int | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
+    ) -> Future[list[Speech]]: ...
+    @overload
+    def detect_speech_async(
+        self,
+        audio: list[Recording] | tuple[Recording, ...],
+        *,
+        sampling_rate: int | None = None,
+        threshold: float | None = None,
+        release: float | None = None,
+        min_speech_ms: int | None = None,
+        min_silence_ms: int | None = None,
+        padding_ms: int | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
+    ) -> Future[list[list[Speech]]]: ...
+    @overload
+    def classify_audio(
+        self,
+        audio: Recording | list[Recording] | tuple[Recording, ...],
+        *,
+        sampling_rate: int | None = None,
+        function_to_apply: Literal["softmax", "sigmoid", "none"] | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
+    ) -> list[LabelScore]: ...
+    @overload
+    def classify_audio(
+        self,
+        audio: Recording,
+        *,
+        sampling_rate: int | None = None,
+        top_k: int | None,
+        function_to_apply: Literal["softmax", "sigmoid", "none"] | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
+    ) -> list[LabelScore]: ...
+    @overload
+    def classify_audio(
+        self,
+        audio: list[Recording] | tuple[Recording, ...],
+        *,
+        sampling_rate: int | None = None,
+        top_k: int | None,
+        function_to_apply: Literal["softmax", "sigmoid", "none"] | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
+    ) -> list[list[LabelScore]]: ...
+    @overload
+    def classify_audio_async(
+        self,
+        audio: Recording | list[Recording] | tuple[Recording, ...],
+        *,
+        sampling_rate: int | None = None,
+        function_to_apply: Literal["softmax", "sigmoid", "none"] | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
+    ) -> Future[list[LabelScore]]: ...
+    @overload
+    def classify_audio_async(
+        self,
+        audio: Recording,
+        *,
+        sampling_rate: int | None = None,
+        top_k: int | None,
+        function_to_apply: Literal["softmax", "sigmoid", "none"] | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
+    ) -> Future[list[LabelScore]]: ...
+    @overload
+    def classify_audio_async(
+        self,
+        audio: list[Recording] | tuple[Recording, ...],
+        *,
+        sampling_rate: int | None = None,
+        top_k: int | None,
+        function_to_apply: Literal["softmax", "sigmoid", "none"] | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
+    ) -> Future[list[list[LabelScore]]]: ...
+    def stream(self, *, follow: bool = False) -> Stream: ...
+    def listen(
+        self,
+        *,
+        threshold: float | None = None,
+        release: float | None = None,
+        min_speech_ms: int | None = None,
+        min_silence_ms: int | None = None,
+        padding_ms: int | None = None,
+        follow: bool = False,
+    ) -> Stream: ...
     # A row gets what it would get in a list: a dict, a list of dicts, a vector, a dict of arrays.
     def map(
         self,
@@ -1027,6 +1267,84 @@ class Route:
     def __enter__(self) -> Self: ...
     def __exit__(self, *_details: object) -> None: ...
     def _repr_html_(self) -> str: ...
+
+@final
+class Stream:
+    @property
+    def version(self) -> str: ...
+    @property
+    def closed(self) -> bool: ...
+    def run(
+        self,
+        inputs: dict[str, Any],
+        outputs: Sequence[str] | None = None,
+        *,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
+    ) -> dict[str, NDArray[Any]]: ...
+    def feed(
+        self,
+        samples: Samples,
+        *,
+        sampling_rate: int | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
+    ) -> Heard: ...
+    def finish(
+        self,
+        *,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
+    ) -> Heard: ...
+    def run_async(
+        self,
+        inputs: dict[str, Any],
+        outputs: Sequence[str] | None = None,
+        *,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
+    ) -> Future[dict[str, NDArray[Any]]]: ...
+    def feed_async(
+        self,
+        samples: Samples,
+        *,
+        sampling_rate: int | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
+    ) -> Future[Heard]: ...
+    def finish_async(
+        self,
+        *,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
+    ) -> Future[Heard]: ...
+    def update(self) -> bool: ...
+    def reset(self) -> None: ...
+    def fork(self) -> Stream: ...
 
 @final
 class Signature:

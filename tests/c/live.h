@@ -5,9 +5,11 @@
 
 #include "home.h"
 
+static amaas_audio *live_audio;
 static amaas_call *live_call;
 static amaas_classification *live_classification;
 static amaas_classify_options *live_classify_options;
+static amaas_detect_speech_options *live_detect_speech_options;
 static amaas_detection *live_detection;
 static amaas_embed_options *live_embed_options;
 static amaas_embedding *live_embedding;
@@ -39,8 +41,10 @@ static amaas_route *live_route;
 static amaas_sample *live_sample;
 static amaas_service *live_service;
 static amaas_service_options *live_service_options;
+static amaas_speech *live_speech;
 static amaas_standing *live_standing;
 static amaas_stop *live_stop;
+static amaas_stream *live_stream;
 static amaas_sum_list *live_sum_list;
 static amaas_tenancy *live_tenancy;
 static amaas_tag_options *live_tag_options;
@@ -66,6 +70,7 @@ static void made_empty(void)
     amaas_error *error = NULL;
     OK(amaas_call_new(&live_call, &error));
     OK(amaas_classify_options_new(&live_classify_options, &error));
+    OK(amaas_detect_speech_options_new(&live_detect_speech_options, &error));
     OK(amaas_embed_options_new(&live_embed_options, &error));
     OK(amaas_export_options_new(&live_export_options, &error));
     OK(amaas_gc_options_new(&live_gc_options, &error));
@@ -141,6 +146,11 @@ static void live(const char *home)
     amaas_route_free(route);
     OK(amaas_service_load(live_service, "models/ocr/rapidocr/1.0.0", &route, &error));
     OK(amaas_route_read_images(route, images, 1, NULL, &live_reading, &error));
+    amaas_route_free(route);
+    OK(amaas_audio_samples(numbers, 2, 1, 16000, &live_audio, &error));
+    OK(amaas_service_load(live_service, "tests/fixtures/hearing", &route, &error));
+    OK(amaas_route_stream(route, 0, &live_stream, &error));
+    OK(amaas_stream_finish(live_stream, NULL, &live_speech, &error));
     amaas_route_free(route);
     OK(amaas_sample_add_inputs(live_sample, names, inputs, 1, &error));
     OK(amaas_tune_options_set_budget(live_tune_options, 500, &error));

@@ -18,6 +18,9 @@ AT_ONCE = {
     ("Invoice", "to_csv"),
     ("Invoice", "to_html"),
     ("Redaction", "restore"),
+    ("Route", "listen"),
+    ("Route", "stream"),
+    *(("Stream", name) for name in ("fork", "reset", "update")),
     *(("Keys", name) for name in ("ask", "environment", "file", "identities", "passphrase")),
 }
 OWN = {("Route", "__call__"): "classify_async"}

@@ -6,8 +6,8 @@
 
 use std::sync::Arc;
 
-use super::together::joins_rows;
-use crate::model::{Graphs, Signature};
+use super::axes::Axes;
+use crate::model::{Graphs, Manifest, Signature};
 use crate::runtime::{Instance, Placement, Weights};
 use crate::scheduler::{Instances, Join};
 use crate::{Error, ErrorKind, Result};
@@ -19,20 +19,30 @@ pub struct Interface {
     placement: Arc<Placement>,
     metadata: Vec<(String, String)>,
     weights: Weights,
+    axes: Axes,
     join: Option<Arc<Join>>,
 }
 
 impl Interface {
-    /// Of these instances, whose rows may run together unless the package forbids it.
-    pub(super) fn of(instances: &Instances, batching: bool) -> Result<Self> {
+    /// Of these instances of the package's main graph, or of a part, of whose rows its author says
+    /// nothing.
+    ///
+    /// # Errors
+    /// `InvalidPackage` where the author names what the graph does not have.
+    pub(super) fn of(instances: &Instances, manifest: &Manifest, is_main: bool) -> Result<Self> {
         let first = instances.wide.as_ref().or(instances.narrow.first());
         let first: &dyn Instance = &**first.ok_or_else(no_instance)?;
         let signature = Arc::clone(first.signature());
+        let axes = match is_main {
+            true => Axes::of(manifest, &signature)?,
+            false => Axes::of_part(&signature),
+        };
         Ok(Self {
             placement: Arc::clone(first.placement()),
             metadata: first.metadata()?,
             weights: first.weights(),
-            join: (batching && joins_rows(&signature)).then(Arc::default),
+            join: axes.join(manifest),
+            axes,
             signature,
         })
     }
@@ -56,6 +66,11 @@ impl Interface {
     pub fn value(&self, key: &str) -> Option<&str> {
         let found = self.metadata.iter().find(|(known, _)| known == key);
         found.map(|(_, value)| value.as_str())
+    }
+
+    /// What counts the rows of its inputs and outputs.
+    pub(super) fn axes(&self) -> &Axes {
+        &self.axes
     }
 
     /// How requests in tensors are joined; `None` when they are not.

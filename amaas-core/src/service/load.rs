@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use super::interface::Interface;
 use super::settings::{LoadSettings, Plan};
+use super::state::StateLayout;
 use super::task::{PrepareTask, PreparedTask};
 use super::threads::Threads;
 use super::warm::{Cold, Warmed, Warmer, rehearsals};
@@ -68,6 +69,7 @@ pub(super) struct Common {
     pub(super) digest: Digest,
     pub(super) graphs: Graphs<Interface>,
     pub(super) task: Option<Arc<dyn PreparedTask>>,
+    pub(super) state: StateLayout,
 }
 
 impl Maker {
@@ -248,9 +250,12 @@ impl Common {
         prepare: PrepareTask,
     ) -> Result<Self> {
         let manifest = package.manifest.clone();
-        let batching = manifest.batching.enabled;
-        let interface = |_: Option<&str>, instances: &Instances| Interface::of(instances, batching);
+        let interface = |part: Option<&str>, instances: &Instances| {
+            Interface::of(instances, &manifest, part.is_none())
+        };
         let graphs = instances.as_ref().try_map(interface)?;
+        let main = &graphs.main;
+        let state = StateLayout::prepare(&manifest, main.signature(), main.axes())?;
         let task = manifest.task.as_ref();
         let task = task.map(|task| prepare(task, package, &graphs));
         Ok(Self {
@@ -258,6 +263,7 @@ impl Common {
             task: task.transpose()?,
             manifest,
             graphs,
+            state,
         })
     }
 

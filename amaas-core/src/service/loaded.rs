@@ -5,11 +5,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::Pools;
+use super::axes::Axes;
 use super::call::{Begun, Call};
 use super::interface::Interface;
 use super::load::{Common, Maker};
 use super::part::Part;
 use super::residence::{Residence, Resident};
+use super::state::StateLayout;
 use super::task::{PrepareTask, PreparedTask};
 use super::threads::Threads;
 use super::together::Together;
@@ -18,6 +20,8 @@ use crate::clock::Clock;
 use crate::model::{Golden, Manifest, Package, Port, Signature, TensorLiteral, onnx};
 use crate::privacy::Redactor;
 use crate::runtime::{Placement, Stop, Weights};
+#[cfg(feature = "audio")]
+use crate::scheduler::Join;
 use crate::scheduler::{Pool, Queued, Ran, Request};
 use crate::tensor::Tensor;
 use crate::usage::Usage;
@@ -62,8 +66,7 @@ impl LoadedModel {
         let took = clock.since(started);
         let common = Arc::new(Common::of(package, &instances, prepare)?);
         let operators = onnx::operators(package.graph()?.model.bytes())?;
-        let signature = common.graphs.main.signature();
-        let together = Together::of(&package.manifest, signature, &operators);
+        let together = Together::of(&package.manifest, &common.graphs.main, &operators);
         let started = clock.now();
         let warmed = maker
             .warm(&mut instances, &common, took)
@@ -114,6 +117,22 @@ impl LoadedModel {
     /// What the model takes and gives: its main graph, which [`LoadedModel::run`] runs.
     pub fn signature(&self) -> &Signature {
         self.common.graphs.main.signature()
+    }
+
+    /// What counts the rows of its inputs and outputs.
+    pub(crate) fn axes(&self) -> &Axes {
+        self.common.graphs.main.axes()
+    }
+
+    /// What a stream keeps between its calls.
+    pub(crate) fn state(&self) -> &StateLayout {
+        &self.common.state
+    }
+
+    /// How requests in tensors are joined; `None` when they are not.
+    #[cfg(feature = "audio")]
+    pub(crate) fn join(&self) -> Option<&Arc<Join>> {
+        self.common.graphs.main.join()
     }
 
     /// The main graph.

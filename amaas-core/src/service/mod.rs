@@ -2,6 +2,7 @@
 
 mod answer;
 mod ask;
+mod axes;
 mod builder;
 mod call;
 mod evict;
@@ -20,7 +21,10 @@ mod part;
 mod publish;
 mod residence;
 mod route;
+mod session;
 mod settings;
+mod state;
+mod stream;
 mod sums;
 mod task;
 mod tenancy;
@@ -43,6 +47,8 @@ mod watch_remote;
 use std::sync::Arc;
 
 pub(crate) use self::answer::{Answer, numbers};
+#[cfg(feature = "audio")]
+pub(crate) use self::axes::Axes;
 pub use self::builder::ServiceBuilder;
 pub(crate) use self::call::Begun;
 pub use self::call::Call;
@@ -60,7 +66,12 @@ pub use self::publish::PublishOptions;
 use self::residence::{Residence, Source};
 use self::route::Follows;
 pub use self::route::Route;
+#[cfg(feature = "audio")]
+pub(crate) use self::session::{Held, Memory, Then};
 pub use self::settings::{LoadSettings, Plan};
+#[cfg(feature = "audio")]
+pub(crate) use self::state::StateLayout;
+pub use self::stream::{Stream, StreamOptions};
 use self::task::PrepareTask;
 pub use self::task::PreparedTask;
 pub use self::tenancy::Tenancy;

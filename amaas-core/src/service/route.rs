@@ -52,13 +52,13 @@ struct Turn {
 }
 
 /// What is watched of a request from its start.
-struct Watch {
+pub(super) struct Watch {
     started: Instant,
-    span: Span,
+    pub(super) span: Span,
 }
 
 impl Watch {
-    fn start(route: &Route, model: &LoadedModel) -> Self {
+    pub(super) fn start(route: &Route, model: &LoadedModel) -> Self {
         let package = &model.manifest().package;
         Self {
             started: route.clock().now(),
@@ -421,14 +421,14 @@ impl Route {
     }
 
     /// Holds a place for a request, where the service has quotas, prices or a ledger.
-    fn reserve(&self, call: &Call) -> Result<Option<Reserved>> {
+    pub(super) fn reserve(&self, call: &Call) -> Result<Option<Reserved>> {
         let till = self.0.service.0.till.as_ref();
         till.map(|till| till.reserve(call.tenant.as_ref(), call.idempotency.as_ref()))
             .transpose()
     }
 
     /// Completes the receipt of an answer.
-    fn settle<T: Answer>(
+    pub(super) fn settle<T: Answer>(
         &self,
         reserved: Option<&Reserved>,
         call: &Call,
@@ -442,7 +442,7 @@ impl Route {
         Ok(answer)
     }
 
-    fn count(&self, watch: &Watch, usage: &Usage) {
+    fn answered(&self, watch: &Watch, usage: &Usage) {
         let whole = self.clock().since(watch.started);
         self.0.meter.add(usage);
         self.0.meter.add_whole(whole);
@@ -472,6 +472,16 @@ impl Route {
     }
 
     /// Adds a request to all that counts requests.
+    pub(super) fn count<T: Answer>(&self, watch: &Watch, answer: &Result<T>) {
+        match answer {
+            Ok(answer) => self.answered(watch, answer.usage()),
+            Err(error) => {
+                self.0.meter.add_failure(error.kind());
+                spans::failed(&watch.span, error.kind().name());
+            }
+        }
+    }
+
     fn enter<T: Answer, C>(
         &self,
         turn: &Turn,
@@ -481,13 +491,7 @@ impl Route {
     ) where
         C: FnOnce(&Arc<LoadedModel>, Call) -> Result<T> + Send + 'static,
     {
-        match answer {
-            Ok(answer) => self.count(watch, answer.usage()),
-            Err(error) => {
-                self.0.meter.add_failure(error.kind());
-                spans::failed(&watch.span, error.kind().name());
-            }
-        }
+        self.count(watch, answer);
         if let (Some((trial, Part::Copied)), Ok(answer)) = (&turn.trial, answer) {
             trial.copy(answer, copy());
         }

@@ -69,11 +69,7 @@ impl Labels {
     }
 
     fn read_row(&self, mut row: Vec<f64>, function: Function) -> Result<Vec<f64>> {
-        if row.iter().any(|value| value.is_nan()) {
-            let message = format!("output `{}` is not a number", self.output);
-            return Err(Error::new(ErrorKind::InferenceFailed, message)
-                .advise("check the model: its weights or the input make it overflow"));
-        }
+        scores::check_numbers(&self.output, &row)?;
         let binary = row.len() == 1 && self.names.len() == 2;
         if binary && function == Function::Softmax {
             return Err(Error::new(
@@ -92,14 +88,7 @@ impl Labels {
 
     /// Labels by their scores, the best first.
     pub(super) fn rank(&self, scores: &[f64], top_k: Option<usize>) -> Vec<LabelScore> {
-        let pair = |(label, score): (&String, &f64)| LabelScore {
-            label: label.clone(),
-            score: *score,
-        };
-        let mut labels: Vec<_> = self.names.iter().zip(scores).map(pair).collect();
-        labels.sort_by(|a, b| b.score.total_cmp(&a.score));
-        labels.truncate(top_k.unwrap_or(usize::MAX));
-        labels
+        scores::rank(&self.names, scores, top_k)
     }
 
     fn unreadable(&self, found: &str) -> Error {
@@ -108,15 +97,6 @@ impl Labels {
             "the manifest names {} labels: export one score a label, or one score for two labels",
             self.names.len()
         ))
-    }
-}
-
-/// Refuses a call for no label at all.
-pub(super) fn check_top_k(top_k: Option<usize>) -> Result<()> {
-    match top_k {
-        Some(0) => Err(Error::new(ErrorKind::InvalidArgument, "`top_k` is `0`")
-            .advise("ask for at least one label")),
-        _ => Ok(()),
     }
 }
 

@@ -3,6 +3,8 @@
 //! A task file holds pure pre- and post-processing and a thin runner over a route. What it needs
 //! of a package (a frozen tokenizer, checked settings) is prepared once, when a version loads.
 
+#[cfg(feature = "audio")]
+mod audio;
 mod encode;
 #[cfg(feature = "image")]
 mod image;
@@ -24,6 +26,10 @@ mod zero_shot;
 
 use std::sync::Arc;
 
+#[cfg(feature = "audio")]
+pub use self::audio::{
+    Audio, DetectSpeechOptions, Heard, Speech, SpeechDetected, SpeechDetection, feed_together,
+};
 #[cfg(feature = "image")]
 pub use self::image::{
     ClassifyImagesOptions, DetectOptions, Detected, Detection, Image, ImagesClassified, Line,
@@ -38,8 +44,6 @@ pub use self::zero_shot::ZeroShotOptions;
 use crate::Result;
 use crate::model::{Graphs, Package, Task};
 use crate::service::{Interface, PreparedTask};
-#[cfg(not(feature = "image"))]
-use crate::{Error, ErrorKind};
 
 /// Makes the task of a manifest ready for one version.
 pub(crate) fn prepare(
@@ -68,9 +72,25 @@ pub(crate) fn prepare(
         }
         #[cfg(not(feature = "image"))]
         Task::ImageClassification(_) | Task::ObjectDetection(_) | Task::Ocr(_) => {
-            let message = format!("the task `{}` is not in this build", task.kind());
-            Err(Error::new(ErrorKind::Unsupported, message)
-                .advise("build amaas with its feature `image`"))
+            Err(without("image", task))
         }
+        #[cfg(feature = "audio")]
+        Task::VoiceActivity(settings) => {
+            audio::VoiceDetector::prepare(settings, package, signature)
+        }
+        #[cfg(feature = "audio")]
+        Task::AudioClassification(settings) => {
+            audio::AudioClassifier::prepare(settings, package, signature)
+        }
+        #[cfg(not(feature = "audio"))]
+        Task::VoiceActivity(_) | Task::AudioClassification(_) => Err(without("audio", task)),
     }
+}
+
+/// This build cannot serve the task.
+#[cfg(not(all(feature = "audio", feature = "image")))]
+fn without(feature: &str, task: &Task) -> crate::Error {
+    let message = format!("this build does not know the task `{}`", task.kind());
+    crate::Error::new(crate::ErrorKind::Unsupported, message)
+        .advise(format!("build amaas-core with its feature `{feature}`"))
 }

@@ -20,6 +20,7 @@ use std::sync::Arc;
 use super::encode::Encoded;
 use super::labels::{self, Labels};
 use super::runner::{self, Group, TextRunner};
+use super::scores;
 use crate::Result;
 use crate::model::{
     Function, Golden, Overflow, Package, PairTruncation, Signature, TextClassification,
@@ -248,7 +249,7 @@ impl Classifier {
     }
 
     fn function(&self, options: &ClassifyOptions) -> Result<Function> {
-        labels::check_top_k(options.top_k)?;
+        scores::check_top_k(options.top_k)?;
         Ok(options
             .function_to_apply
             .unwrap_or(self.settings.function_to_apply))

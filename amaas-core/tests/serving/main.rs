@@ -23,6 +23,7 @@ mod panics;
 mod parts;
 mod pool;
 mod routes;
+mod streams;
 mod support;
 mod tag;
 mod tickets;

@@ -199,6 +199,12 @@ impl Golden {
             Some(Task::TextEmbedding(_)) => "embedding",
             Some(Task::TokenClassification(_)) => "entities",
             Some(Task::TextRanking(_)) => "scores",
+            Some(task @ (Task::VoiceActivity(_) | Task::AudioClassification(_))) => {
+                let message = format!("a golden text stands for the task `{}`", task.kind());
+                return Err(
+                    invalid(message).advise("it reads no text: give `inputs` and `outputs`")
+                );
+            }
             Some(Task::ImageClassification(_) | Task::ObjectDetection(_) | Task::Ocr(_)) | None => {
                 return Err(invalid("a golden text has no task to read it")
                     .advise("add a `[task]` table, or give `inputs` and `outputs`"));

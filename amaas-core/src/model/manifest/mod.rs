@@ -21,31 +21,41 @@
 //! Unknown keys are refused: a misspelt limit must not pass for no limit. The same rules stand
 //! as a JSON Schema in `docs/amaas.schema.json`, and a test holds the two together.
 
+mod audio;
+mod audio_classification;
+mod batching;
 mod embedding;
 mod golden;
 mod image;
 mod pairs;
 mod parts;
+mod state;
 mod tagging;
 mod task;
 mod tokenizer;
 mod vision;
+mod voice_activity;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use semver::Version;
 use serde::{Deserialize, Serialize};
 
+pub use self::audio::{AudioInputs, AudioSettings};
+pub use self::audio_classification::AudioClassification;
+pub use self::batching::Batching;
 pub use self::embedding::{Pooling, TextEmbedding};
 pub use self::golden::{Expected, ExpectedEntity, Golden, TensorLiteral};
 pub use self::image::{Channels, Extent, Fit, ImageSettings, ImageSize, Layout, Resample};
 pub(crate) use self::pairs::check_template;
 pub use self::pairs::{PairTruncation, TextRanking, ZeroShotClassification};
 pub use self::parts::PartFile;
+pub use self::state::StateSettings;
 pub use self::tagging::{Aggregation, TokenClassification, Transitions};
 pub use self::task::{Function, Task, TextClassification};
 pub use self::tokenizer::{Overflow, Padding, Side, TokenizerInputs, TokenizerSettings};
 pub use self::vision::{BoxFormat, BoxOutputs, ImageClassification, ObjectDetection, Ocr};
+pub use self::voice_activity::VoiceActivity;
 use super::{ModelName, PackagePath};
 use crate::{Error, ErrorKind, Result};
 
@@ -91,6 +101,12 @@ pub struct Manifest {
     /// Figures that the author measured, by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub metrics: BTreeMap<String, f64>,
+    /// What the graph gives to its own next call; see `route.stream`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub state: Vec<StateSettings>,
+    /// How sound becomes the graph's input.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub audio: Option<AudioSettings>,
     /// Inputs with known answers, checked before the package serves.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub golden: Vec<Golden>,
@@ -126,25 +142,6 @@ impl Default for ModelFile {
     fn default() -> Self {
         Self {
             file: PackagePath::model(),
-        }
-    }
-}
-
-/// Hints for running several requests as one.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Batching {
-    /// False when the answers of a row depend on the rows beside it.
-    pub enabled: bool,
-    /// The most rows worth running together.
-    pub max_rows: usize,
-}
-
-impl Default for Batching {
-    fn default() -> Self {
-        Self {
-            enabled: true,
-            max_rows: 64,
         }
     }
 }
@@ -190,6 +187,8 @@ impl Manifest {
             batching: Batching::default(),
             labels: BTreeMap::new(),
             metrics: BTreeMap::new(),
+            state: Vec::new(),
+            audio: None,
             golden: Vec::new(),
         }
     }
@@ -255,8 +254,13 @@ impl Manifest {
         if let Some(image) = &self.image {
             image.validate()?;
         }
+        state::validate(&self.state)?;
+        if let Some(audio) = &self.audio {
+            audio.validate()?;
+        }
         if let Some(task) = &self.task {
             task.validate(self.tokenizer.is_some())?;
+            task.validate_audio(self.audio.as_ref())?;
         }
         let task = self.task.as_ref();
         self.golden

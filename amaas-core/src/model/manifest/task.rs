@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ImageClassification, ObjectDetection, Ocr, TextEmbedding, TextRanking, TokenClassification,
-    ZeroShotClassification, invalid,
+    AudioClassification, AudioSettings, ImageClassification, ObjectDetection, Ocr, TextEmbedding,
+    TextRanking, TokenClassification, VoiceActivity, ZeroShotClassification, invalid,
 };
 use crate::Result;
 
@@ -31,6 +31,11 @@ pub enum Task {
     ObjectDetection(ObjectDetection),
     /// An image in, the lines of text on it out.
     Ocr(Ocr),
+    /// Sound in, the stretches of speech in it out.
+    #[serde(rename = "voice-activity-detection")]
+    VoiceActivity(VoiceActivity),
+    /// Sound in, labels with scores out.
+    AudioClassification(AudioClassification),
 }
 
 /// Settings of text classification.
@@ -92,6 +97,8 @@ impl Task {
             Self::ImageClassification(_) => "image-classification",
             Self::ObjectDetection(_) => "object-detection",
             Self::Ocr(_) => "ocr",
+            Self::VoiceActivity(_) => "voice-activity-detection",
+            Self::AudioClassification(_) => "audio-classification",
         }
     }
 
@@ -105,6 +112,26 @@ impl Task {
             Self::ImageClassification(settings) => settings.validate(),
             Self::ObjectDetection(settings) => settings.validate(),
             Self::Ocr(settings) => settings.validate(),
+            Self::VoiceActivity(_) => Ok(()), // all of it is about sound
+            Self::AudioClassification(settings) => settings.validate(),
+        }
+    }
+
+    /// Refuses a task over sound without settings of sound.
+    pub(super) fn validate_audio(&self, audio: Option<&AudioSettings>) -> Result<()> {
+        let needed = || {
+            audio.ok_or_else(|| {
+                invalid(format!(
+                    "the task `{}` has no settings of sound",
+                    self.kind()
+                ))
+                .advise("add an `[audio]` table with `sampling_rate`")
+            })
+        };
+        match self {
+            Self::VoiceActivity(settings) => settings.validate(needed()?),
+            Self::AudioClassification(_) => needed().map(drop),
+            _ => Ok(()),
         }
     }
 }

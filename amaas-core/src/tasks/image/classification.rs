@@ -25,6 +25,7 @@ use crate::model::{Function, Golden, ImageClassification, Package, Signature};
 use crate::service::{Answer, Call, LoadedModel, PreparedTask, Rehearsal, Route, Ticket};
 use crate::tasks::LabelScore;
 use crate::tasks::labels::{self, Labels};
+use crate::tasks::scores;
 use crate::usage::Usage;
 
 const KIND: &str = "image-classification";
@@ -163,7 +164,7 @@ impl Classifier {
         images: &[Image],
         options: &ClassifyImagesOptions,
     ) -> Result<ImagesClassified> {
-        labels::check_top_k(options.top_k)?;
+        scores::check_top_k(options.top_k)?;
         let begun = &model.begin(&options.call)?;
         let mut answers = vec![Vec::new(); images.len()];
         let read = |group: &Group| self.read(group, options, &mut answers);
@@ -177,7 +178,7 @@ impl Classifier {
         images: &[Image],
         options: &ClassifyImagesOptions,
     ) -> Result<ImagesClassified> {
-        labels::check_top_k(options.top_k)?;
+        scores::check_top_k(options.top_k)?;
         let begun = &model.begin(&options.call)?;
         let mut answers = vec![Vec::new(); images.len()];
         let read = |group: &Group| self.read(group, options, &mut answers);
