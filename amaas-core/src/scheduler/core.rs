@@ -13,7 +13,7 @@ use super::lease::{Lease, Took};
 use super::limits::PoolLimits;
 use super::pace::Pace;
 use super::queue::Queue;
-use super::request::{Ran, Request, Work};
+use super::request::{Lent, Ran, Request, Work};
 use super::turn::{Outcome, Turn};
 use crate::clock::{Alarm, Clock};
 use crate::runtime::{Instance, StopGuard};
@@ -173,6 +173,35 @@ impl Core {
         })
     }
 
+    /// Lends an instance to `work` on the caller's thread.
+    pub(super) fn lend<T>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&mut dyn Instance) -> Result<T>,
+    ) -> Result<Lent<T>> {
+        let arrived = self.clock.now();
+        let slot = match self.admit(&Request::new(&[], &[]), arrived)? {
+            Admission::Now(slot) => slot,
+            Admission::Later(turn) => match turn.wait() {
+                Outcome::Lead(grant) => grant.slot,
+                Outcome::Answer(answer) => return Err(answer.err().unwrap_or_else(not_lent)),
+            },
+        };
+        let mut lease = Lease::of(self, slot, Vec::new(), true);
+        let started = self.clock.now();
+        let made = work(&mut **lease.instance()?)?;
+        let computed = self.clock.since(started);
+        lease.took(Took {
+            time: computed,
+            requests: 1,
+            tokens: None,
+        });
+        Ok(Lent {
+            made,
+            queued: started.saturating_duration_since(arrived),
+            computed,
+        })
+    }
+
     /// Waits on the caller's thread, which may be told to run a batch.
     pub(super) fn wait(self: &Arc<Self>, turn: &Arc<Turn>) -> Result<Ran> {
         let _alarm = self.linger(turn)?;
@@ -270,6 +299,10 @@ impl State {
             self.queue.learn(tokens, took.time);
         }
     }
+}
+
+fn not_lent() -> Error {
+    lost("a request without inputs was run")
 }
 
 pub(super) fn lost(message: &str) -> Error {

@@ -14,6 +14,9 @@ mod outputs;
 mod publish;
 mod residence;
 mod route;
+#[cfg(feature = "generation")]
+mod seat;
+mod session;
 mod settings;
 mod sums;
 mod task;
@@ -48,6 +51,9 @@ pub use self::publish::PublishOptions;
 use self::residence::{Residence, Source};
 use self::route::Follows;
 pub use self::route::Route;
+#[cfg(feature = "generation")]
+pub(crate) use self::seat::Seat;
+pub(crate) use self::session::Session;
 pub use self::settings::{LoadSettings, Plan};
 use self::task::PrepareTask;
 pub use self::task::PreparedTask;

@@ -10,13 +10,13 @@ use super::loaded::{bytes, describe};
 use super::residence::Residence;
 use super::trial::{Part, Trial};
 use super::{
-    Answer, Call, Guard, LoadSettings, LoadedModel, Moved, Outcome, Outputs, Service, Ticket,
+    Answer, Call, Guard, LoadSettings, LoadedModel, Moved, Outcome, Outputs, Service, Session, Ticket,
     TrialKind, TrialStatus,
 };
 use crate::clock::Clock;
 use crate::model::{Digest, Reference};
 use crate::tensor::Tensor;
-use crate::usage::{Meter, Reserved, Totals, Usage};
+use crate::usage::{Meter, Reserved, Till, Totals, Usage};
 use crate::{Error, ErrorKind, Result, observe};
 
 /// Follows a reference; answers requests from any number of threads. Cheap to clone; clones are
@@ -42,8 +42,9 @@ pub(super) struct RouteInner {
 }
 
 /// Who answers a request.
-struct Turn {
-    model: Arc<LoadedModel>,
+#[derive(Debug)]
+pub(super) struct Turn {
+    pub(super) model: Arc<LoadedModel>,
     trial: Option<(Arc<Trial>, Part)>,
 }
 
@@ -348,13 +349,29 @@ impl Route {
     where
         C: FnOnce(&Arc<LoadedModel>, Call) -> Result<T> + Send + 'static,
     {
+        let session = self.open_session(call)?;
+        let answer = request(session.model());
+        session.finish(answer, copy)
+    }
+
+    /// Admits a request and gives it the version whose turn it is.
+    ///
+    /// # Errors
+    /// `QuotaExceeded`, `BudgetExhausted`, and `InvalidArgument` for a tenant that cannot be.
+    pub(crate) fn open_session(&self, call: &Call) -> Result<Session> {
         let turn = self.0.turn(call);
-        let answer = self.reserve(call).and_then(|reserved| {
-            let answer = request(&turn.model)?;
-            self.settle(reserved.as_ref(), call, answer)
-        });
-        self.enter(&turn, &answer, copy);
-        answer
+        match self.reserve(call) {
+            Ok(reserved) => Ok(Session {
+                route: self.clone(),
+                turn,
+                reserved,
+                call: call.clone(),
+            }),
+            Err(error) => {
+                self.refuse(&turn, &error);
+                Err(error)
+            }
+        }
     }
 
     /// As [`Route::answer`], without waiting.
@@ -377,7 +394,10 @@ impl Route {
                 let answer = match reserved {
                     Ok(reserved) => {
                         let answer = work.await;
-                        answer.and_then(|answer| route.settle(reserved.as_ref(), &call, answer))
+                        answer.and_then(|mut answer| {
+                            route.settle(reserved.as_ref(), &call, answer.usage_mut())?;
+                            Ok(answer)
+                        })
                     }
                     Err(error) => Err(error),
                 };
@@ -394,19 +414,22 @@ impl Route {
             .transpose()
     }
 
-    /// Completes the receipt of an answer.
-    fn settle<T: Answer>(
+    /// Completes a receipt.
+    pub(super) fn settle(
         &self,
         reserved: Option<&Reserved>,
         call: &Call,
-        mut answer: T,
-    ) -> Result<T> {
-        let usage = answer.usage_mut();
+        usage: &mut Usage,
+    ) -> Result<()> {
         usage.tenant.clone_from(&call.tenant);
-        if let (Some(till), Some(reserved)) = (&self.0.service.0.till, reserved) {
+        if let (Some(till), Some(reserved)) = (self.till(), reserved) {
             till.settle(reserved, usage, call.idempotency.as_ref())?;
         }
-        Ok(answer)
+        Ok(())
+    }
+
+    pub(super) fn till(&self) -> Option<&Till> {
+        self.0.service.0.till.as_ref()
     }
 
     /// Prices and enters a receipt that is for no request.
@@ -426,21 +449,33 @@ impl Route {
         self.lease().engage(None).map(drop)
     }
 
-    fn enter<T: Answer, C>(&self, turn: &Turn, answer: &Result<T>, copy: impl FnOnce() -> C)
-    where
+    pub(super) fn enter<T: Answer, C>(
+        &self,
+        turn: &Turn,
+        answer: &Result<T>,
+        copy: impl FnOnce() -> C,
+    ) where
         C: FnOnce(&Arc<LoadedModel>, Call) -> Result<T> + Send + 'static,
     {
-        match answer {
-            Ok(answer) => self.0.meter.add(answer.usage()),
-            Err(_) => self.0.meter.add_failure(),
-        }
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(error) => return self.refuse(turn, error),
+        };
+        self.0.meter.add(answer.usage());
         let Some((trial, part)) = &turn.trial else {
             return;
         };
-        let seen = answer.as_ref().map(Answer::usage).map_err(Error::kind);
-        trial.saw(*part == Part::Tried, seen);
-        if let (Part::Copied, Ok(answer)) = (part, answer) {
+        trial.saw(*part == Part::Tried, Ok(answer.usage()));
+        if *part == Part::Copied {
             trial.copy(answer, copy());
+        }
+    }
+
+    /// Enters a request that failed.
+    fn refuse(&self, turn: &Turn, error: &Error) {
+        self.0.meter.add_failure();
+        if let Some((trial, part)) = &turn.trial {
+            trial.saw(*part == Part::Tried, Err(error.kind()));
         }
     }
 }

@@ -4,6 +4,7 @@
 //! its training. They are switched off here; the manifest says what holds.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use rayon::ThreadPool;
 use rayon::prelude::*;
@@ -19,7 +20,7 @@ const WORTH_SHARING: usize = 64;
 /// A tokenizer and the limits that hold for it.
 #[derive(Debug)]
 pub(super) struct Encoder {
-    tokenizer: Tokenizer,
+    tokenizer: Arc<Tokenizer>,
     settings: TokenizerSettings,
     /// Tokens that are left for the text once the special ones have their places.
     room: usize,
@@ -65,7 +66,7 @@ impl Encoder {
                 .advise("leave room for text beside special tokens and stride"));
         }
         Ok(Self {
-            tokenizer,
+            tokenizer: Arc::new(tokenizer),
             settings: settings.clone(),
             room,
         })
@@ -82,7 +83,9 @@ impl Encoder {
         workers: Option<&ThreadPool>,
     ) -> Result<Vec<Encoded>> {
         let overflow = overflow.unwrap_or(self.settings.overflow);
-        let one = |(index, text): (usize, &T)| self.encode_one(index, text.as_ref(), overflow);
+        let one = |(index, text): (usize, &T)| {
+            self.encode_as(index, text.as_ref(), overflow, self.settings.add_special_tokens)
+        };
         match workers {
             Some(workers) if texts.len() >= WORTH_SHARING => {
                 workers.install(|| texts.par_iter().enumerate().map(one).collect())
@@ -91,7 +94,34 @@ impl Encoder {
         }
     }
 
-    fn encode_one(&self, index: usize, text: &str, overflow: Overflow) -> Result<Encoded> {
+    /// Encodes one text; `special` says whether the tokenizer adds its special tokens.
+    ///
+    /// # Errors
+    /// As [`Encoder::encode`].
+    #[cfg(feature = "generation")]
+    pub(super) fn encode_one(
+        &self,
+        text: &str,
+        overflow: Option<Overflow>,
+        special: bool,
+    ) -> Result<Encoded> {
+        let overflow = overflow.unwrap_or(self.settings.overflow);
+        self.encode_as(0, text, overflow, special && self.settings.add_special_tokens)
+    }
+
+    /// The tokenizer.
+    #[cfg(feature = "generation")]
+    pub(super) fn tokenizer(&self) -> &Arc<Tokenizer> {
+        &self.tokenizer
+    }
+
+    fn encode_as(
+        &self,
+        index: usize,
+        text: &str,
+        overflow: Overflow,
+        special: bool,
+    ) -> Result<Encoded> {
         let mut encoding = self.tokenizer.encode_fast(text, false).map_err(|_| {
             let message = format!("text `{index}` cannot be tokenised");
             Error::new(ErrorKind::InvalidArgument, message)
@@ -101,7 +131,7 @@ impl Encoder {
         let total = encoding.len();
         if total <= self.room {
             return Ok(Encoded {
-                rows: vec![self.row(encoding)?],
+                rows: vec![self.row(encoding, special)?],
                 truncated: 0,
                 bytes: text.len(),
             });
@@ -116,7 +146,7 @@ impl Encoder {
                 encoding.truncate(self.room, 0, direction);
                 encoding.take_overflowing();
                 Ok(Encoded {
-                    rows: vec![self.row(encoding)?],
+                    rows: vec![self.row(encoding, special)?],
                     truncated: total - self.room,
                     bytes: text.len(),
                 })
@@ -126,7 +156,7 @@ impl Encoder {
                 let rest = encoding.take_overflowing();
                 let windows = std::iter::once(encoding).chain(rest);
                 let rows = windows
-                    .map(|window| self.row(window))
+                    .map(|window| self.row(window, special))
                     .collect::<Result<_>>()?;
                 Ok(Encoded {
                     rows,
@@ -137,9 +167,9 @@ impl Encoder {
         }
     }
 
-    /// Adds the special tokens.
-    fn row(&self, encoding: Encoding) -> Result<Row> {
-        let complete = if self.settings.add_special_tokens {
+    /// Adds the special tokens, where they are wanted.
+    fn row(&self, encoding: Encoding, special: bool) -> Result<Row> {
+        let complete = if special {
             self.tokenizer
                 .post_process(encoding, None, true)
                 .map_err(|cause| {

@@ -4,6 +4,8 @@
 //! of a package (a frozen tokenizer, checked settings) is prepared once, when a version loads.
 
 mod encode;
+#[cfg(feature = "generation")]
+mod generation;
 mod pooling;
 mod rows;
 mod runner;
@@ -13,6 +15,10 @@ mod text_embedding;
 
 use std::sync::Arc;
 
+#[cfg(feature = "generation")]
+pub use self::generation::{
+    Chat, Finish, GenerateOptions, Generated, Generation, TextStream,
+};
 pub use self::text_classification::{Classification, Classified, ClassifyOptions, LabelScore};
 pub use self::text_embedding::{EmbedOptions, Embedded};
 use crate::Result;
@@ -32,5 +38,19 @@ pub(crate) fn prepare(
         Task::TextEmbedding(settings) => {
             text_embedding::Embedder::prepare(settings, package, signature)
         }
+        #[cfg(feature = "generation")]
+        Task::TextGeneration(settings) => {
+            generation::Writer::prepare(settings, package, signature)
+        }
+        #[cfg(not(feature = "generation"))]
+        Task::TextGeneration(_) => Err(left_out(task)),
     }
+}
+
+/// This build was made without what the task needs.
+#[cfg(not(feature = "generation"))]
+fn left_out(task: &Task) -> crate::Error {
+    let message = format!("this build has no task `{}`", task.kind());
+    crate::Error::new(crate::ErrorKind::Unsupported, message)
+        .advise("build amaas-core with the feature `generation`")
 }

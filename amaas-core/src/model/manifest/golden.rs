@@ -24,6 +24,9 @@ pub struct Golden {
     /// compared.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub embedding: Vec<f64>,
+    /// What the model must write after the text, greedily: its first tokens, as many as there are here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub continuation: Option<String>,
     /// The prompt that the text is embedded with; the package's default when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prompt: Option<String>,
@@ -66,7 +69,9 @@ fn tolerance() -> f64 {
 
 impl Golden {
     pub(super) fn validate(&self, task: Option<&Task>) -> Result<()> {
-        let has_answer = !self.expect.is_empty() || !self.embedding.is_empty();
+        let has_answer = !self.expect.is_empty()
+            || !self.embedding.is_empty()
+            || self.continuation.is_some();
         let of_text = self.text.is_some() || self.prompt.is_some() || has_answer;
         let of_tensors = !self.inputs.is_empty() || !self.outputs.is_empty();
         match of_text {
@@ -74,7 +79,10 @@ impl Golden {
             false if !self.inputs.is_empty() && !self.outputs.is_empty() => {}
             _ => {
                 return Err(invalid("a golden example is neither a text nor tensors")
-                    .advise("give `text` and `expect` or `embedding`, or `inputs` and `outputs`"));
+                    .advise(
+                        "give `text` and the answer of the task (`expect`, `embedding` or \
+                         `continuation`), or `inputs` and `outputs`",
+                    ));
             }
         }
         let finite = |expected: &&Expected| expected.score.is_finite();
@@ -104,15 +112,21 @@ impl Golden {
 
     /// The answer to a text is said in the terms of the package's task.
     fn validate_text(&self, task: Option<&Task>) -> Result<()> {
-        let (wanted, other) = match task {
-            Some(Task::TextClassification(_)) => ("expect", !self.embedding.is_empty()),
-            Some(Task::TextEmbedding(_)) => ("embedding", !self.expect.is_empty()),
+        let answers = [
+            ("expect", !self.expect.is_empty()),
+            ("embedding", !self.embedding.is_empty()),
+            ("continuation", self.continuation.is_some()),
+        ];
+        let wanted = match task {
+            Some(Task::TextClassification(_)) => "expect",
+            Some(Task::TextEmbedding(_)) => "embedding",
+            Some(Task::TextGeneration(_)) => "continuation",
             None => {
                 return Err(invalid("a golden text has no task to read it")
                     .advise("add a `[task]` table, or give `inputs` and `outputs`"));
             }
         };
-        if other {
+        if answers.iter().any(|(name, given)| *given && *name != wanted) {
             let kind = task.map_or("none", Task::kind);
             let message = format!("a golden text of the task `{kind}` has another task's answer");
             return Err(invalid(message).advise(format!("give `text` and `{wanted}`")));
@@ -126,7 +140,7 @@ impl Golden {
             (Some(name), Some(Task::TextEmbedding(settings))) if !name.is_empty() => {
                 settings.knows(name, "a golden `prompt`")
             }
-            (Some(name), Some(Task::TextClassification(_))) => {
+            (Some(name), Some(Task::TextClassification(_) | Task::TextGeneration(_))) => {
                 Err(invalid(format!("a golden text has the prompt `{name}`"))
                     .advise("prompts belong to the task `text-embedding`"))
             }

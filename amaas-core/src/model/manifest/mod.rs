@@ -22,6 +22,7 @@
 //! as a JSON Schema in `docs/amaas.schema.json`, and a test holds the two together.
 
 mod embedding;
+mod generation;
 mod golden;
 mod task;
 mod tokenizer;
@@ -32,6 +33,7 @@ use semver::Version;
 use serde::{Deserialize, Serialize};
 
 pub use self::embedding::{Pooling, TextEmbedding};
+pub use self::generation::{CacheKind, GenerationDefaults, TextGeneration};
 pub use self::golden::{Expected, Golden, TensorLiteral};
 pub use self::task::{Function, Task, TextClassification};
 pub use self::tokenizer::{Overflow, Padding, Side, TokenizerInputs, TokenizerSettings};
@@ -185,6 +187,7 @@ impl Manifest {
     pub fn files(&self) -> impl Iterator<Item = &PackagePath> {
         std::iter::once(&self.model.file)
             .chain(self.tokenizer.iter().map(|tokenizer| &tokenizer.file))
+            .chain(self.task.iter().filter_map(Task::file))
     }
 
     fn validate(&self) -> Result<()> {
@@ -233,9 +236,13 @@ impl Manifest {
                 .advise("that is the manifest itself; name the graph or the tokenizer"));
         }
         match files.as_slice() {
-            [graph, tokenizer] if graph == tokenizer => Err(invalid(format!(
+            [graph, tokenizer, ..] if graph == tokenizer => Err(invalid(format!(
                 "`{graph}` is named as the graph and as the tokenizer"
             ))
+            .advise("name a file of its own for each")),
+            [rest @ .., template] if rest.len() > 1 && rest.contains(template) => Err(invalid(
+                format!("`{template}` is named as the chat template and as another file"),
+            )
             .advise("name a file of its own for each")),
             _ => Ok(()),
         }

@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{TextEmbedding, invalid};
+use super::super::PackagePath;
+use super::{TextEmbedding, TextGeneration, invalid};
 use crate::Result;
 
 /// How requests in the user's terms become tensors and back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Task {
@@ -16,6 +17,8 @@ pub enum Task {
     TextClassification(TextClassification),
     /// A text in, a vector out.
     TextEmbedding(TextEmbedding),
+    /// A text in, the text that a model writes after it out.
+    TextGeneration(TextGeneration),
 }
 
 /// Settings of text classification.
@@ -71,6 +74,15 @@ impl Task {
         match self {
             Self::TextClassification(_) => "text-classification",
             Self::TextEmbedding(_) => "text-embedding",
+            Self::TextGeneration(_) => "text-generation",
+        }
+    }
+
+    /// The file of the package that it names, if any.
+    pub(super) fn file(&self) -> Option<&PackagePath> {
+        match self {
+            Self::TextGeneration(settings) => settings.chat_template.as_ref(),
+            _ => None,
         }
     }
 
@@ -78,6 +90,7 @@ impl Task {
         match self {
             Self::TextClassification(settings) => settings.validate(has_tokenizer),
             Self::TextEmbedding(settings) => settings.validate(has_tokenizer),
+            Self::TextGeneration(settings) => settings.validate(has_tokenizer),
         }
     }
 }

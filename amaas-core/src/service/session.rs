@@ -1,0 +1,71 @@
+//! A request from its admission to its receipt, for whatever is answered piece by piece.
+//!
+//! A route opens one, on the version whose turn it is; what it used is settled once, at its end. An
+//! answer that comes whole needs no more than [`Route::answer`].
+//!
+//! The trap: what was handed over piece by piece is charged though the request failed at last, or was
+//! given up; only what failed before its first piece costs nothing.
+
+use std::sync::Arc;
+
+use super::route::{Route, Turn};
+use super::{Answer, Call, LoadedModel};
+use crate::Result;
+use crate::usage::{Reserved, Usage};
+
+/// A request under way.
+#[derive(Debug)]
+pub(crate) struct Session {
+    pub(super) route: Route,
+    pub(super) turn: Turn,
+    pub(super) reserved: Option<Reserved>,
+    pub(super) call: Call,
+}
+
+impl Session {
+    /// The version that answers it.
+    pub(crate) fn model(&self) -> &Arc<LoadedModel> {
+        &self.turn.model
+    }
+
+    /// Whether it may go on that has used so much.
+    ///
+    /// # Errors
+    /// `QuotaExceeded` and `BudgetExhausted`.
+    pub(crate) fn go_on(&self, usage: &Usage) -> Result<()> {
+        match (self.route.till(), &self.reserved) {
+            (Some(till), Some(reserved)) => till.go_on(reserved, usage),
+            _ => Ok(()),
+        }
+    }
+
+    /// Charges for pieces of an answer that did not come to its end.
+    ///
+    /// # Errors
+    /// What the ledger ends with.
+    pub(crate) fn charge_part(&self, usage: &mut Usage) -> Result<()> {
+        self.route.settle(self.reserved.as_ref(), &self.call, usage)
+    }
+
+    /// Completes the receipt of an answer and enters it into the sums; `copy` gives the same request
+    /// once more, for a shadow.
+    ///
+    /// # Errors
+    /// That of the answer, and what the ledger ends with.
+    pub(crate) fn finish<T: Answer, C>(
+        &self,
+        answer: Result<T>,
+        copy: impl FnOnce() -> C,
+    ) -> Result<T>
+    where
+        C: FnOnce(&Arc<LoadedModel>, Call) -> Result<T> + Send + 'static,
+    {
+        let answer = answer.and_then(|mut answer| {
+            let usage = answer.usage_mut();
+            self.route.settle(self.reserved.as_ref(), &self.call, usage)?;
+            Ok(answer)
+        });
+        self.route.enter(&self.turn, &answer, copy);
+        answer
+    }
+}
