@@ -45,9 +45,9 @@ pub mod usage;
 pub use error::{Error, ErrorKind, Phase, Result};
 pub use scheduler::Priority;
 pub use service::{Call, LoadSettings, Outputs, Route, Service, ServiceBuilder, Ticket};
-pub use tasks::{Classification, Classified, ClassifyOptions, EmbedOptions, Embedded, LabelScore};
 #[cfg(feature = "generation")]
 pub use tasks::{Chat, Finish, GenerateOptions, Generated, Generation, TextStream};
+pub use tasks::{Classification, Classified, ClassifyOptions, EmbedOptions, Embedded, LabelScore};
 pub use tensor::{Buffer, Dtype, Element, Shape, Tensor};
 
 impl Service {

@@ -13,9 +13,9 @@ pub use self::digest::Digest;
 pub(crate) use self::digest::Hashing;
 pub use self::graph::Graph;
 pub use self::manifest::{
-    Batching, CacheKind, Expected, Function, GenerationDefaults, Golden, Manifest, ModelFile, Overflow,
-    PackageInfo, Padding, Pooling, Side, Task, TensorLiteral, TextClassification, TextEmbedding,
-    TextGeneration, TokenizerInputs, TokenizerSettings,
+    Batching, CacheKind, Expected, Function, GenerationDefaults, Golden, Manifest, ModelFile,
+    Overflow, PackageInfo, Padding, Pooling, Side, Task, TensorLiteral, TextClassification,
+    TextEmbedding, TextGeneration, TokenizerInputs, TokenizerSettings,
 };
 pub use self::name::{AliasName, ModelName, PackagePath};
 pub(crate) use self::package::Hashed;

@@ -87,15 +87,22 @@ pub trait Instance: Send + std::fmt::Debug {
         stop: Option<&Stop>,
     ) -> Result<Vec<Tensor>> {
         // An engine that cannot do it copies.
-        let copies = bound.iter().map(Bound::tensor).collect::<Result<Vec<_>>>()?;
+        let copies = bound
+            .iter()
+            .map(Bound::tensor)
+            .collect::<Result<Vec<_>>>()?;
         let named = bound.iter().map(|bound| bound.input).zip(&copies);
         let inputs: Vec<_> = inputs.iter().copied().chain(named).collect();
         let wanted = outputs.iter().copied();
-        let wanted: Vec<_> = wanted.chain(bound.iter().map(|bound| bound.output)).collect();
+        let wanted: Vec<_> = wanted
+            .chain(bound.iter().map(|bound| bound.output))
+            .collect();
         let mut all = self.run(&inputs, &wanted, stop)?;
         let written = all.split_off(outputs.len().min(all.len()));
         let pairs = bound.iter_mut().zip(&written);
-        pairs.map(|(bound, tensor)| bound.set(tensor)).collect::<Result<()>>()?;
+        pairs
+            .map(|(bound, tensor)| bound.set(tensor))
+            .collect::<Result<()>>()?;
         Ok(all)
     }
 }

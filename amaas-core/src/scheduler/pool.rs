@@ -57,10 +57,7 @@ impl Pool {
     ///
     /// # Errors
     /// `Overloaded` when too many wait already, and whatever `work` ends with.
-    pub fn lend<T>(
-        &self,
-        work: impl FnOnce(&mut dyn Instance) -> Result<T>,
-    ) -> Result<Lent<T>> {
+    pub fn lend<T>(&self, work: impl FnOnce(&mut dyn Instance) -> Result<T>) -> Result<Lent<T>> {
         self.0.lend(work)
     }
 

@@ -10,8 +10,8 @@ use super::loaded::{bytes, describe};
 use super::residence::Residence;
 use super::trial::{Part, Trial};
 use super::{
-    Answer, Call, Guard, LoadSettings, LoadedModel, Moved, Outcome, Outputs, Service, Session, Ticket,
-    TrialKind, TrialStatus,
+    Answer, Call, Guard, LoadSettings, LoadedModel, Moved, Outcome, Outputs, Service, Session,
+    Ticket, TrialKind, TrialStatus,
 };
 use crate::clock::Clock;
 use crate::model::{Digest, Reference};

@@ -62,7 +62,8 @@ impl Session {
     {
         let answer = answer.and_then(|mut answer| {
             let usage = answer.usage_mut();
-            self.route.settle(self.reserved.as_ref(), &self.call, usage)?;
+            self.route
+                .settle(self.reserved.as_ref(), &self.call, usage)?;
             Ok(answer)
         });
         self.route.enter(&self.turn, &answer, copy);

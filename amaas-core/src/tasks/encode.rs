@@ -84,7 +84,12 @@ impl Encoder {
     ) -> Result<Vec<Encoded>> {
         let overflow = overflow.unwrap_or(self.settings.overflow);
         let one = |(index, text): (usize, &T)| {
-            self.encode_as(index, text.as_ref(), overflow, self.settings.add_special_tokens)
+            self.encode_as(
+                index,
+                text.as_ref(),
+                overflow,
+                self.settings.add_special_tokens,
+            )
         };
         match workers {
             Some(workers) if texts.len() >= WORTH_SHARING => {
@@ -106,7 +111,12 @@ impl Encoder {
         special: bool,
     ) -> Result<Encoded> {
         let overflow = overflow.unwrap_or(self.settings.overflow);
-        self.encode_as(0, text, overflow, special && self.settings.add_special_tokens)
+        self.encode_as(
+            0,
+            text,
+            overflow,
+            special && self.settings.add_special_tokens,
+        )
     }
 
     /// The tokenizer.

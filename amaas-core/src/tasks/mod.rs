@@ -16,9 +16,7 @@ mod text_embedding;
 use std::sync::Arc;
 
 #[cfg(feature = "generation")]
-pub use self::generation::{
-    Chat, Finish, GenerateOptions, Generated, Generation, TextStream,
-};
+pub use self::generation::{Chat, Finish, GenerateOptions, Generated, Generation, TextStream};
 pub use self::text_classification::{Classification, Classified, ClassifyOptions, LabelScore};
 pub use self::text_embedding::{EmbedOptions, Embedded};
 use crate::Result;
@@ -39,9 +37,7 @@ pub(crate) fn prepare(
             text_embedding::Embedder::prepare(settings, package, signature)
         }
         #[cfg(feature = "generation")]
-        Task::TextGeneration(settings) => {
-            generation::Writer::prepare(settings, package, signature)
-        }
+        Task::TextGeneration(settings) => generation::Writer::prepare(settings, package, signature),
         #[cfg(not(feature = "generation"))]
         Task::TextGeneration(_) => Err(left_out(task)),
     }

@@ -131,7 +131,9 @@ impl Account {
             tokens.take(new as f64);
             has.map_err(|wait| exceeded("tokens a second", &self.quota.tokens_per_second, wait))?;
         }
-        let rate = desk.prices.and_then(|prices| Some((prices, prices.find(usage, desk.at)?)));
+        let rate = desk
+            .prices
+            .and_then(|prices| Some((prices, prices.find(usage, desk.at)?)));
         match rate {
             None => Ok(()),
             Some((prices, rate)) => {

@@ -146,8 +146,10 @@ impl TextGeneration {
                 .advise("add a `[tokenizer]` table"));
         }
         if self.max_length < 2 || self.max_length > LIMIT {
-            return Err(invalid(format!("`task.max_length` is `{}`", self.max_length))
-                .advise(format!("use a number from 2 to {LIMIT}")));
+            return Err(
+                invalid(format!("`task.max_length` is `{}`", self.max_length))
+                    .advise(format!("use a number from 2 to {LIMIT}")),
+            );
         }
         if self.sequences == 0 || self.sequences > MOST {
             return Err(invalid(format!("`task.sequences` is `{}`", self.sequences))
@@ -167,13 +169,21 @@ impl GenerationDefaults {
             ("temperature", self.temperature, 0.0..=f32::MAX),
             ("top_p", self.top_p, f32::MIN_POSITIVE..=1.0),
             ("min_p", self.min_p, 0.0..=1.0),
-            ("repetition_penalty", self.repetition_penalty, f32::MIN_POSITIVE..=f32::MAX),
+            (
+                "repetition_penalty",
+                self.repetition_penalty,
+                f32::MIN_POSITIVE..=f32::MAX,
+            ),
         ];
         for (name, value, range) in numbers {
             if let Some(value) = value.filter(|value| !range.contains(value)) {
-                return Err(invalid(format!("`task.defaults.{name}` is `{value}`")).advise(
-                    format!("use a number from {:?} to {:?}", range.start(), range.end()),
-                ));
+                return Err(
+                    invalid(format!("`task.defaults.{name}` is `{value}`")).advise(format!(
+                        "use a number from {:?} to {:?}",
+                        range.start(),
+                        range.end()
+                    )),
+                );
             }
         }
         match self.max_new_tokens {

@@ -69,20 +69,20 @@ fn tolerance() -> f64 {
 
 impl Golden {
     pub(super) fn validate(&self, task: Option<&Task>) -> Result<()> {
-        let has_answer = !self.expect.is_empty()
-            || !self.embedding.is_empty()
-            || self.continuation.is_some();
+        let has_answer =
+            !self.expect.is_empty() || !self.embedding.is_empty() || self.continuation.is_some();
         let of_text = self.text.is_some() || self.prompt.is_some() || has_answer;
         let of_tensors = !self.inputs.is_empty() || !self.outputs.is_empty();
         match of_text {
             true if self.text.is_some() && has_answer && !of_tensors => self.validate_text(task)?,
             false if !self.inputs.is_empty() && !self.outputs.is_empty() => {}
             _ => {
-                return Err(invalid("a golden example is neither a text nor tensors")
-                    .advise(
+                return Err(
+                    invalid("a golden example is neither a text nor tensors").advise(
                         "give `text` and the answer of the task (`expect`, `embedding` or \
                          `continuation`), or `inputs` and `outputs`",
-                    ));
+                    ),
+                );
             }
         }
         let finite = |expected: &&Expected| expected.score.is_finite();
@@ -126,7 +126,10 @@ impl Golden {
                     .advise("add a `[task]` table, or give `inputs` and `outputs`"));
             }
         };
-        if answers.iter().any(|(name, given)| *given && *name != wanted) {
+        if answers
+            .iter()
+            .any(|(name, given)| *given && *name != wanted)
+        {
             let kind = task.map_or("none", Task::kind);
             let message = format!("a golden text of the task `{kind}` has another task's answer");
             return Err(invalid(message).advise(format!("give `text` and `{wanted}`")));

@@ -220,9 +220,12 @@ impl Instance for OrtInstance {
             feed.values.push(name, tensor)?;
         }
         for (place, bound) in bound.iter_mut().enumerate() {
-            feed.names.push(self.input(inputs.len() + place, bound.input)?);
+            feed.names
+                .push(self.input(inputs.len() + place, bound.input)?);
             feed.values.lend_mut(bound)?;
-            fetch.names.push(self.output(outputs.len() + place, bound.output)?);
+            fetch
+                .names
+                .push(self.output(outputs.len() + place, bound.output)?);
             fetch.values.lend_mut(bound)?;
         }
         self.call(&feed, &mut fetch, stop)?;

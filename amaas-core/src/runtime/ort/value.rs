@@ -94,10 +94,17 @@ impl<'a> Values<'a> {
     /// Adds memory that the run may write to. It must outlive the run.
     pub(super) fn lend_mut(&mut self, bound: &mut Bound<'_>) -> Result<()> {
         // `Bound::new` has checked the length and that it is aligned.
-        let value = self.share(bound.memory.as_mut_ptr(), bound.memory.len(), (bound.dtype, bound.shape));
+        let value = self.share(
+            bound.memory.as_mut_ptr(),
+            bound.memory.len(),
+            (bound.dtype, bound.shape),
+        );
         let value = value.map_err(|refusal| {
             refusal
-                .into_error(ErrorKind::InferenceFailed, "ONNX Runtime refuses bound memory")
+                .into_error(
+                    ErrorKind::InferenceFailed,
+                    "ONNX Runtime refuses bound memory",
+                )
                 .with("input", bound.input)
         })?;
         self.values.push(value);

@@ -98,7 +98,11 @@ impl Beams {
 
     /// Hands the best text over.
     fn finish(&mut self) -> Result<Finish> {
-        let found = self.search.take().map(BeamSearch::finish).unwrap_or_default();
+        let found = self
+            .search
+            .take()
+            .map(BeamSearch::finish)
+            .unwrap_or_default();
         let Some(Hypothesis { tokens, ended, .. }) = found.into_iter().next() else {
             return Ok(Finish::Length);
         };
@@ -106,7 +110,9 @@ impl Beams {
         self.sequence.pen.left = tokens.len() + 1;
         for token in tokens {
             let stroke = self.sequence.pen.take(token)?;
-            self.sequence.handover.give(stroke.piece, &self.sequence.usage);
+            self.sequence
+                .handover
+                .give(stroke.piece, &self.sequence.usage);
             if let Some(finish) = stroke.finish {
                 return Ok(finish);
             }

@@ -63,7 +63,11 @@ impl Desk {
     }
 
     /// Takes a text in; `cache` gives one of its own to a search.
-    pub(super) fn take_in(&mut self, mut sequence: Sequence, cache: impl FnOnce() -> Box<dyn Cache>) {
+    pub(super) fn take_in(
+        &mut self,
+        mut sequence: Sequence,
+        cache: impl FnOnce() -> Box<dyn Cache>,
+    ) {
         sequence.usage.queued += sequence.age();
         match sequence.search.take() {
             Some(search) => self.searches.push(Beams::new(search, sequence, cache())),
@@ -97,7 +101,9 @@ impl Desk {
         newcomer.read = end;
         let read = sequence.check(Phase::Run).and_then(|()| {
             let (cache, stop) = (&mut self.cache, sequence.stop());
-            lend(&sequence.seat, |instance| cache.prefill(instance, &piece, stop))
+            lend(&sequence.seat, |instance| {
+                cache.prefill(instance, &piece, stop)
+            })
         });
         let lent = match read {
             Ok(lent) => lent,
@@ -130,9 +136,13 @@ impl Desk {
         served.extend(self.rows.iter().map(|row| (row.tenant().cloned(), 1)));
         let tokens: Vec<_> = self.rows.iter().map(Sequence::last).collect();
         let seat = first.seat.clone();
-        let stop = (self.rows.len() == 1).then(|| first.stop().cloned()).flatten();
+        let stop = (self.rows.len() == 1)
+            .then(|| first.stop().cloned())
+            .flatten();
         let cache = &mut self.cache;
-        let lent = lend(&seat, |instance| cache.step(instance, &tokens, stop.as_ref()));
+        let lent = lend(&seat, |instance| {
+            cache.step(instance, &tokens, stop.as_ref())
+        });
         match lent {
             Ok(lent) => self.write(&lent),
             Err(error) if self.rows.len() == 1 => {

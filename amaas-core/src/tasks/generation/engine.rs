@@ -54,7 +54,12 @@ struct State {
 
 impl Engine {
     /// An engine for `rows` texts at once, of up to `longest` tokens.
-    pub(super) fn new(ports: Arc<Ports>, kind: CacheKind, longest: usize, rows: usize) -> Arc<Self> {
+    pub(super) fn new(
+        ports: Arc<Ports>,
+        kind: CacheKind,
+        longest: usize,
+        rows: usize,
+    ) -> Arc<Self> {
         Arc::new(Self {
             ports,
             kind,
@@ -133,11 +138,15 @@ impl Engine {
     /// The text that is taken in next.
     fn next(&self) -> Option<Sequence> {
         let mut state = self.state();
-        let favoured = state.shares.favoured(state.waiting.iter().map(Sequence::tenant));
+        let favoured = state
+            .shares
+            .favoured(state.waiting.iter().map(Sequence::tenant));
         let favoured = favoured.map(|tenant| tenant.cloned());
         let places = (0..state.waiting.len()).filter(|place| {
             let tenant = state.waiting[*place].tenant();
-            favoured.as_ref().is_none_or(|wanted| wanted.as_ref() == tenant)
+            favoured
+                .as_ref()
+                .is_none_or(|wanted| wanted.as_ref() == tenant)
         });
         let places: Vec<_> = places.collect();
         let rank = |place: &usize| {

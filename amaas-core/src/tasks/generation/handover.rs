@@ -96,7 +96,9 @@ impl Handover {
 
     /// Blocks until there is something, and takes it.
     pub(super) fn wait(&self) -> Next {
-        let waited = self.changed.wait_while(self.state(), |state| !state.is_ready());
+        let waited = self
+            .changed
+            .wait_while(self.state(), |state| !state.is_ready());
         waited.unwrap_or_else(PoisonError::into_inner).take()
     }
 
@@ -106,7 +108,11 @@ impl Handover {
         if state.is_ready() {
             return Poll::Ready(state.take());
         }
-        if !state.wakers.iter().any(|waker| waker.will_wake(context.waker())) {
+        if !state
+            .wakers
+            .iter()
+            .any(|waker| waker.will_wake(context.waker()))
+        {
             state.wakers.push(context.waker().clone());
         }
         Poll::Pending
@@ -129,7 +135,9 @@ impl Handover {
         let bells = std::mem::take(&mut state.bells);
         drop(state);
         self.changed.notify_all();
-        wakers.into_iter().for_each(|waker| shielded(|| waker.wake()));
+        wakers
+            .into_iter()
+            .for_each(|waker| shielded(|| waker.wake()));
         bells.into_iter().for_each(shielded);
     }
 
@@ -150,7 +158,8 @@ impl State {
         self.taken = true;
         let again = || {
             let message = "the end of this text was taken already";
-            Err(Error::new(ErrorKind::InvalidArgument, message).advise("keep what the first call gives"))
+            Err(Error::new(ErrorKind::InvalidArgument, message)
+                .advise("keep what the first call gives"))
         };
         Next::End(self.end.take().unwrap_or_else(again))
     }

@@ -78,8 +78,16 @@ impl Route {
         prompts: &[T],
         options: &GenerateOptions,
     ) -> Result<Generated> {
-        let texts = || prompts.iter().map(|prompt| prompt.as_ref().to_owned()).collect();
-        let list: Vec<_> = prompts.iter().map(|prompt| Prompt::Text(prompt.as_ref())).collect();
+        let texts = || {
+            prompts
+                .iter()
+                .map(|prompt| prompt.as_ref().to_owned())
+                .collect()
+        };
+        let list: Vec<_> = prompts
+            .iter()
+            .map(|prompt| Prompt::Text(prompt.as_ref()))
+            .collect();
         self.write(&list, options, || Prompts::Texts(texts()))
     }
 
@@ -90,7 +98,10 @@ impl Route {
         prompts: Vec<T>,
         options: &GenerateOptions,
     ) -> Ticket<Generated> {
-        let texts = prompts.iter().map(|prompt| prompt.as_ref().to_owned()).collect();
+        let texts = prompts
+            .iter()
+            .map(|prompt| prompt.as_ref().to_owned())
+            .collect();
         self.write_later(Prompts::Texts(texts), options)
     }
 
@@ -118,7 +129,9 @@ impl Route {
     /// As [`Route::generate_with`]; `Unsupported` when the package has no chat template, and
     /// `InvalidArgument` when the template refuses the messages.
     pub fn chat_with(&self, chat: &Chat, options: &GenerateOptions) -> Result<Generated> {
-        self.write(&[Prompt::Chat(chat)], options, || Prompts::Chat(chat.clone()))
+        self.write(&[Prompt::Chat(chat)], options, || {
+            Prompts::Chat(chat.clone())
+        })
     }
 
     /// As [`Route::chat_with`], without waiting.

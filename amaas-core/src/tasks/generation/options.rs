@@ -108,8 +108,13 @@ impl GenerateOptions {
             || self.top_p.is_some()
             || self.min_p.is_some();
         SamplingOptions {
-            do_sample: self.do_sample.unwrap_or(says_how || defaults.do_sample == Some(true)),
-            temperature: self.temperature.or(defaults.temperature).unwrap_or(plain.temperature),
+            do_sample: self
+                .do_sample
+                .unwrap_or(says_how || defaults.do_sample == Some(true)),
+            temperature: self
+                .temperature
+                .or(defaults.temperature)
+                .unwrap_or(plain.temperature),
             top_k: self.top_k.or(defaults.top_k).unwrap_or(plain.top_k),
             top_p: self.top_p.or(defaults.top_p).unwrap_or(plain.top_p),
             min_p: self.min_p.or(defaults.min_p).unwrap_or(plain.min_p),

@@ -75,11 +75,16 @@ impl Ports {
                 .ok_or_else(|| missing("input", &names.ids, "`tokenizer.inputs.ids`"))?,
             mask: numbers(signature, mask)?,
             positions: numbers(signature, &settings.position_ids)?,
-            branch: signature.input("use_cache_branch").map(|port| port.name.clone()),
+            branch: signature
+                .input("use_cache_branch")
+                .map(|port| port.name.clone()),
             logits: logits(settings, signature)?,
             cache: cache(settings, signature)?,
         };
-        let unfilled = signature.inputs.iter().find(|port| !ports.fills(&port.name));
+        let unfilled = signature
+            .inputs
+            .iter()
+            .find(|port| !ports.fills(&port.name));
         match unfilled {
             None => Ok(ports),
             Some(port) => {
@@ -97,7 +102,10 @@ impl Ports {
             let shape = [rows, port.heads, room, port.width];
             let bytes = rows * port.heads * room * port.token_bytes();
             let memory = Arc::new(AlignedBytes::zeroed(bytes));
-            inputs.push((port.past.clone(), Tensor::from_buffer(port.dtype, shape, memory)?));
+            inputs.push((
+                port.past.clone(),
+                Tensor::from_buffer(port.dtype, shape, memory)?,
+            ));
         }
         Ok(Rehearsal {
             inputs,
@@ -180,7 +188,8 @@ fn numbers(signature: &Signature, name: &str) -> Result<Option<Numbers>> {
             }))
         }
         kind => {
-            let message = format!("input `{name}` is {kind} where integers of [batch, tokens] go in");
+            let message =
+                format!("input `{name}` is {kind} where integers of [batch, tokens] go in");
             Err(Error::new(ErrorKind::InvalidPackage, message)
                 .advise("export it as int64 or int32, of two dimensions"))
         }
@@ -218,7 +227,10 @@ fn cache(settings: &TextGeneration, signature: &Signature) -> Result<Vec<CachePo
         .map(|(past, present)| pair(signature, past, present))
         .collect::<Result<Vec<_>>>()?;
     if cache.is_empty() {
-        let message = format!("the graph has no input that begins with `{}`", settings.past);
+        let message = format!(
+            "the graph has no input that begins with `{}`",
+            settings.past
+        );
         return Err(Error::new(ErrorKind::InvalidPackage, message)
             .advise("export the model with its cache, or set `task.past` as its inputs begin"));
     }

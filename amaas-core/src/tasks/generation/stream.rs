@@ -9,7 +9,7 @@ use super::answer::{Batch, charge};
 use super::handover::{Handover, Next};
 use super::options::{Finish, GenerateOptions, Generated};
 use super::writer::Prompt;
-use crate::service::{Answer, Call, LoadedModel, Session};
+use crate::service::{Call, LoadedModel, Session};
 use crate::usage::Usage;
 use crate::{Error, Result};
 

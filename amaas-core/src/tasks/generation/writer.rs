@@ -157,15 +157,25 @@ impl Writer {
             None => text,
         };
         if options.overflow == Some(Overflow::Window) {
-            return Err(Error::new(ErrorKind::InvalidArgument, "a prompt cannot be read in windows")
-                .advise("use overflow `error` or `truncate`"));
+            return Err(Error::new(
+                ErrorKind::InvalidArgument,
+                "a prompt cannot be read in windows",
+            )
+            .advise("use overflow `error` or `truncate`"));
         }
         // A template writes the special tokens itself.
         let encoded = self.encoder.encode_one(&text, options.overflow, !is_chat)?;
-        let ids = encoded.rows.into_iter().next().map(|row| row.ids).unwrap_or_default();
+        let ids = encoded
+            .rows
+            .into_iter()
+            .next()
+            .map(|row| row.ids)
+            .unwrap_or_default();
         if ids.is_empty() {
-            return Err(Error::new(ErrorKind::InvalidArgument, "the prompt has no token")
-                .advise("give at least one word to go on from"));
+            return Err(
+                Error::new(ErrorKind::InvalidArgument, "the prompt has no token")
+                    .advise("give at least one word to go on from"),
+            );
         }
         Ok(Tokens {
             ids,
@@ -179,8 +189,10 @@ impl Writer {
         let longest = self.settings.max_length;
         let wanted = options.max_new_tokens;
         if wanted == Some(0) {
-            return Err(Error::new(ErrorKind::InvalidArgument, "`max_new_tokens` is `0`")
-                .advise("ask for at least one token"));
+            return Err(
+                Error::new(ErrorKind::InvalidArgument, "`max_new_tokens` is `0`")
+                    .advise("ask for at least one token"),
+            );
         }
         let room = longest.saturating_sub(prompt);
         if room < wanted.unwrap_or(1) {
@@ -190,7 +202,10 @@ impl Writer {
                 .with("wanted", wanted.unwrap_or(1))
                 .advise("shorten the prompt, or ask for fewer new tokens"));
         }
-        Ok(wanted.or(self.settings.defaults.max_new_tokens).unwrap_or(room).min(room))
+        Ok(wanted
+            .or(self.settings.defaults.max_new_tokens)
+            .unwrap_or(room)
+            .min(room))
     }
 
     fn pen(&self, left: usize, options: &GenerateOptions) -> Result<Pen> {
@@ -256,7 +271,10 @@ fn template(
             .advise("save the chat template in UTF-8")
     })?;
     let token = |id: Option<u32>| id.and_then(|id| encoder.tokenizer().id_to_token(id));
-    let (first, last) = (token(settings.bos_id), token(settings.eos_ids.first().copied()));
+    let (first, last) = (
+        token(settings.bos_id),
+        token(settings.eos_ids.first().copied()),
+    );
     let tokens = [("bos_token", first), ("eos_token", last)];
     let tokens: Vec<_> = tokens
         .iter()
@@ -294,7 +312,8 @@ impl PreparedTask for Writer {
             CacheKind::Growing => 0,
             CacheKind::Shared => tokens,
         };
-        self.ports.rehearsal(rows.min(self.settings.sequences), tokens, room)
+        self.ports
+            .rehearsal(rows.min(self.settings.sequences), tokens, room)
     }
 
     fn answer(&self, model: &LoadedModel, text: &str, call: &Call) -> Result<()> {

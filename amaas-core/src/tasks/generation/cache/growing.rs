@@ -39,7 +39,10 @@ impl Growing {
 
     /// Lays rows out anew: each is the row of this place of these.
     fn lay_out(&mut self, sources: &[(Rows, usize)]) -> Result<()> {
-        let lengths: Vec<_> = sources.iter().map(|(rows, row)| rows.lengths[*row]).collect();
+        let lengths: Vec<_> = sources
+            .iter()
+            .map(|(rows, row)| rows.lengths[*row])
+            .collect();
         let total = lengths.iter().copied().max().unwrap_or(0);
         let ports = self.ports.cache.iter().enumerate();
         let tensors = ports.map(|(place, port)| gather(port, place, sources, total));
@@ -87,7 +90,9 @@ impl Rows {
         let past = ports.cache.iter().map(|port| port.past.as_str());
         let inputs: Vec<_> = inputs.chain(past.zip(&self.tensors)).collect();
         let present = ports.cache.iter().map(|port| port.present.as_str());
-        let outputs: Vec<_> = std::iter::once(ports.logits.as_str()).chain(present).collect();
+        let outputs: Vec<_> = std::iter::once(ports.logits.as_str())
+            .chain(present)
+            .collect();
         let mut all = instance.run(&inputs, &outputs, stop)?.into_iter();
         let logits = Logits::of(all.next().ok_or_else(no_scores)?, rows)?;
         let after = Self {

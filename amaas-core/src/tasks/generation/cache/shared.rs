@@ -97,10 +97,16 @@ impl Shared {
         let rows = before.len();
         let longest = before.iter().copied().max().unwrap_or(0);
         let inputs = self.ports.inputs(tokens, before, longest, Slack::Back)?;
-        let inputs: Vec<_> = inputs.iter().map(|(name, tensor)| (name.as_str(), tensor)).collect();
+        let inputs: Vec<_> = inputs
+            .iter()
+            .map(|(name, tensor)| (name.as_str(), tensor))
+            .collect();
         let ports = Arc::clone(&self.ports);
         let room = self.room.1;
-        let shapes = ports.cache.iter().map(|port| [rows, port.heads, room, port.width]);
+        let shapes = ports
+            .cache
+            .iter()
+            .map(|port| [rows, port.heads, room, port.width]);
         let shapes: Vec<_> = shapes.collect();
         let bound = ports.cache.iter().zip(&shapes).zip(&mut self.buffers);
         let bound = bound.map(|((port, shape), buffer)| {
@@ -213,6 +219,9 @@ fn bytes(port: &CachePort, (rows, tokens): (usize, usize)) -> Option<usize> {
 }
 
 fn too_large() -> Error {
-    Error::new(ErrorKind::InputTooLong, "the cache would not fit into any memory")
-        .advise("lower `task.max_length` or `task.sequences`")
+    Error::new(
+        ErrorKind::InputTooLong,
+        "the cache would not fit into any memory",
+    )
+    .advise("lower `task.max_length` or `task.sequences`")
 }
