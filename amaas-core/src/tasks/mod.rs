@@ -4,6 +4,8 @@
 //! of a package (a frozen tokenizer, checked settings) is prepared once, when a version loads.
 
 mod encode;
+#[cfg(feature = "generation")]
+mod generation;
 mod pooling;
 mod rows;
 mod runner;
