@@ -20,7 +20,8 @@ use std::io;
 use std::sync::LazyLock;
 use std::time::SystemTime;
 
-use minijinja::value::{Kwargs, Value, ValueKind};
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::{Kwargs, Serde, Value, ValueKind};
 use minijinja::{Environment, State, UndefinedBehavior};
 use regex::Regex;
 
@@ -110,13 +111,13 @@ impl ChatTemplate {
     fn values(&self, chat: &Chat<'_>) -> Value {
         let own = self.tokens.iter().map(|(name, token)| (name.clone(), Value::from(token)));
         let given = [
-            ("messages", Value::from_serialize(chat.messages)),
-            ("tools", Value::from_serialize(chat.tools)),
+            ("messages", Value::from(Serde(chat.messages))),
+            ("tools", Value::from(Serde(chat.tools))),
             ("documents", Value::from(())),
             ("add_generation_prompt", Value::from(chat.add_generation_prompt)),
         ];
         let given = given.map(|(name, value)| (name.to_owned(), value));
-        let others = chat.values.iter().map(|(name, value)| (name.clone(), Value::from_serialize(value)));
+        let others = chat.values.iter().map(|(name, value)| (name.clone(), Value::from(Serde(value))));
         own.chain(given).chain(others).collect()
     }
 
@@ -155,8 +156,7 @@ impl ChatTemplate {
 /// What every template sees.
 fn environment() -> Environment<'static> {
     let mut environment = Environment::new();
-    environment.set_trim_blocks(true);
-    environment.set_lstrip_blocks(true);
+    environment.set_syntax(layout());
     environment.set_recursion_limit(DEEPEST);
     environment.set_undefined_behavior(UndefinedBehavior::Lenient);
     environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
@@ -172,6 +172,14 @@ fn environment() -> Environment<'static> {
         Err(minijinja::Error::new(minijinja::ErrorKind::InvalidOperation, words).with_source(Raised))
     });
     environment
+}
+
+/// The first line break behind a block, and the blanks before one, are no text.
+fn layout() -> SyntaxConfig {
+    let mut builder = SyntaxConfig::builder();
+    builder.trim_blocks(true).lstrip_blocks(true);
+    // Nothing else was asked for, so nothing can contradict it.
+    builder.build().unwrap_or_default()
 }
 
 /// `value` as Python's `json.dumps` writes it.
