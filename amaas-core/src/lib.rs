@@ -46,7 +46,7 @@ pub use error::{Error, ErrorKind, Phase, Result};
 pub use scheduler::Priority;
 pub use service::{Call, LoadSettings, Outputs, Route, Service, ServiceBuilder, Ticket};
 #[cfg(feature = "generation")]
-pub use tasks::{Chat, Finish, GenerateOptions, Generated, Generation, TextStream};
+pub use tasks::{Chat, Finish, GenerateOptions, Generated, Generation, TextReady, TextStream};
 pub use tasks::{Classification, Classified, ClassifyOptions, EmbedOptions, Embedded, LabelScore};
 pub use tensor::{Buffer, Dtype, Element, Shape, Tensor};
 

@@ -50,6 +50,14 @@ impl<'py> FromPyObject<'_, 'py> for TopK {
 }
 
 impl TopK {
+    /// The number, where one was said.
+    pub(crate) fn most(self) -> Option<usize> {
+        match self {
+            Self::Most(count) => Some(count),
+            Self::Unsaid | Self::All => None,
+        }
+    }
+
     /// The options of a call that says this.
     pub(crate) fn options(self) -> ClassifyOptions {
         let top_k = match self {

@@ -48,7 +48,7 @@ pub(crate) fn future<'py, T: Send + 'static>(
 }
 
 /// Asks the event loop to end the future.
-fn settle(
+pub(crate) fn settle(
     py: Python<'_>,
     event_loop: &Py<PyAny>,
     future: &Py<PyAny>,

@@ -18,6 +18,7 @@ mod embedding;
 mod errors;
 mod exchange;
 mod following;
+mod generation;
 mod held;
 mod interrupt;
 mod kept;
@@ -41,6 +42,7 @@ mod service;
 mod settings;
 mod signature;
 mod stored;
+mod stream;
 mod texts;
 mod trial;
 mod tune;
@@ -84,6 +86,8 @@ mod _amaas {
     use crate::stored::{
         AliasChange, GcReport, Resolved, Statistics, VersionEntry, VersionStatistics, Yanked,
     };
+    #[pymodule_export]
+    use crate::stream::TextStream;
     #[pymodule_export]
     use crate::texts::{Part, column};
     #[pymodule_export]

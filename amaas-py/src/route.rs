@@ -17,6 +17,7 @@ use crate::arrays;
 use crate::call::{Seconds, call};
 use crate::classification::TopK;
 use crate::embedding;
+use crate::generation;
 use crate::errors::{Result, invalid};
 use crate::held::Held;
 use crate::interrupt;
@@ -72,7 +73,8 @@ impl Route {
     /// ``"truncated"``.
     ///
     /// A model for text embedding answers as ``embed`` does, and takes ``overflow``, ``timeout``,
-    /// ``priority`` and ``key``.
+    /// ``priority`` and ``key``. One for text generation answers as ``generate`` does, and takes its
+    /// options.
     ///
     /// After ``timeout`` seconds the call ends with ``DeadlineExceeded``, wherever it is.
     /// ``priority`` is ``"low"``, ``"normal"`` or ``"high"``, beside other calls that wait. Calls with
@@ -84,7 +86,7 @@ impl Route {
     /// task.
     ///
     /// >>> reviews(["I loved it", "dull"], top_k=None)  # two lists of two dicts
-    #[pyo3(signature = (texts, *, top_k = TopK::Unsaid, function_to_apply = None, overflow = None, timeout = None, priority = None, key = None, tenant = None, idempotency = None))]
+    #[pyo3(signature = (texts, *, top_k = TopK::Unsaid, function_to_apply = None, overflow = None, timeout = None, priority = None, key = None, tenant = None, idempotency = None, **generation))]
     #[expect(
         clippy::too_many_arguments,
         reason = "keyword arguments, as Python users expect"
@@ -101,9 +103,19 @@ impl Route {
         key: Option<String>,
         tenant: Option<&str>,
         idempotency: Option<&str>,
+        generation: Option<&Bound<'py, PyDict>>,
     ) -> Result<Bound<'py, PyAny>> {
         let route = self.held.get()?;
-        if let Some(Task::TextEmbedding(_)) = route.lease().manifest().task {
+        let task = route.lease().manifest().task.clone();
+        if let Some(Task::TextGeneration(_)) = task {
+            let mut options = generation::options(generation)?;
+            options.top_k = top_k.most().or(options.top_k);
+            options.overflow = parse(overflow)?;
+            options.call = call(timeout, priority, key, tenant, idempotency)?;
+            return generation::generate(py, &route, texts, options);
+        }
+        generation::refuse(generation)?;
+        if let Some(Task::TextEmbedding(_)) = task {
             refuse_labels(top_k, function_to_apply)?;
             return self.embed(
                 py,

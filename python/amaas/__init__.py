@@ -48,6 +48,7 @@ from amaas._amaas import (
     Service,
     Signature,
     Statistics,
+    TextStream,
     Trial,
     Tuned,
     TuneProgress,
@@ -66,7 +67,7 @@ from amaas._amaas import (
     Yanked,
     __version__,
 )
-from amaas._answers import LabelScore, RowProgress
+from amaas._answers import ChatAnswer, GenerateOptions, Generation, LabelScore, RowProgress
 from amaas._errors import (
     AccessDenied,
     AlreadyExists,
@@ -102,6 +103,7 @@ __all__ = [
     "AlreadyExists",
     "BudgetExhausted",
     "Cancelled",
+    "ChatAnswer",
     "Checked",
     "Closed",
     "Conflict",
@@ -114,6 +116,8 @@ __all__ = [
     "Exported",
     "ExportedArchive",
     "GcReport",
+    "GenerateOptions",
+    "Generation",
     "GoldenMismatch",
     "Guard",
     "Imported",
@@ -151,6 +155,7 @@ __all__ = [
     "Service",
     "Signature",
     "Statistics",
+    "TextStream",
     "Trial",
     "TuneProgress",
     "TuneRow",

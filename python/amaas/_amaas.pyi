@@ -5,12 +5,12 @@ from collections.abc import Callable, Generator, Iterable, Sequence
 from datetime import datetime
 from os import PathLike
 from pathlib import Path
-from typing import Any, Final, Literal, Protocol, Self, TypeAlias, final, overload
+from typing import Any, Final, Literal, Protocol, Self, TypeAlias, Unpack, final, overload
 
 from numpy import float32
 from numpy.typing import NDArray
 
-from amaas._answers import LabelScore, RowProgress
+from amaas._answers import ChatAnswer, GenerateOptions, Generation, LabelScore, RowProgress
 from amaas._errors import Error
 
 __all__ = [
@@ -42,6 +42,7 @@ __all__ = [
     "Service",
     "Signature",
     "Statistics",
+    "TextStream",
     "Trial",
     "TuneProgress",
     "TuneRow",
@@ -177,6 +178,18 @@ class Service:
     def _repr_html_(self) -> str: ...
 
 @final
+class TextStream:
+    def __iter__(self) -> Self: ...
+    def __next__(self) -> str: ...
+    def __aiter__(self) -> Self: ...
+    def __anext__(self) -> Future[str]: ...
+    def cancel(self) -> None: ...
+    @property
+    def text(self) -> str | None: ...
+    @property
+    def finish_reason(self) -> Literal["stop", "length"] | None: ...
+
+@final
 class Route:
     @property
     def name(self) -> str: ...
@@ -238,6 +251,44 @@ class Route:
         tenant: str | None = None,
         idempotency: str | None = None,
     ) -> list[list[LabelScore]]: ...
+    # With the options of `generate`, a model that writes answers as that does.
+    @overload
+    def __call__(
+        self, texts: str | Iterable[str] | _Column, **generation: Unpack[GenerateOptions]
+    ) -> list[Generation]: ...
+    def generate(
+        self, prompts: str | Iterable[str] | _Column, **options: Unpack[GenerateOptions]
+    ) -> list[Generation]: ...
+    def generate_async(
+        self, prompts: str | Iterable[str] | _Column, **options: Unpack[GenerateOptions]
+    ) -> Future[list[Generation]]: ...
+    def chat(
+        self,
+        messages: Sequence[dict[str, Any]],
+        *,
+        tools: Sequence[dict[str, Any]] | None = None,
+        **options: Unpack[GenerateOptions],
+    ) -> ChatAnswer: ...
+    def chat_async(
+        self,
+        messages: Sequence[dict[str, Any]],
+        *,
+        tools: Sequence[dict[str, Any]] | None = None,
+        **options: Unpack[GenerateOptions],
+    ) -> Future[ChatAnswer]: ...
+    def stream(
+        self,
+        prompt: str | Sequence[dict[str, Any]],
+        *,
+        tools: Sequence[dict[str, Any]] | None = None,
+        **options: Unpack[GenerateOptions],
+    ) -> TextStream: ...
+    def chat_prompt(
+        self,
+        messages: Sequence[dict[str, Any]],
+        *,
+        tools: Sequence[dict[str, Any]] | None = None,
+    ) -> str: ...
     def embed(
         self,
         texts: str | Iterable[str] | _Column,

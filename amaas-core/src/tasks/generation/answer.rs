@@ -89,6 +89,11 @@ impl Batch {
         self.started.first()
     }
 
+    /// What gives all of them up.
+    pub(super) fn stop(&self) -> &Stop {
+        &self.stop
+    }
+
     /// Gives all of them up.
     pub(super) fn cancel(&self) {
         self.stop.raise();

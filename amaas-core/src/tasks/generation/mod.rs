@@ -47,7 +47,7 @@ use std::sync::Arc;
 use self::answer::{Batch, charge};
 pub use self::chat::Chat;
 pub use self::options::{Finish, GenerateOptions, Generated, Generation};
-pub use self::stream::TextStream;
+pub use self::stream::{TextReady, TextStream};
 use self::writer::Prompt;
 pub(super) use self::writer::Writer;
 use crate::service::{Call, LoadedModel, Route, Session, Ticket};

@@ -4,6 +4,7 @@ use super::sampler::SamplingOptions;
 use crate::model::{GenerationDefaults, Overflow};
 use crate::service::Call;
 use crate::usage::Usage;
+use crate::{Error, ErrorKind, Result};
 
 /// What a call may say otherwise than the package.
 ///
@@ -100,6 +101,20 @@ pub struct Generated {
 }
 
 impl GenerateOptions {
+    /// Sets the schema from JSON text.
+    ///
+    /// # Errors
+    /// `InvalidArgument` when it is no JSON.
+    pub fn set_schema(&mut self, json: &str) -> Result<()> {
+        let schema = serde_json::from_str(json).map_err(|cause| {
+            Error::new(ErrorKind::InvalidArgument, "the schema is no JSON")
+                .because(cause)
+                .advise("pass a JSON schema")
+        })?;
+        self.schema = Some(schema);
+        Ok(())
+    }
+
     /// How tokens are chosen, with the package's word for what is not said here.
     pub(super) fn sampling(&self, defaults: &GenerationDefaults) -> SamplingOptions {
         let plain = SamplingOptions::default();

@@ -9,6 +9,7 @@ use super::answer::{Batch, charge};
 use super::handover::{Handover, Next};
 use super::options::{Finish, GenerateOptions, Generated};
 use super::writer::Prompt;
+use crate::runtime::Stop;
 use crate::service::{Call, LoadedModel, Session};
 use crate::usage::Usage;
 use crate::{Error, Result};
@@ -94,17 +95,14 @@ impl TextStream {
         self.batch.cancel();
     }
 
-    /// Whether the next piece, or the end, can be taken without waiting.
-    pub fn is_ready(&self) -> bool {
-        self.ended || self.handover().is_none_or(|handover| handover.is_ready())
+    /// The flag that gives the text up when it is raised, for threads that do not have the stream.
+    pub fn stop(&self) -> &Stop {
+        self.batch.stop()
     }
 
-    /// Calls `callback` once when that is so; now if it is. A panic of the callback is its own affair.
-    pub fn when_ready(&self, callback: impl FnOnce() + Send + 'static) {
-        match self.handover().filter(|_| !self.ended) {
-            Some(handover) => handover.when_ready(callback),
-            None => callback(),
-        }
+    /// What tells when the next piece is there, for threads that do not have the stream.
+    pub fn ready(&self) -> TextReady {
+        TextReady(self.batch.first().map(|started| Arc::clone(&started.handover)))
     }
 
     /// The next piece if it is there, nothing at the end; else the context's waker is called when it is
@@ -157,6 +155,25 @@ impl TextStream {
         };
         self.generated = Some(self.session.finish(answer, || again)?);
         Ok(())
+    }
+}
+
+/// Tells when the next piece of a stream, or its end, can be taken without waiting.
+#[derive(Debug, Clone)]
+pub struct TextReady(Option<Arc<Handover>>);
+
+impl TextReady {
+    /// Whether it can.
+    pub fn is_ready(&self) -> bool {
+        self.0.as_ref().is_none_or(|handover| handover.is_ready())
+    }
+
+    /// Calls `callback` once when it can; now if it can. A panic of the callback is its own affair.
+    pub fn when_ready(&self, callback: impl FnOnce() + Send + 'static) {
+        match &self.0 {
+            Some(handover) => handover.when_ready(callback),
+            None => callback(),
+        }
     }
 }
 
