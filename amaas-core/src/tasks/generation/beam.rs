@@ -126,7 +126,10 @@ impl BeamSearch {
             Err(Error::new(ErrorKind::InvalidArgument, message).advise(remedy))
         };
         if !(1..=WIDEST).contains(&options.width) {
-            return refused(format!("`{}` beams were asked for", options.width), "choose 1 to 64");
+            return refused(
+                format!("`{}` beams were asked for", options.width),
+                "choose 1 to 64",
+            );
         }
         if !options.length_penalty.is_finite() {
             return refused(
@@ -134,7 +137,10 @@ impl BeamSearch {
                 "choose a number; 1 divides by the length, 0 by nothing",
             );
         }
-        let start = Beam { tokens: Vec::new(), sum: 0.0 };
+        let start = Beam {
+            tokens: Vec::new(),
+            sum: 0.0,
+        };
         Ok(Self {
             options: options.clone(),
             ends: ends.to_vec(),
@@ -181,7 +187,10 @@ impl BeamSearch {
             } else if next.len() < self.options.width {
                 let mut tokens = self.beams[way.parent].tokens.clone();
                 tokens.push(way.token);
-                next.push(Beam { tokens, sum: way.sum });
+                next.push(Beam {
+                    tokens,
+                    sum: way.sum,
+                });
                 step.parents.push(way.parent);
                 step.tokens.push(way.token);
             }
@@ -190,7 +199,10 @@ impl BeamSearch {
         if self.is_beaten() {
             self.beams.clear();
         }
-        let longest = self.beams.first().map_or(self.max_tokens, |beam| beam.tokens.len());
+        let longest = self
+            .beams
+            .first()
+            .map_or(self.max_tokens, |beam| beam.tokens.len());
         self.done = longest >= self.max_tokens;
         Ok(if self.done { Step::default() } else { step })
     }
@@ -200,7 +212,11 @@ impl BeamSearch {
         for beam in std::mem::take(&mut self.beams) {
             if !beam.tokens.is_empty() || self.found.is_empty() {
                 let score = self.score(beam.sum, beam.tokens.len());
-                self.keep(Hypothesis { tokens: beam.tokens, score, ended: false });
+                self.keep(Hypothesis {
+                    tokens: beam.tokens,
+                    score,
+                    ended: false,
+                });
             }
         }
         self.found
@@ -210,30 +226,49 @@ impl BeamSearch {
     fn continuations(&self, logits: &[f32]) -> Result<Vec<Continuation>> {
         let vocabulary = logits.len() / self.beams.len().max(1);
         if vocabulary == 0 || logits.len() != vocabulary * self.beams.len() {
-            let message = format!("`{}` scores came for `{}` beams", logits.len(), self.beams.len());
+            let message = format!(
+                "`{}` scores came for `{}` beams",
+                logits.len(),
+                self.beams.len()
+            );
             return Err(Error::new(ErrorKind::Internal, message).advise("please report this"));
         }
         // Twice as many as beams, and one more for each further token that ends.
-        let wanted = 2 * self.options.width.max(1) + self.ends.len().saturating_sub(1) * self.options.width;
+        let wanted =
+            2 * self.options.width.max(1) + self.ends.len().saturating_sub(1) * self.options.width;
         let mut best = BinaryHeap::with_capacity(wanted + 1);
         for (parent, row) in logits.chunks_exact(vocabulary).enumerate() {
             let sum = self.beams[parent].sum - log_sum_exp(row)?;
             for (token, logit) in row.iter().enumerate() {
-                let way = Continuation { sum: sum + f64::from(*logit), parent, token: token as u32 };
+                let way = Continuation {
+                    sum: sum + f64::from(*logit),
+                    parent,
+                    token: token as u32,
+                };
                 offer(&mut best, way, wanted);
             }
         }
-        Ok(best.into_sorted_vec().into_iter().map(|way| way.0).collect())
+        Ok(best
+            .into_sorted_vec()
+            .into_iter()
+            .map(|way| way.0)
+            .collect())
     }
 
     fn end(&mut self, way: &Continuation) {
         let tokens = self.beams[way.parent].tokens.clone();
         let score = self.score(way.sum, tokens.len() + 1);
-        self.keep(Hypothesis { tokens, score, ended: true });
+        self.keep(Hypothesis {
+            tokens,
+            score,
+            ended: true,
+        });
     }
 
     fn keep(&mut self, hypothesis: Hypothesis) {
-        let place = self.found.partition_point(|kept| kept.score >= hypothesis.score);
+        let place = self
+            .found
+            .partition_point(|kept| kept.score >= hypothesis.score);
         self.found.insert(place, hypothesis);
         self.found.truncate(self.options.width);
     }
@@ -244,7 +279,8 @@ impl BeamSearch {
 
     /// Whether no beam is wanted any more beside the sequences that ended.
     fn is_beaten(&self) -> bool {
-        let (Some(best), Some(worst)) = (self.beams.first(), self.found.get(self.options.width - 1))
+        let (Some(best), Some(worst)) =
+            (self.beams.first(), self.found.get(self.options.width - 1))
         else {
             return false;
         };
@@ -275,12 +311,18 @@ fn offer(best: &mut BinaryHeap<std::cmp::Reverse<Continuation>>, way: Continuati
 fn log_sum_exp(row: &[f32]) -> Result<f64> {
     let greatest = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     if row.iter().any(|logit| logit.is_nan()) || !greatest.is_finite() {
-        return Err(Error::new(ErrorKind::InferenceFailed, "the scores of a beam are not numbers")
-            .with("greatest", greatest)
-            .advise("check the model: its weights or the input make it overflow"));
+        return Err(Error::new(
+            ErrorKind::InferenceFailed,
+            "the scores of a beam are not numbers",
+        )
+        .with("greatest", greatest)
+        .advise("check the model: its weights or the input make it overflow"));
     }
     let greatest = f64::from(greatest);
-    let sum: f64 = row.iter().map(|logit| libm::exp(f64::from(*logit) - greatest)).sum();
+    let sum: f64 = row
+        .iter()
+        .map(|logit| libm::exp(f64::from(*logit) - greatest))
+        .sum();
     Ok(greatest + libm::log(sum))
 }
 
@@ -297,10 +339,14 @@ mod tests {
     /// The scores of the next token after `text`: a small model that is the same each time.
     fn model(text: &[u32], vocabulary: usize, seed: u64) -> Vec<f32> {
         let mut state = text.iter().fold(seed, |state, token| {
-            (state ^ u64::from(*token)).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(23)
+            (state ^ u64::from(*token))
+                .wrapping_mul(0x9E37_79B9_7F4A_7C15)
+                .rotate_left(23)
         });
         let mut next = || {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
             (state >> 40) as f32 / (1 << 22) as f32
         };
         (0..vocabulary).map(|_| next()).collect()
@@ -311,10 +357,15 @@ mod tests {
         let mut texts: Vec<Vec<u32>> = vec![Vec::new()];
         while !search.is_done() {
             assert_eq!(search.beams().collect::<Vec<_>>(), texts);
-            let logits: Vec<f32> = texts.iter().flat_map(|text| model(text, vocabulary, seed)).collect();
+            let logits: Vec<f32> = texts
+                .iter()
+                .flat_map(|text| model(text, vocabulary, seed))
+                .collect();
             let step = search.step(&logits).unwrap();
             let ways = step.parents.iter().zip(&step.tokens);
-            texts = ways.map(|(parent, token)| [texts[*parent].as_slice(), &[*token]].concat()).collect();
+            texts = ways
+                .map(|(parent, token)| [texts[*parent].as_slice(), &[*token]].concat())
+                .collect();
         }
         search.finish()
     }
@@ -331,7 +382,11 @@ mod tests {
                 for (token, logit) in row.iter().enumerate() {
                     let sum: f64 = sum + f64::from(*logit) - whole;
                     if token as u32 == END {
-                        found.push(Hypothesis { tokens: tokens.clone(), score: score(sum), ended: true });
+                        found.push(Hypothesis {
+                            tokens: tokens.clone(),
+                            score: score(sum),
+                            ended: true,
+                        });
                     } else {
                         longer.push(([tokens.as_slice(), &[token as u32]].concat(), sum));
                     }
@@ -339,7 +394,11 @@ mod tests {
             }
             open = longer;
             if length == most {
-                found.extend(open.iter().map(|(tokens, sum)| Hypothesis { tokens: tokens.clone(), score: score(*sum), ended: false }));
+                found.extend(open.iter().map(|(tokens, sum)| Hypothesis {
+                    tokens: tokens.clone(),
+                    score: score(*sum),
+                    ended: false,
+                }));
             }
         }
         found.sort_by(|one, other| other.score.total_cmp(&one.score));
@@ -349,9 +408,18 @@ mod tests {
     #[test]
     fn options_out_of_range_are_refused() {
         for refused in [
-            BeamOptions { width: 0, ..BeamOptions::default() },
-            BeamOptions { width: 65, ..BeamOptions::default() },
-            BeamOptions { length_penalty: f32::NAN, ..BeamOptions::default() },
+            BeamOptions {
+                width: 0,
+                ..BeamOptions::default()
+            },
+            BeamOptions {
+                width: 65,
+                ..BeamOptions::default()
+            },
+            BeamOptions {
+                length_penalty: f32::NAN,
+                ..BeamOptions::default()
+            },
         ] {
             let error = BeamSearch::new(&refused, &[END], 5).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::InvalidArgument);
@@ -360,9 +428,16 @@ mod tests {
 
     #[test]
     fn scores_that_are_no_numbers_fail() {
-        for logits in [[0.0, f32::NAN], [f32::INFINITY, 0.0], [f32::NEG_INFINITY; 2]] {
+        for logits in [
+            [0.0, f32::NAN],
+            [f32::INFINITY, 0.0],
+            [f32::NEG_INFINITY; 2],
+        ] {
             let mut search = BeamSearch::new(&BeamOptions::default(), &[END], 5).unwrap();
-            assert_eq!(search.step(&logits).unwrap_err().kind(), ErrorKind::InferenceFailed);
+            assert_eq!(
+                search.step(&logits).unwrap_err().kind(),
+                ErrorKind::InferenceFailed
+            );
         }
         let mut search = BeamSearch::new(&BeamOptions::default(), &[END], 5).unwrap();
         assert_eq!(search.step(&[]).unwrap_err().kind(), ErrorKind::Internal);
@@ -371,15 +446,28 @@ mod tests {
     #[test]
     fn the_search_ends_when_nothing_may_follow() {
         let mut search = BeamSearch::new(&BeamOptions::default(), &[END], 5).unwrap();
-        let step = search.step(&[0.0, f32::NEG_INFINITY, f32::NEG_INFINITY]).unwrap();
+        let step = search
+            .step(&[0.0, f32::NEG_INFINITY, f32::NEG_INFINITY])
+            .unwrap();
         assert!(search.is_done() && step == Step::default());
         assert_eq!(search.step(&[1.0]).unwrap(), Step::default());
-        assert_eq!(search.finish(), [Hypothesis { tokens: vec![], score: 0.0, ended: true }]);
+        assert_eq!(
+            search.finish(),
+            [Hypothesis {
+                tokens: vec![],
+                score: 0.0,
+                ended: true
+            }]
+        );
     }
 
     #[test]
     fn stopping_early_keeps_what_ended_though_a_beam_is_better() {
-        let early = BeamOptions { width: 1, length_penalty: 0.0, early_stopping: EarlyStopping::Always };
+        let early = BeamOptions {
+            width: 1,
+            length_penalty: 0.0,
+            early_stopping: EarlyStopping::Always,
+        };
         let mut search = BeamSearch::new(&early, &[END], 5).unwrap();
         search.step(&[0.0, 1.0]).unwrap();
         // Only the first of the ranks counts, so the end must be the more probable one.
@@ -392,7 +480,11 @@ mod tests {
     #[test]
     fn the_penalty_prefers_long_or_short() {
         let find = |length_penalty| {
-            let options = BeamOptions { width: 40, length_penalty, early_stopping: EarlyStopping::Never };
+            let options = BeamOptions {
+                width: 40,
+                length_penalty,
+                early_stopping: EarlyStopping::Never,
+            };
             search(&options, 3, 3, 5)[0].tokens.len()
         };
         assert!(find(4.0) >= find(-4.0));

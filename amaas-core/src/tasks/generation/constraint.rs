@@ -39,7 +39,9 @@ pub(crate) struct Vocabulary {
 
 impl fmt::Debug for Vocabulary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Vocabulary").field("size", &self.size).finish_non_exhaustive()
+        f.debug_struct("Vocabulary")
+            .field("size", &self.size)
+            .finish_non_exhaustive()
     }
 }
 
@@ -59,20 +61,26 @@ impl Vocabulary {
             return Err(refused("no token ends a text, so none can follow a schema"));
         };
         if let Some(end) = ends.iter().find(|end| **end as usize >= words.len()) {
-            return Err(refused("a token that ends a text is not in the vocabulary").with("token", end));
+            return Err(
+                refused("a token that ends a text is not in the vocabulary").with("token", end)
+            );
         }
         let size = words.len();
         let made = guarded(|| {
             let trie = TokTrie::from(&TokRxInfo::new(size as u32, *first), &words);
             let environment: Arc<_> = Arc::new(ApproximateTokEnv::new(trie.with_eos_tokens(ends)));
             let slices = SlicedBiasComputer::json_slices();
-            let mut factory =
-                ParserFactory::new(&(environment as _), InferenceCapabilities::default(), &slices)?;
+            let mut factory = ParserFactory::new(
+                &(environment as _),
+                InferenceCapabilities::default(),
+                &slices,
+            )?;
             factory.quiet();
             *factory.limits_mut() = limits();
             Ok(factory)
         });
-        let factory = made.map_err(|cause| refused("the vocabulary cannot be read").with("cause", cause))?;
+        let factory =
+            made.map_err(|cause| refused("the vocabulary cannot be read").with("cause", cause))?;
         Ok(Self { factory, size })
     }
 }
@@ -113,8 +121,10 @@ impl Constraint {
     /// to, costs too much, or can be met by no value.
     pub(crate) fn compile(schema: &Value, vocabulary: &Vocabulary) -> Result<Self> {
         if schema.to_string().len() > LONGEST {
-            return Err(Error::new(ErrorKind::InvalidArgument, "the JSON schema has over 1 MiB")
-                .advise("leave out what the answer does not need"));
+            return Err(
+                Error::new(ErrorKind::InvalidArgument, "the JSON schema has over 1 MiB")
+                    .advise("leave out what the answer does not need"),
+            );
         }
         let grammar = TopLevelGrammar::from_json_schema(laid_out(schema));
         let made = guarded(|| {
@@ -127,9 +137,12 @@ impl Constraint {
             Ok(matcher)
         });
         let matcher = made.map_err(|cause| {
-            Error::new(ErrorKind::InvalidArgument, "no output can follow this JSON schema")
-                .with("cause", cause)
-                .advise("correct what is named, or leave it out and check the answer yourself")
+            Error::new(
+                ErrorKind::InvalidArgument,
+                "no output can follow this JSON schema",
+            )
+            .with("cause", cause)
+            .advise("correct what is named, or leave it out and check the answer yourself")
         })?;
         Ok(Self { matcher })
     }
@@ -146,7 +159,10 @@ impl Constraint {
             match words.get(place).copied().unwrap_or(0) {
                 0 => chunk.fill(f32::NEG_INFINITY),
                 word => {
-                    let forbidden = chunk.iter_mut().enumerate().filter(|(bit, _)| word >> bit & 1 == 0);
+                    let forbidden = chunk
+                        .iter_mut()
+                        .enumerate()
+                        .filter(|(bit, _)| word >> bit & 1 == 0);
                     forbidden.for_each(|(_, logit)| *logit = f32::NEG_INFINITY);
                 }
             }
@@ -177,13 +193,18 @@ impl Constraint {
 }
 
 fn stuck(cause: String) -> Error {
-    Error::new(ErrorKind::InvalidArgument, "the output cannot follow the JSON schema any further")
-        .with("cause", cause)
-        .advise("simplify the schema: fewer alternatives, shorter patterns")
+    Error::new(
+        ErrorKind::InvalidArgument,
+        "the output cannot follow the JSON schema any further",
+    )
+    .with("cause", cause)
+    .advise("simplify the schema: fewer alternatives, shorter patterns")
 }
 
 /// What `work` gives; a panic of the grammar engine is the schema's fault, not the host's.
-fn guarded<T>(work: impl FnOnce() -> Result<T, Box<dyn std::error::Error + Send + Sync>>) -> Result<T, String> {
+fn guarded<T>(
+    work: impl FnOnce() -> Result<T, Box<dyn std::error::Error + Send + Sync>>,
+) -> Result<T, String> {
     match catch_unwind(AssertUnwindSafe(work)) {
         Ok(Ok(made)) => Ok(made),
         Ok(Err(cause)) => Err(first_line(&cause.to_string())),
@@ -193,12 +214,19 @@ fn guarded<T>(work: impl FnOnce() -> Result<T, Box<dyn std::error::Error + Send 
 
 /// Causes may go on over many lines, down to a backtrace.
 fn first_line(cause: &str) -> String {
-    cause.lines().next().unwrap_or_default().chars().take(300).collect()
+    cause
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .chars()
+        .take(300)
+        .collect()
 }
 
 /// The schema with how values are laid out, where it does not say so itself.
 fn laid_out(schema: &Value) -> Value {
-    let layout = json!({"whitespace_flexible": false, "item_separator": ", ?", "key_separator": ": ?"});
+    let layout =
+        json!({"whitespace_flexible": false, "item_separator": ", ?", "key_separator": ": ?"});
     let mut schema = schema.clone();
     if let Some(object) = schema.as_object_mut() {
         object.entry("x-guidance").or_insert(layout);
@@ -209,7 +237,10 @@ fn laid_out(schema: &Value) -> Value {
 /// Each token's bytes, as they stand within a text; special tokens are marked as no text.
 fn words(tokenizer: &Tokenizer) -> Result<Vec<Vec<u8>>> {
     let vocabulary = tokenizer.get_vocab(true);
-    let size = vocabulary.values().max().map_or(0, |last| *last as usize + 1);
+    let size = vocabulary
+        .values()
+        .max()
+        .map_or(0, |last| *last as usize + 1);
     let reader = Reader::of(tokenizer.get_decoder());
     let added = tokenizer.get_added_vocabulary();
     let mut words: Vec<Vec<u8>> = (0..size).map(|id| special(&format!("[{id}]"))).collect();
@@ -253,7 +284,9 @@ impl<'a> Reader<'a> {
                 let read: Option<Vec<u8>> = token.chars().map(byte).collect();
                 Ok(read.unwrap_or_else(|| token.as_bytes().to_vec()))
             }
-            Self::Decoder(_) if delta::is_byte(token) => Ok(delta::byte(token).into_iter().collect()),
+            Self::Decoder(_) if delta::is_byte(token) => {
+                Ok(delta::byte(token).into_iter().collect())
+            }
             Self::Decoder(decoder) => within(decoder, token),
             Self::Plain => Ok(format!(" {token}").into_bytes()),
         }
@@ -265,11 +298,18 @@ fn within(decoder: &DecoderWrapper, token: &str) -> Result<Vec<u8>> {
     let before = "x";
     let decoded = decoder.decode(vec![before.to_owned(), token.to_owned()]);
     let text = decoded.map_err(|cause| {
-        Error::new(ErrorKind::InvalidPackage, "the tokenizer cannot decode its own tokens")
-            .with("cause", cause)
-            .advise("check the decoder in tokenizer.json")
+        Error::new(
+            ErrorKind::InvalidPackage,
+            "the tokenizer cannot decode its own tokens",
+        )
+        .with("cause", cause)
+        .advise("check the decoder in tokenizer.json")
     })?;
-    Ok(text.strip_prefix(before).unwrap_or(&text).as_bytes().to_vec())
+    Ok(text
+        .strip_prefix(before)
+        .unwrap_or(&text)
+        .as_bytes()
+        .to_vec())
 }
 
 /// Which byte each character stands for in byte-level vocabularies: the printable ones of Latin-1

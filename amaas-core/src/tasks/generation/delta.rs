@@ -120,16 +120,24 @@ impl Deltas {
     /// The token as the vocabulary writes it; `None` where the decoder leaves it out.
     fn shown(&self, id: u32) -> Option<String> {
         let token = self.tokenizer.id_to_token(id)?;
-        let special = self.tokenizer.get_added_vocabulary().is_special_token(&token);
+        let special = self
+            .tokenizer
+            .get_added_vocabulary()
+            .is_special_token(&token);
         (!(self.skip_special && special)).then_some(token)
     }
 
     fn decode(&self, ids: &[u32]) -> Result<String> {
-        self.tokenizer.decode(ids, self.skip_special).map_err(|cause| {
-            Error::new(ErrorKind::InvalidPackage, "the tokenizer cannot decode its own tokens")
+        self.tokenizer
+            .decode(ids, self.skip_special)
+            .map_err(|cause| {
+                Error::new(
+                    ErrorKind::InvalidPackage,
+                    "the tokenizer cannot decode its own tokens",
+                )
                 .with("cause", cause)
                 .advise("check the decoder in tokenizer.json")
-        })
+            })
     }
 }
 
@@ -139,7 +147,10 @@ fn bytes_of(decoder: &DecoderWrapper) -> Bytes {
         DecoderWrapper::ByteFallback(_) => Bytes::Fallback,
         DecoderWrapper::Sequence(sequence) => {
             let kinds = sequence.get_decoders().iter().map(bytes_of);
-            kinds.into_iter().find(|kind| *kind != Bytes::No).unwrap_or(Bytes::No)
+            kinds
+                .into_iter()
+                .find(|kind| *kind != Bytes::No)
+                .unwrap_or(Bytes::No)
         }
         _ => Bytes::No,
     }
@@ -172,7 +183,11 @@ mod tests {
 
     /// A tokenizer of `tokens`, the last of them special.
     fn tokenizer(tokens: &[String], decoder: &Value) -> Arc<Tokenizer> {
-        let vocab: serde_json::Map<_, _> = tokens.iter().enumerate().map(|(id, token)| (token.clone(), json!(id))).collect();
+        let vocab: serde_json::Map<_, _> = tokens
+            .iter()
+            .enumerate()
+            .map(|(id, token)| (token.clone(), json!(id)))
+            .collect();
         let last = tokens.len();
         let file = json!({
             "version": "1.0",
@@ -189,12 +204,19 @@ mod tests {
 
     /// Bytes of "aé€😀", a bad byte and words, as byte-level vocabularies write them.
     fn level() -> Arc<Tokenizer> {
-        let tokens = owned(&["a", "Ġb", "Ã", "©", "â", "Ĥ", "¬", "ð", "Ł", "ĺ", "Ģ", "ÿ", "Ã©", "ï¿½", "Ċ"]);
-        tokenizer(&tokens, &json!({"type": "ByteLevel", "add_prefix_space": true, "trim_offsets": true, "use_regex": true}))
+        let tokens = owned(&[
+            "a", "Ġb", "Ã", "©", "â", "Ĥ", "¬", "ð", "Ł", "ĺ", "Ģ", "ÿ", "Ã©", "ï¿½", "Ċ",
+        ]);
+        tokenizer(
+            &tokens,
+            &json!({"type": "ByteLevel", "add_prefix_space": true, "trim_offsets": true, "use_regex": true}),
+        )
     }
 
     fn fallback() -> Arc<Tokenizer> {
-        let mut tokens: Vec<String> = ["C3", "A9", "E2", "82", "AC", "FF", "20"].map(|byte| format!("<0x{byte}>")).into();
+        let mut tokens: Vec<String> = ["C3", "A9", "E2", "82", "AC", "FF", "20"]
+            .map(|byte| format!("<0x{byte}>"))
+            .into();
         tokens.extend(owned(&["▁a", "b", "▁", "é"]));
         let steps = json!({"type": "Sequence", "decoders": [
             {"type": "Replace", "pattern": {"String": "▁"}, "content": " "},
@@ -206,16 +228,25 @@ mod tests {
 
     fn pieces() -> Arc<Tokenizer> {
         let tokens = owned(&["un", "##able", "word", ".", "##s", "'", "t", "n't", "##é"]);
-        tokenizer(&tokens, &json!({"type": "WordPiece", "prefix": "##", "cleanup": true}))
+        tokenizer(
+            &tokens,
+            &json!({"type": "WordPiece", "prefix": "##", "cleanup": true}),
+        )
     }
 
     fn metaspace() -> Arc<Tokenizer> {
         let tokens = owned(&["▁", "▁a", "b", "▁▁", "é"]);
-        tokenizer(&tokens, &json!({"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always", "split": true}))
+        tokenizer(
+            &tokens,
+            &json!({"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always", "split": true}),
+        )
     }
 
     fn suffixes() -> Arc<Tokenizer> {
-        tokenizer(&owned(&["a</w>", "b", "c</w>"]), &json!({"type": "BPEDecoder", "suffix": "</w>"}))
+        tokenizer(
+            &owned(&["a</w>", "b", "c</w>"]),
+            &json!({"type": "BPEDecoder", "suffix": "</w>"}),
+        )
     }
 
     fn bare() -> Arc<Tokenizer> {
@@ -231,21 +262,39 @@ mod tests {
 
     #[test]
     fn a_character_passes_once_it_is_whole() {
-        assert_eq!(shown(&level(), &[1, 2, 3, 0], true), [" b", "", "é", "a", ""]);
-        assert_eq!(shown(&level(), &[4, 5, 6, 7, 8], true), ["", "", "€", "", "", "\u{FFFD}"]);
-        assert_eq!(shown(&fallback(), &[7, 0, 1, 15, 8], true), ["a", "", "", "", "éb", ""]);
+        assert_eq!(
+            shown(&level(), &[1, 2, 3, 0], true),
+            [" b", "", "é", "a", ""]
+        );
+        assert_eq!(
+            shown(&level(), &[4, 5, 6, 7, 8], true),
+            ["", "", "€", "", "", "\u{FFFD}"]
+        );
+        assert_eq!(
+            shown(&fallback(), &[7, 0, 1, 15, 8], true),
+            ["a", "", "", "", "éb", ""]
+        );
     }
 
     #[test]
     fn bytes_that_make_no_character_pass_as_such() {
-        assert_eq!(shown(&level(), &[11, 11, 0], true), ["", "\u{FFFD}", "\u{FFFD}a", ""]);
+        assert_eq!(
+            shown(&level(), &[11, 11, 0], true),
+            ["", "\u{FFFD}", "\u{FFFD}a", ""]
+        );
         assert_eq!(shown(&level(), &[13, 0], true), ["", "\u{FFFD}a", ""]);
-        assert_eq!(shown(&fallback(), &[0, 1, 5, 7], true), ["", "", "", "\u{FFFD}\u{FFFD}\u{FFFD} a", ""]);
+        assert_eq!(
+            shown(&fallback(), &[0, 1, 5, 7], true),
+            ["", "", "", "\u{FFFD}\u{FFFD}\u{FFFD} a", ""]
+        );
     }
 
     #[test]
     fn special_and_unknown_tokens_are_left_out_or_shown() {
-        assert_eq!(shown(&level(), &[0, 15, 999, 1], true), ["a", "", "", " b", ""]);
+        assert_eq!(
+            shown(&level(), &[0, 15, 999, 1], true),
+            ["a", "", "", " b", ""]
+        );
         assert_eq!(shown(&level(), &[0, 15], false).concat(), "a<end>");
     }
 

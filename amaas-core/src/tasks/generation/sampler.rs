@@ -76,10 +76,25 @@ impl SamplingOptions {
     fn check(&self) -> Result<()> {
         let share = |value: f32| (0.0..=1.0).contains(&value);
         let rules = [
-            ("temperature", self.temperature, self.temperature.is_finite() && self.temperature >= 0.0, "0 or more; 0 is greedy"),
-            ("top_p", self.top_p, share(self.top_p) && self.top_p > 0.0, "over 0 and up to 1; 1 is off"),
+            (
+                "temperature",
+                self.temperature,
+                self.temperature.is_finite() && self.temperature >= 0.0,
+                "0 or more; 0 is greedy",
+            ),
+            (
+                "top_p",
+                self.top_p,
+                share(self.top_p) && self.top_p > 0.0,
+                "over 0 and up to 1; 1 is off",
+            ),
             ("min_p", self.min_p, share(self.min_p), "0 to 1; 0 is off"),
-            ("repetition_penalty", self.repetition_penalty, self.repetition_penalty.is_finite() && self.repetition_penalty > 0.0, "over 0; 1 is off"),
+            (
+                "repetition_penalty",
+                self.repetition_penalty,
+                self.repetition_penalty.is_finite() && self.repetition_penalty > 0.0,
+                "over 0; 1 is off",
+            ),
         ];
         match rules.into_iter().find(|(_, _, holds, _)| !holds) {
             None => Ok(()),
@@ -220,7 +235,10 @@ impl Sampler {
     /// Leaves the candidates that the options allow; the sum of their weights.
     fn cut(&mut self, mut mass: f64) -> f64 {
         let SamplingOptions {
-            top_k, top_p, min_p, ..
+            top_k,
+            top_p,
+            min_p,
+            ..
         } = self.options;
         let mut kept = &mut self.candidates;
         if top_k > 0 && top_k < kept.len() {
@@ -296,9 +314,12 @@ fn best(logits: &[f32]) -> Result<Candidate> {
         weight: 1.0,
     });
     found.ok_or_else(|| {
-        Error::new(ErrorKind::InferenceFailed, "no token is left to choose from")
-            .with("vocabulary", logits.len())
-            .advise("relax `no_repeat_ngram` or the schema, or check the model")
+        Error::new(
+            ErrorKind::InferenceFailed,
+            "no token is left to choose from",
+        )
+        .with("vocabulary", logits.len())
+        .advise("relax `no_repeat_ngram` or the schema, or check the model")
     })
 }
 
@@ -345,7 +366,10 @@ mod tests {
         if options.top_k > 0 {
             order.truncate(options.top_k);
         }
-        let weights: Vec<_> = order.iter().map(|id| weight(logits[*id as usize])).collect();
+        let weights: Vec<_> = order
+            .iter()
+            .map(|id| weight(logits[*id as usize]))
+            .collect();
         let mass: f64 = weights.iter().sum();
         let mut before = 0.0;
         let mut kept = BTreeSet::new();
@@ -362,17 +386,29 @@ mod tests {
     #[test]
     fn greedy_takes_the_greatest_and_the_lower_id_of_equals() {
         for greedy in [
-            SamplingOptions { temperature: 0.0, ..options() },
-            SamplingOptions { do_sample: false, ..options() },
+            SamplingOptions {
+                temperature: 0.0,
+                ..options()
+            },
+            SamplingOptions {
+                do_sample: false,
+                ..options()
+            },
         ] {
-            let chosen = sampler(greedy).next(&mut [0.5, 2.0, -1.0, 2.0], &[]).unwrap();
+            let chosen = sampler(greedy)
+                .next(&mut [0.5, 2.0, -1.0, 2.0], &[])
+                .unwrap();
             assert_eq!(chosen, 1);
         }
     }
 
     #[test]
     fn the_penalty_holds_back_each_token_of_the_text_once() {
-        let held = SamplingOptions { do_sample: false, repetition_penalty: 2.0, ..options() };
+        let held = SamplingOptions {
+            do_sample: false,
+            repetition_penalty: 2.0,
+            ..options()
+        };
         let mut logits = [3.0, -1.0, 2.0, f32::NEG_INFINITY];
         let chosen = sampler(held).next(&mut logits, &[0, 0, 1, 3, 99]).unwrap();
         assert_eq!((chosen, logits), (2, [1.5, -2.0, 2.0, f32::NEG_INFINITY]));
@@ -380,27 +416,62 @@ mod tests {
 
     #[test]
     fn no_run_of_tokens_stands_twice() {
-        let unlike = SamplingOptions { do_sample: false, no_repeat_ngram: 2, ..options() };
+        let unlike = SamplingOptions {
+            do_sample: false,
+            no_repeat_ngram: 2,
+            ..options()
+        };
         let mut sampler = sampler(unlike);
         // After 5 came 1 and 2 before.
         let history = [5, 1, 5, 2, 5];
-        assert_eq!(sampler.next(&mut [0.0, 9.0, 8.0, 7.0], &history).unwrap(), 3);
+        assert_eq!(
+            sampler.next(&mut [0.0, 9.0, 8.0, 7.0], &history).unwrap(),
+            3
+        );
         assert_eq!(sampler.next(&mut [0.0, 9.0], &[5]).unwrap(), 1);
-        let unigrams = SamplingOptions { do_sample: false, no_repeat_ngram: 1, ..options() };
-        let error = Sampler::new(&unigrams).unwrap().next(&mut [1.0, 2.0], &[0, 1]).unwrap_err();
+        let unigrams = SamplingOptions {
+            do_sample: false,
+            no_repeat_ngram: 1,
+            ..options()
+        };
+        let error = Sampler::new(&unigrams)
+            .unwrap()
+            .next(&mut [1.0, 2.0], &[0, 1])
+            .unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InferenceFailed);
     }
 
     #[test]
     fn options_out_of_range_are_refused_with_a_remedy() {
         for refused in [
-            SamplingOptions { temperature: -0.1, ..options() },
-            SamplingOptions { temperature: f32::NAN, ..options() },
-            SamplingOptions { temperature: f32::INFINITY, ..options() },
-            SamplingOptions { top_p: 0.0, ..options() },
-            SamplingOptions { top_p: 1.1, ..options() },
-            SamplingOptions { min_p: f32::NAN, ..options() },
-            SamplingOptions { repetition_penalty: 0.0, ..options() },
+            SamplingOptions {
+                temperature: -0.1,
+                ..options()
+            },
+            SamplingOptions {
+                temperature: f32::NAN,
+                ..options()
+            },
+            SamplingOptions {
+                temperature: f32::INFINITY,
+                ..options()
+            },
+            SamplingOptions {
+                top_p: 0.0,
+                ..options()
+            },
+            SamplingOptions {
+                top_p: 1.1,
+                ..options()
+            },
+            SamplingOptions {
+                min_p: f32::NAN,
+                ..options()
+            },
+            SamplingOptions {
+                repetition_penalty: 0.0,
+                ..options()
+            },
         ] {
             let error = Sampler::new(&refused).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::InvalidArgument);
@@ -410,8 +481,19 @@ mod tests {
 
     #[test]
     fn scores_that_are_no_numbers_fail_and_nothing_else_does() {
-        for logits in [vec![1.0, f32::NAN], vec![f32::INFINITY, 1.0], vec![f32::NEG_INFINITY], vec![]] {
-            for mut sampler in [sampler(options()), sampler(SamplingOptions { temperature: 0.0, ..options() })] {
+        for logits in [
+            vec![1.0, f32::NAN],
+            vec![f32::INFINITY, 1.0],
+            vec![f32::NEG_INFINITY],
+            vec![],
+        ] {
+            for mut sampler in [
+                sampler(options()),
+                sampler(SamplingOptions {
+                    temperature: 0.0,
+                    ..options()
+                }),
+            ] {
                 let error = sampler.next(&mut logits.clone(), &[]).unwrap_err();
                 assert_eq!(error.kind(), ErrorKind::InferenceFailed);
                 assert_eq!(sampler.next(&mut [f32::NEG_INFINITY, 1.0], &[]).unwrap(), 1);
@@ -422,32 +504,51 @@ mod tests {
     #[test]
     fn a_seed_draws_these_tokens_on_every_machine() {
         let draw = |seed, options: SamplingOptions| {
-            let mut sampler = sampler(SamplingOptions { seed: Some(seed), ..options });
+            let mut sampler = sampler(SamplingOptions {
+                seed: Some(seed),
+                ..options
+            });
             let logits: Vec<f32> = (0..50).map(|id| (id % 7) as f32 / 3.0).collect();
             let drawn = (0..8).map(|_| sampler.next(&mut logits.clone(), &[]).unwrap());
             drawn.collect::<Vec<_>>()
         };
         assert_eq!(draw(1, options()), [0; 8]);
-        let narrow = SamplingOptions { top_k: 20, top_p: 0.9, ..options() };
+        let narrow = SamplingOptions {
+            top_k: 20,
+            top_p: 0.9,
+            ..options()
+        };
         assert_eq!(draw(1, narrow), [0; 8]);
     }
 
     #[test]
     fn a_seed_that_was_not_given_is_told_and_draws_the_same_again() {
         let first = Sampler::new(&options()).unwrap();
-        let again = SamplingOptions { seed: Some(first.seed()), ..options() };
+        let again = SamplingOptions {
+            seed: Some(first.seed()),
+            ..options()
+        };
         let draw = |mut sampler: Sampler| {
             let drawn = (0..64).map(|_| sampler.next(&mut [0.0; 100], &[]).unwrap());
             drawn.collect::<Vec<_>>()
         };
         assert_eq!(draw(first), draw(Sampler::new(&again).unwrap()));
-        assert_ne!(draw(Sampler::new(&options()).unwrap()), draw(Sampler::new(&options()).unwrap()));
+        assert_ne!(
+            draw(Sampler::new(&options()).unwrap()),
+            draw(Sampler::new(&options()).unwrap())
+        );
     }
 
     #[test]
     fn tokens_are_drawn_as_often_as_they_are_probable() {
-        let mut sampler = sampler(SamplingOptions { temperature: 2.0, ..options() });
-        let logits: Vec<f32> = [0.5_f32, 0.3, 0.2].iter().map(|share| 2.0 * share.ln()).collect();
+        let mut sampler = sampler(SamplingOptions {
+            temperature: 2.0,
+            ..options()
+        });
+        let logits: Vec<f32> = [0.5_f32, 0.3, 0.2]
+            .iter()
+            .map(|share| 2.0 * share.ln())
+            .collect();
         let mut counts = [0_u32; 3];
         for _ in 0..30_000 {
             counts[sampler.next(&mut logits.clone(), &[]).unwrap() as usize] += 1;

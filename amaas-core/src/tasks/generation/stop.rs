@@ -60,7 +60,10 @@ impl StopStrings {
             );
         }
         Ok(Self {
-            patterns: strings.iter().map(|text| Pattern::new(text.as_ref())).collect(),
+            patterns: strings
+                .iter()
+                .map(|text| Pattern::new(text.as_ref()))
+                .collect(),
             held: String::new(),
             stopped: None,
         })
@@ -75,7 +78,8 @@ impl StopStrings {
                 if let Some((stopped, length)) = self.advance(byte) {
                     self.stopped = Some(stopped);
                     // It began in what was held: no more than its front was let pass before.
-                    self.held.truncate((before + place + 1).saturating_sub(length));
+                    self.held
+                        .truncate((before + place + 1).saturating_sub(length));
                     return self.pass(self.held.len());
                 }
             }
@@ -164,7 +168,13 @@ mod tests {
             let passed = stop.push(piece);
             shown.push_str(&passed.text);
             if passed.stopped.is_some() {
-                assert_eq!(stop.push("more"), Passed { text: String::new(), stopped: passed.stopped });
+                assert_eq!(
+                    stop.push("more"),
+                    Passed {
+                        text: String::new(),
+                        stopped: passed.stopped
+                    }
+                );
                 return (shown, passed.stopped);
             }
         }
@@ -175,9 +185,12 @@ mod tests {
     /// The rule, said once more without automata.
     fn whole(strings: &[&str], text: &str) -> (String, Option<usize>) {
         for end in 1..=text.len() {
-            let complete = |(_, string): &(usize, &&str)| text.as_bytes()[..end].ends_with(string.as_bytes());
+            let complete =
+                |(_, string): &(usize, &&str)| text.as_bytes()[..end].ends_with(string.as_bytes());
             let found = strings.iter().enumerate().filter(complete);
-            if let Some((place, string)) = found.min_by_key(|(_, string)| std::cmp::Reverse(string.len())) {
+            if let Some((place, string)) =
+                found.min_by_key(|(_, string)| std::cmp::Reverse(string.len()))
+            {
                 return (text[..end - string.len()].to_owned(), Some(place));
             }
         }
@@ -192,22 +205,38 @@ mod tests {
         assert_eq!(push("\nUs"), "");
         assert_eq!(push("e it"), "\n\nUse it");
         assert_eq!(push("\n\n\nUser"), "\n");
-        assert_eq!(stop.push(": and"), Passed { text: String::new(), stopped: Some(0) });
+        assert_eq!(
+            stop.push(": and"),
+            Passed {
+                text: String::new(),
+                stopped: Some(0)
+            }
+        );
         assert_eq!(stop.finish(), "");
     }
 
     #[test]
     fn overlapping_and_nested_strings_stop_where_the_first_is_complete() {
-        assert_eq!(run(&["abc", "b"], &["xa", "bc"]), ("xa".to_owned(), Some(1)));
+        assert_eq!(
+            run(&["abc", "b"], &["xa", "bc"]),
+            ("xa".to_owned(), Some(1))
+        );
         assert_eq!(run(&["c", "abc"], &["xab", "c"]), ("x".to_owned(), Some(1)));
-        assert_eq!(run(&["aab"], &["a", "a", "a", "b"]), ("a".to_owned(), Some(0)));
+        assert_eq!(
+            run(&["aab"], &["a", "a", "a", "b"]),
+            ("a".to_owned(), Some(0))
+        );
         assert_eq!(run(&["ß→"], &["aß", "→b"]), ("a".to_owned(), Some(0)));
-        assert_eq!(run::<>(&[], &["a", "b"]), ("ab".to_owned(), None));
+        assert_eq!(run(&[], &["a", "b"]), ("ab".to_owned(), None));
     }
 
     #[test]
     fn strings_that_cannot_be_stopped_at_are_refused() {
-        for strings in [vec![String::new()], vec!["a".repeat(1025)], vec!["a".to_owned(); 65]] {
+        for strings in [
+            vec![String::new()],
+            vec!["a".repeat(1025)],
+            vec!["a".to_owned(); 65],
+        ] {
             let error = StopStrings::new(&strings).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::InvalidArgument);
             assert!(error.remedy().is_some());

@@ -78,7 +78,9 @@ impl ChatTemplate {
         environment
             .add_template_owned(NAME, without_marks(source))
             .map_err(|cause| unreadable(&cause))?;
-        let tokens = tokens.iter().map(|(name, token)| ((*name).to_owned(), (*token).to_owned()));
+        let tokens = tokens
+            .iter()
+            .map(|(name, token)| ((*name).to_owned(), (*token).to_owned()));
         Ok(Self {
             environment,
             source: source.to_owned(),
@@ -97,8 +99,12 @@ impl ChatTemplate {
         let mut environment = self.environment.clone();
         environment.set_fuel(Some(FUEL + FUEL_A_BYTE * size));
         let now = chat.now;
-        environment.add_function("strftime_now", move |format: &str| time::format(now, format));
-        let template = environment.get_template(NAME).map_err(|cause| unreadable(&cause))?;
+        environment.add_function("strftime_now", move |format: &str| {
+            time::format(now, format)
+        });
+        let template = environment
+            .get_template(NAME)
+            .map_err(|cause| unreadable(&cause))?;
         let mut prompt = Bounded(Vec::new());
         template
             .render_captured_to(self.values(chat), &mut prompt)
@@ -109,15 +115,24 @@ impl ChatTemplate {
     }
 
     fn values(&self, chat: &Chat<'_>) -> Value {
-        let own = self.tokens.iter().map(|(name, token)| (name.clone(), Value::from(token)));
+        let own = self
+            .tokens
+            .iter()
+            .map(|(name, token)| (name.clone(), Value::from(token)));
         let given = [
             ("messages", Value::from(Serde(chat.messages))),
             ("tools", Value::from(Serde(chat.tools))),
             ("documents", Value::from(())),
-            ("add_generation_prompt", Value::from(chat.add_generation_prompt)),
+            (
+                "add_generation_prompt",
+                Value::from(chat.add_generation_prompt),
+            ),
         ];
         let given = given.map(|(name, value)| (name.to_owned(), value));
-        let others = chat.values.iter().map(|(name, value)| (name.clone(), Value::from(Serde(value))));
+        let others = chat
+            .values
+            .iter()
+            .map(|(name, value)| (name.clone(), Value::from(Serde(value))));
         own.chain(given).chain(others).collect()
     }
 
@@ -125,25 +140,43 @@ impl ChatTemplate {
     fn refused(&self, cause: &minijinja::Error) -> Error {
         use minijinja::ErrorKind as Cause;
         match cause.kind() {
-            Cause::OutOfFuel => Error::new(ErrorKind::InvalidPackage, "the chat template takes too many steps")
-                .advise("check it for loops that grow with themselves"),
-            Cause::WriteFailure => Error::new(ErrorKind::InvalidPackage, "the chat template writes over 32 MiB")
-                .advise("check it for loops that repeat the messages"),
-            Cause::UnknownFilter | Cause::UnknownFunction | Cause::UnknownTest | Cause::UnknownMethod => {
-                located(cause, ErrorKind::InvalidPackage, "the chat template uses what is not there")
-                    .advise("templates have what the field's libraries give them, and no more")
-            }
+            Cause::OutOfFuel => Error::new(
+                ErrorKind::InvalidPackage,
+                "the chat template takes too many steps",
+            )
+            .advise("check it for loops that grow with themselves"),
+            Cause::WriteFailure => Error::new(
+                ErrorKind::InvalidPackage,
+                "the chat template writes over 32 MiB",
+            )
+            .advise("check it for loops that repeat the messages"),
+            Cause::UnknownFilter
+            | Cause::UnknownFunction
+            | Cause::UnknownTest
+            | Cause::UnknownMethod => located(
+                cause,
+                ErrorKind::InvalidPackage,
+                "the chat template uses what is not there",
+            )
+            .advise("templates have what the field's libraries give them, and no more"),
             _ => match raised(cause) {
                 Some(words) => self.refusal(words),
-                None => located(cause, ErrorKind::InvalidArgument, "the chat template fails on these messages")
-                    .advise("give each message a role and a content, as the model's card shows"),
+                None => located(
+                    cause,
+                    ErrorKind::InvalidArgument,
+                    "the chat template fails on these messages",
+                )
+                .advise("give each message a role and a content, as the model's card shows"),
             },
         }
     }
 
     /// The template itself refuses the messages.
     fn refusal(&self, words: &str) -> Error {
-        let error = Error::new(ErrorKind::InvalidArgument, "the chat template refuses these messages");
+        let error = Error::new(
+            ErrorKind::InvalidArgument,
+            "the chat template refuses these messages",
+        );
         let error = if self.source.contains(words) {
             error.with("it says", words)
         } else {
@@ -168,9 +201,15 @@ fn environment() -> Environment<'static> {
         _ => minijinja::escape_formatter(out, state, value),
     });
     environment.add_filter("tojson", to_json);
-    environment.add_function("raise_exception", |words: String| -> Result<(), minijinja::Error> {
-        Err(minijinja::Error::new(minijinja::ErrorKind::InvalidOperation, words).with_source(Raised))
-    });
+    environment.add_function(
+        "raise_exception",
+        |words: String| -> Result<(), minijinja::Error> {
+            Err(
+                minijinja::Error::new(minijinja::ErrorKind::InvalidOperation, words)
+                    .with_source(Raised),
+            )
+        },
+    );
     environment
 }
 
@@ -183,7 +222,11 @@ fn layout() -> SyntaxConfig {
 }
 
 /// `value` as Python's `json.dumps` writes it.
-fn to_json(state: &State<'_, '_>, value: &Value, options: Kwargs) -> Result<Value, minijinja::Error> {
+fn to_json(
+    state: &State<'_, '_>,
+    value: &Value,
+    options: Kwargs,
+) -> Result<Value, minijinja::Error> {
     let layout = json::Layout::read(&options)?;
     options.assert_all_used()?;
     let text = layout.write(value)?;
@@ -203,7 +246,11 @@ fn raised(cause: &minijinja::Error) -> Option<&str> {
 }
 
 fn unreadable(cause: &minijinja::Error) -> Error {
-    let error = located(cause, ErrorKind::InvalidPackage, "the chat template cannot be read");
+    let error = located(
+        cause,
+        ErrorKind::InvalidPackage,
+        "the chat template cannot be read",
+    );
     // Nothing of a user is in it yet: these are words about the template alone.
     let error = match cause.detail() {
         Some(detail) => error.with("detail", detail),
@@ -226,7 +273,11 @@ fn without_marks(source: &str) -> String {
     static MARK: LazyLock<Option<Regex>> =
         LazyLock::new(|| Regex::new(r"\{%([-+]?)\s*(end)?generation\s*([-+]?)%\}").ok());
     let plain = |found: &regex::Captures<'_>| {
-        let word = if found.get(2).is_some() { "endif" } else { "if true" };
+        let word = if found.get(2).is_some() {
+            "endif"
+        } else {
+            "if true"
+        };
         format!("{{%{} {word} {}%}}", &found[1], &found[3])
     };
     match &*MARK {
@@ -240,8 +291,11 @@ fn size(chat: &Chat<'_>) -> Result<u64> {
     let mut counted = Bounded(Vec::new());
     let parts = (chat.messages, chat.tools, chat.values);
     serde_json::to_writer(&mut counted, &parts).map_err(|_| {
-        Error::new(ErrorKind::InputTooLong, "the messages and tools have over 32 MiB")
-            .advise("send fewer or shorter messages")
+        Error::new(
+            ErrorKind::InputTooLong,
+            "the messages and tools have over 32 MiB",
+        )
+        .advise("send fewer or shorter messages")
     })?;
     Ok(counted.0.len() as u64)
 }

@@ -27,20 +27,30 @@ impl Layout {
     pub(super) fn read(options: &Kwargs) -> Result<Self, Error> {
         let indent: Option<usize> = options.get("indent")?;
         if indent.is_some_and(|indent| indent > WIDEST) {
-            return Err(Error::new(ErrorKind::InvalidOperation, "an indent of over 16"));
+            return Err(Error::new(
+                ErrorKind::InvalidOperation,
+                "an indent of over 16",
+            ));
         }
         let item = if indent.is_some() { "," } else { ", " };
         let separators: Option<Vec<String>> = options.get("separators")?;
         let [item, key] = match separators.as_deref() {
             None => [item.to_owned(), ": ".to_owned()],
             Some([item, key]) => [item.clone(), key.clone()],
-            Some(_) => return Err(Error::new(ErrorKind::InvalidOperation, "two separators are wanted")),
+            Some(_) => {
+                return Err(Error::new(
+                    ErrorKind::InvalidOperation,
+                    "two separators are wanted",
+                ));
+            }
         };
         Ok(Self {
             indent,
             item,
             key,
-            ascii: options.get::<Option<bool>>("ensure_ascii")?.unwrap_or(false),
+            ascii: options
+                .get::<Option<bool>>("ensure_ascii")?
+                .unwrap_or(false),
             sorted: options.get::<Option<bool>>("sort_keys")?.unwrap_or(false),
         })
     }
@@ -53,7 +63,11 @@ impl Layout {
             value.sort_all_objects();
         }
         let mut text = Vec::new();
-        let writer = Writer { layout: self, depth: 0, empty: false };
+        let writer = Writer {
+            layout: self,
+            depth: 0,
+            empty: false,
+        };
         let mut serializer = Serializer::with_formatter(&mut text, writer);
         value.serialize(&mut serializer).map_err(|_| unwritable())?;
         String::from_utf8(text).map_err(|_| unwritable())
@@ -107,7 +121,11 @@ impl Formatter for Writer<'_> {
         self.close(out, b"]")
     }
 
-    fn begin_array_value<W: ?Sized + io::Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
+    fn begin_array_value<W: ?Sized + io::Write>(
+        &mut self,
+        out: &mut W,
+        first: bool,
+    ) -> io::Result<()> {
         self.next(out, first)
     }
 
@@ -119,7 +137,11 @@ impl Formatter for Writer<'_> {
         self.close(out, b"}")
     }
 
-    fn begin_object_key<W: ?Sized + io::Write>(&mut self, out: &mut W, first: bool) -> io::Result<()> {
+    fn begin_object_key<W: ?Sized + io::Write>(
+        &mut self,
+        out: &mut W,
+        first: bool,
+    ) -> io::Result<()> {
         self.next(out, first)
     }
 
@@ -127,7 +149,11 @@ impl Formatter for Writer<'_> {
         out.write_all(self.layout.key.as_bytes())
     }
 
-    fn write_string_fragment<W: ?Sized + io::Write>(&mut self, out: &mut W, text: &str) -> io::Result<()> {
+    fn write_string_fragment<W: ?Sized + io::Write>(
+        &mut self,
+        out: &mut W,
+        text: &str,
+    ) -> io::Result<()> {
         if !self.layout.ascii || text.is_ascii() {
             return out.write_all(text.as_bytes());
         }

@@ -46,11 +46,19 @@ fn one(source: &str) -> String {
 
 #[test]
 fn messages_and_tools_become_a_prompt() {
-    assert_eq!(one(CHATML), "<|im_start|>user\nHello<|im_end|>\n<|im_start|>assistant\n");
-    let tools = json!([{"type": "function", "function": {"name": "wärme", "a<b": [1, 2.5, true, null]}}]);
+    assert_eq!(
+        one(CHATML),
+        "<|im_start|>user\nHello<|im_end|>\n<|im_start|>assistant\n"
+    );
+    let tools =
+        json!([{"type": "function", "function": {"name": "wärme", "a<b": [1, 2.5, true, null]}}]);
     let prompt = render(CHATML, hello(), Some(tools)).unwrap();
-    let wanted = r#"{"type": "function", "function": {"name": "wärme", "a<b": [1, 2.5, true, null]}}"#;
-    assert!(prompt.starts_with(&format!("<|im_start|>system\n{wanted}\n<|im_end|>\n")), "{prompt}");
+    let wanted =
+        r#"{"type": "function", "function": {"name": "wärme", "a<b": [1, 2.5, true, null]}}"#;
+    assert!(
+        prompt.starts_with(&format!("<|im_start|>system\n{wanted}\n<|im_end|>\n")),
+        "{prompt}"
+    );
 }
 
 #[test]
@@ -61,16 +69,37 @@ fn templates_have_what_the_fields_libraries_give_them() {
         ("{{ true }} {{ none }} {{ missing }}", "True None "),
         ("{% generation %}a{% endgeneration %}b", "ab"),
         ("a\n{%- generation -%}\n b\n{%- endgeneration %}", "ab"),
-        ("{% for i in range(9) %}{% if i == 1 %}{% continue %}{% endif %}{% if i == 3 %}{% break %}{% endif %}{{ i }}{% endfor %}", "02"),
-        ("{{ 'a</think>b'.split('</think>')[-1] }}{{ ' x'.lstrip() }}", "bx"),
-        ("{{ messages[0].get('name', 'no') }}{{ messages[0]['content'][1:3] }}", "noHe"),
-        ("{% set ns = namespace(n=0) %}{% for m in messages[::-1] %}{% set ns.n = ns.n + 1 %}{% endfor %}{{ ns.n }}", "1"),
+        (
+            "{% for i in range(9) %}{% if i == 1 %}{% continue %}{% endif %}{% if i == 3 %}{% break %}{% endif %}{{ i }}{% endfor %}",
+            "02",
+        ),
+        (
+            "{{ 'a</think>b'.split('</think>')[-1] }}{{ ' x'.lstrip() }}",
+            "bx",
+        ),
+        (
+            "{{ messages[0].get('name', 'no') }}{{ messages[0]['content'][1:3] }}",
+            "noHe",
+        ),
+        (
+            "{% set ns = namespace(n=0) %}{% for m in messages[::-1] %}{% set ns.n = ns.n + 1 %}{% endfor %}{{ ns.n }}",
+            "1",
+        ),
         ("{% macro f(x) %}[{{ x }}]{% endmacro %}{{ f('a') }}", "[a]"),
-        ("{{ [1, {'a': []}] | tojson(indent=2) }}", "[\n  1,\n  {\n    \"a\": []\n  }\n]"),
-        ("{{ {'b': 1, 'a': 'é'} | tojson(sort_keys=true, ensure_ascii=true) }}", "{\"a\": \"\\u00e9\", \"b\": 1}"),
+        (
+            "{{ [1, {'a': []}] | tojson(indent=2) }}",
+            "[\n  1,\n  {\n    \"a\": []\n  }\n]",
+        ),
+        (
+            "{{ {'b': 1, 'a': 'é'} | tojson(sort_keys=true, ensure_ascii=true) }}",
+            "{\"a\": \"\\u00e9\", \"b\": 1}",
+        ),
         ("{{ [1, 2] | tojson(separators=(',', ':')) }}", "[1,2]"),
         ("  {% if true %}\n  x\n  {% endif %}\n", "  x\n"),
-        ("{{ messages[0].content is string }}{{ messages[0] is mapping }}", "TrueTrue"),
+        (
+            "{{ messages[0].content is string }}{{ messages[0] is mapping }}",
+            "TrueTrue",
+        ),
         ("{{ '<a>&' }}", "<a>&"),
     ] {
         assert_eq!(one(source), wanted, "{source}");
@@ -79,7 +108,11 @@ fn templates_have_what_the_fields_libraries_give_them() {
 
 #[test]
 fn what_a_caller_passes_stands_before_all_else() {
-    let template = ChatTemplate::compile("{{ enable_thinking }}{{ bos_token }}", &[("bos_token", "<s>")]).unwrap();
+    let template = ChatTemplate::compile(
+        "{{ enable_thinking }}{{ bos_token }}",
+        &[("bos_token", "<s>")],
+    )
+    .unwrap();
     let values = json!({"enable_thinking": false, "bos_token": "[B]"});
     let chat = Chat {
         messages: &hello(),
@@ -93,9 +126,17 @@ fn what_a_caller_passes_stands_before_all_else() {
 
 #[test]
 fn a_refusal_shows_the_templates_words_and_never_the_users() {
-    let own = render("{{ raise_exception('Roles must alternate!') }}", hello(), None).unwrap_err();
+    let own = render(
+        "{{ raise_exception('Roles must alternate!') }}",
+        hello(),
+        None,
+    )
+    .unwrap_err();
     assert_eq!(own.kind(), ErrorKind::InvalidArgument);
-    assert!(own.to_string().contains("Roles must alternate!") && own.remedy().is_some(), "{own}");
+    assert!(
+        own.to_string().contains("Roles must alternate!") && own.remedy().is_some(),
+        "{own}"
+    );
     let secret = json!([{"role": "4111 1111", "content": ""}]);
     for source in [
         "{{ raise_exception('Unknown role ' + messages[0].role) }}",
@@ -111,21 +152,41 @@ fn a_refusal_shows_the_templates_words_and_never_the_users() {
 
 #[test]
 fn broken_templates_are_the_packages_fault() {
-    for source in ["{% if %}", "{{ 'a", "{% for x in %}", "{{ x | nothing }}", "{{ nothing() }}", "{% include 'other' %}"] {
+    for source in [
+        "{% if %}",
+        "{{ 'a",
+        "{% for x in %}",
+        "{{ x | nothing }}",
+        "{{ nothing() }}",
+        "{% include 'other' %}",
+    ] {
         let error = render(source, hello(), None).unwrap_err();
-        assert!(matches!(error.kind(), ErrorKind::InvalidPackage | ErrorKind::InvalidArgument), "{error}");
+        assert!(
+            matches!(
+                error.kind(),
+                ErrorKind::InvalidPackage | ErrorKind::InvalidArgument
+            ),
+            "{error}"
+        );
         assert!(error.remedy().is_some());
     }
     let error = ChatTemplate::compile("a\n{% if %}", &[]).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidPackage);
     assert!(error.to_string().contains("line: 2"), "{error}");
     let long = " ".repeat(LONGEST + 1);
-    assert_eq!(ChatTemplate::compile(&long, &[]).unwrap_err().kind(), ErrorKind::InvalidPackage);
+    assert_eq!(
+        ChatTemplate::compile(&long, &[]).unwrap_err().kind(),
+        ErrorKind::InvalidPackage
+    );
 }
 
 #[test]
 fn hostile_templates_run_out_of_steps_or_room() {
-    let nested = format!("{}x{}", "{% if true %}".repeat(5000), "{% endif %}".repeat(5000));
+    let nested = format!(
+        "{}x{}",
+        "{% if true %}".repeat(5000),
+        "{% endif %}".repeat(5000)
+    );
     let parens = format!("{{{{ {}1{} }}}}", "(".repeat(20_000), ")".repeat(20_000));
     for source in [
         "{% for a in range(100000) %}{% for b in range(100000) %}{% endfor %}{% endfor %}",
@@ -141,14 +202,23 @@ fn hostile_templates_run_out_of_steps_or_room() {
         &parens,
     ] {
         let error = render(source, hello(), None).unwrap_err();
-        assert!(matches!(error.kind(), ErrorKind::InvalidPackage | ErrorKind::InvalidArgument), "{error}");
+        assert!(
+            matches!(
+                error.kind(),
+                ErrorKind::InvalidPackage | ErrorKind::InvalidArgument
+            ),
+            "{error}"
+        );
     }
 }
 
 #[test]
 fn too_much_to_say_is_refused_before_it_is_rendered() {
     let long = json!([{"role": "user", "content": "x".repeat(MOST_OUTPUT)}]);
-    assert_eq!(render(CHATML, long, None).unwrap_err().kind(), ErrorKind::InputTooLong);
+    assert_eq!(
+        render(CHATML, long, None).unwrap_err().kind(),
+        ErrorKind::InputTooLong
+    );
 }
 
 proptest! {

@@ -9,11 +9,27 @@ use minijinja::{Error, ErrorKind};
 use crate::clock::Day;
 
 const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September",
-    "October", "November", "December",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
 ];
 const WEEKDAYS: [&str; 7] = [
-    "Thursday", "Friday", "Saturday", "Sunday", "Monday", "Tuesday", "Wednesday",
+    "Thursday",
+    "Friday",
+    "Saturday",
+    "Sunday",
+    "Monday",
+    "Tuesday",
+    "Wednesday",
 ];
 /// The most bytes of a format.
 const LONGEST: usize = 256;
@@ -33,14 +49,22 @@ pub(super) fn format(now: SystemTime, format: &str) -> Result<String, Error> {
             text.push(letter);
             continue;
         }
-        let directive = rest.next().ok_or_else(|| refused("a time format ends in `%`"))?;
+        let directive = rest
+            .next()
+            .ok_or_else(|| refused("a time format ends in `%`"))?;
         // `%-d` is `%d` without the zero in front.
         let (bare, directive) = match directive {
             '-' => (true, rest.next().unwrap_or('-')),
             other => (false, other),
         };
-        let part = parts.part(directive).ok_or_else(|| refused("an unknown directive of a time"))?;
-        text.push_str(if bare { part.trim_start_matches('0') } else { &part });
+        let part = parts
+            .part(directive)
+            .ok_or_else(|| refused("an unknown directive of a time"))?;
+        text.push_str(if bare {
+            part.trim_start_matches('0')
+        } else {
+            &part
+        });
     }
     Ok(text)
 }
@@ -85,7 +109,11 @@ impl Parts {
             'M' => format!("{:02}", self.seconds / 60 % 60),
             'S' => format!("{:02}", self.seconds % 60),
             'F' => self.date.clone(),
-            'T' => format!("{hour:02}:{:02}:{:02}", self.seconds / 60 % 60, self.seconds % 60),
+            'T' => format!(
+                "{hour:02}:{:02}:{:02}",
+                self.seconds / 60 % 60,
+                self.seconds % 60
+            ),
             'Z' => "UTC".to_owned(),
             '%' => "%".to_owned(),
             _ => return None,
@@ -103,11 +131,19 @@ mod tests {
 
     #[test]
     fn moments_read_as_strftime_writes_them() {
-        let at = |seconds: u64, directives: &str| format(UNIX_EPOCH + Duration::from_secs(seconds), directives).unwrap();
-        assert_eq!(at(0, "%A, %d %B %Y, %I:%M %p"), "Thursday, 01 January 1970, 12:00 AM");
+        let at = |seconds: u64, directives: &str| {
+            format(UNIX_EPOCH + Duration::from_secs(seconds), directives).unwrap()
+        };
+        assert_eq!(
+            at(0, "%A, %d %B %Y, %I:%M %p"),
+            "Thursday, 01 January 1970, 12:00 AM"
+        );
         // 2026-03-07 15:04:05 was a Saturday.
         let then = 1_772_895_845;
-        assert_eq!(at(then, "%a %b %e %T %Z %y, 100%%"), "Sat Mar  7 15:04:05 UTC 26, 100%");
+        assert_eq!(
+            at(then, "%a %b %e %T %Z %y, 100%%"),
+            "Sat Mar  7 15:04:05 UTC 26, 100%"
+        );
         assert_eq!(at(then, "%F %-d.%-m. %I%p"), "2026-03-07 7.3. 03PM");
     }
 
