@@ -512,7 +512,7 @@ mod tests {
             let drawn = (0..8).map(|_| sampler.next(&mut logits.clone(), &[]).unwrap());
             drawn.collect::<Vec<_>>()
         };
-        // Worked out by hand from the definitions of ChaCha12 and of the seed's expansion.
+        // From a second implementation, by the definitions of ChaCha12 and of the seed's expansion.
         assert_eq!(draw(1, options()), [48, 34, 21, 10, 13, 48, 20, 34]);
         let narrow = SamplingOptions {
             top_k: 20,
