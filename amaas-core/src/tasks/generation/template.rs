@@ -222,6 +222,10 @@ fn layout() -> SyntaxConfig {
 }
 
 /// `value` as Python's `json.dumps` writes it.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "filters take their options so"
+)]
 fn to_json(
     state: &State<'_, '_>,
     value: &Value,
