@@ -29,7 +29,7 @@ SIGNING  := $(BUILD)/model-signing
 
 PREFIX  ?= /usr/local
 
-.PHONY: demo test test-engines docs soak check bench install clean tools build minilm rust-test python-test c-test
+.PHONY: demo test test-engines docs soak check bench install clean tools build minilm smollm2 rust-test python-test c-test
 
 demo: build
 	@$(RUN) $(BIN)/python examples/demo.py
@@ -97,7 +97,14 @@ models/minilm/.cache/reference.json: models/minilm/reference.py $(MINILM)/amaas.
 	$(BIN)/python models/minilm/reference.py $(MINILM) 256 >$@.new
 	@mv $@.new $@
 
-rust-test: $(VENV)/installed minilm $(if $(filter 1,$(STRICT)),$(SIGNING)/installed)
+# A real language model, which is fetched rather than committed.
+SMOLLM2 := models/smollm2/smollm2/1.0.0
+smollm2: $(SMOLLM2)/amaas.toml
+
+$(SMOLLM2)/amaas.toml: models/smollm2/build.py models/smollm2/graph.py | $(VENV)/installed
+	$(BIN)/python models/smollm2/build.py
+
+rust-test: $(VENV)/installed minilm smollm2 $(if $(filter 1,$(STRICT)),$(SIGNING)/installed)
 	@mkdir -p $(BUILD)
 	$(RUN) cargo test --quiet --workspace 2>&1 | tee $(BUILD)/rust-test.log
 
@@ -153,7 +160,7 @@ $(VENV)/peers: requirements-bench.txt $(VENV)/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-bench.txt
 	@touch $@
 
-bench: $(VENV)/peers minilm
+bench: $(VENV)/peers minilm smollm2
 	@mkdir -p $(BUILD)
 	$(BIN)/maturin develop --quiet --release
 	$(RUN) cargo bench --quiet -p amaas-benches
@@ -161,6 +168,7 @@ bench: $(VENV)/peers minilm
 	$(RUN) $(BIN)/python benches/serving.py
 	$(RUN) $(BIN)/python benches/bulk.py
 	$(RUN) $(BIN)/python benches/memory.py
+	$(RUN) $(BIN)/python benches/generation.py
 	$(BIN)/python benches/plot.py
 
 clean:

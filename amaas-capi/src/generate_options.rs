@@ -51,7 +51,8 @@ pub unsafe extern "C" fn amaas_generate_options_set_max_new_tokens(
 ) -> amaas_status {
     // SAFETY: the caller's promise.
     let set = || unsafe {
-        object_mut(options, "options")?.0.max_new_tokens = Some(positive(max_new_tokens, "max_new_tokens")?);
+        object_mut(options, "options")?.0.max_new_tokens =
+            Some(positive(max_new_tokens, "max_new_tokens")?);
         Ok(())
     };
     // SAFETY: as above.
@@ -280,7 +281,9 @@ pub unsafe extern "C" fn amaas_generate_options_set_schema(
 ) -> amaas_status {
     // SAFETY: the caller's promises.
     let set = || unsafe {
-        object_mut(options, "options")?.0.set_schema(name(schema, "schema")?)?;
+        object_mut(options, "options")?
+            .0
+            .set_schema(name(schema, "schema")?)?;
         Ok(())
     };
     // SAFETY: as above.

@@ -212,7 +212,8 @@ unsafe fn follow(
 /// `messages` ends in NUL, `tools` is NULL or ends in NUL.
 unsafe fn chat(messages: *const c_char, tools: *const c_char) -> Result<Chat> {
     // SAFETY: the caller's promises.
-    let (messages, tools) = unsafe { (name(messages, "messages")?, optional_name(tools, "tools")?) };
+    let (messages, tools) =
+        unsafe { (name(messages, "messages")?, optional_name(tools, "tools")?) };
     Chat::from_json(messages, tools)
 }
 
@@ -244,7 +245,11 @@ pub unsafe extern "C" fn amaas_generation_text(
     prompt: usize,
 ) -> *const c_char {
     // SAFETY: the caller's promise.
-    unsafe { view(generation, |generation| Some(&generation.answers.get(prompt)?.text)) }
+    unsafe {
+        view(generation, |generation| {
+            Some(&generation.answers.get(prompt)?.text)
+        })
+    }
 }
 
 /// Why it ended: one of `AMAAS_FINISH_…`; -1 where there is none and for NULL.
@@ -257,7 +262,11 @@ pub unsafe extern "C" fn amaas_generation_finish(
     prompt: usize,
 ) -> amaas_finish {
     // SAFETY: the caller's promise.
-    unsafe { read(generation, -1, |generation| Some(generation.answers.get(prompt)?.finish)) }
+    unsafe {
+        read(generation, -1, |generation| {
+            Some(generation.answers.get(prompt)?.finish)
+        })
+    }
 }
 
 /// How many tokens of the prompt at `prompt` were cut off because it was too long; 0 where all was
@@ -271,7 +280,11 @@ pub unsafe extern "C" fn amaas_generation_truncated(
     prompt: usize,
 ) -> usize {
     // SAFETY: the caller's promise.
-    unsafe { read(generation, 0, |generation| Some(generation.answers.get(prompt)?.truncated)) }
+    unsafe {
+        read(generation, 0, |generation| {
+            Some(generation.answers.get(prompt)?.truncated)
+        })
+    }
 }
 
 /// Writes what the call used to `usage`, whose `size` must be set.
@@ -285,7 +298,11 @@ pub unsafe extern "C" fn amaas_generation_usage(
     error: *mut *mut amaas_error,
 ) -> amaas_status {
     // SAFETY: the caller's promises.
-    unsafe { call(error, || object(generation, "generation")?.receipt.write(usage)) }
+    unsafe {
+        call(error, || {
+            object(generation, "generation")?.receipt.write(usage)
+        })
+    }
 }
 
 /// Ends a generation, with all it answered with; NULL is allowed.

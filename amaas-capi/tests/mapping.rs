@@ -28,12 +28,13 @@ const TYPES: [&str; 10] = [
     "Ticket",
 ];
 /// What hosts fill in.
-const OPTIONS: [&str; 10] = [
+const OPTIONS: [&str; 11] = [
     "Call",
     "ClassifyOptions",
     "EmbedOptions",
     "ExportOptions",
     "GcOptions",
+    "GenerateOptions",
     "ImportLimits",
     "ImportOptions",
     "LoadSettings",

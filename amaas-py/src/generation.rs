@@ -212,7 +212,13 @@ pub(crate) fn options(given: Option<&Bound<'_, PyDict>>) -> Result<GenerateOptio
         }
     }
     options.overflow = parse(overflow.as_deref())?;
-    options.call = call(timeout, priority.as_deref(), key, tenant.as_deref(), idempotency.as_deref())?;
+    options.call = call(
+        timeout,
+        priority.as_deref(),
+        key,
+        tenant.as_deref(),
+        idempotency.as_deref(),
+    )?;
     Ok(options)
 }
 
@@ -256,7 +262,11 @@ fn list<'py>(py: Python<'py>, generated: &Generated) -> Result<Bound<'py, PyList
         }
         Ok(entry)
     };
-    let entries = generated.answers.iter().map(entry).collect::<Result<Vec<_>>>()?;
+    let entries = generated
+        .answers
+        .iter()
+        .map(entry)
+        .collect::<Result<Vec<_>>>()?;
     Ok(PyList::new(py, entries)?)
 }
 

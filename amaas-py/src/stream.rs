@@ -79,13 +79,17 @@ impl TextStream {
     /// The whole text, once the last piece was taken; ``None`` before.
     #[getter]
     fn text(&self, py: Python<'_>) -> Option<String> {
-        self.whole(py, |generated| generated.answers.first().map(|answer| answer.text.clone()))
+        self.whole(py, |generated| {
+            generated.answers.first().map(|answer| answer.text.clone())
+        })
     }
 
     /// Why it ended: ``"stop"`` or ``"length"``; ``None`` before.
     #[getter]
     fn finish_reason(&self, py: Python<'_>) -> Option<&'static str> {
-        self.whole(py, |generated| generated.answers.first().map(|answer| answer.finish.name()))
+        self.whole(py, |generated| {
+            generated.answers.first().map(|answer| answer.finish.name())
+        })
     }
 }
 

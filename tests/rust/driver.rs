@@ -3,7 +3,9 @@
 use std::io::{BufRead, Write};
 use std::time::Duration;
 
-use amaas_core::{Call, ClassifyOptions, Dtype, Error, ErrorKind, Result, Route, Service, Tensor};
+use amaas_core::{
+    Call, ClassifyOptions, Dtype, Error, ErrorKind, GenerateOptions, Result, Route, Service, Tensor,
+};
 
 fn main() -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
@@ -21,6 +23,7 @@ fn main() -> std::io::Result<()> {
         let answer = match fields[..] {
             ["classify", top_k, text] => classify(&route, top_k, text),
             ["embed", count, text] => embed(&route, count, text),
+            ["generate", most, text] => generate(&route, most, text),
             ["run", outputs, ref inputs @ ..] => run(&route, outputs, inputs, &Call::default()),
             ["within", time, outputs, ref inputs @ ..] => {
                 within(time).and_then(|call| run(&route, outputs, inputs, &call))
@@ -71,6 +74,18 @@ fn embed(route: &Route, count: &str, text: &str) -> Result<String> {
         vectors.ncols(),
         numbers.collect::<Vec<_>>().join(",")
     ))
+}
+
+fn generate(route: &Route, most: &str, text: &str) -> Result<String> {
+    let options = GenerateOptions {
+        max_new_tokens: Some(most.parse().map_err(|_| malformed(most))?),
+        ..GenerateOptions::default()
+    };
+    let answers = route.generate_with(&[text], &options)?.answers;
+    let written = answers
+        .iter()
+        .map(|answer| format!("\t{}\t{}", answer.finish.name(), answer.text));
+    Ok(format!("ok{}", written.collect::<String>()))
 }
 
 fn within(milliseconds: &str) -> Result<Call> {

@@ -16,7 +16,9 @@ mod text_embedding;
 use std::sync::Arc;
 
 #[cfg(feature = "generation")]
-pub use self::generation::{Chat, Finish, GenerateOptions, Generated, Generation, TextStream};
+pub use self::generation::{
+    Chat, Finish, GenerateOptions, Generated, Generation, TextReady, TextStream,
+};
 pub use self::text_classification::{Classification, Classified, ClassifyOptions, LabelScore};
 pub use self::text_embedding::{EmbedOptions, Embedded};
 use crate::Result;

@@ -102,7 +102,11 @@ impl TextStream {
 
     /// What tells when the next piece is there, for threads that do not have the stream.
     pub fn ready(&self) -> TextReady {
-        TextReady(self.batch.first().map(|started| Arc::clone(&started.handover)))
+        TextReady(
+            self.batch
+                .first()
+                .map(|started| Arc::clone(&started.handover)),
+        )
     }
 
     /// The next piece if it is there, nothing at the end; else the context's waker is called when it is
