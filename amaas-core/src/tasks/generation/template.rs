@@ -133,7 +133,7 @@ impl ChatTemplate {
             .values
             .iter()
             .map(|(name, value)| (name.clone(), Value::from(Serde(value))));
-        own.chain(given).chain(others).collect()
+        Value::from_pairs(own.chain(given).chain(others))
     }
 
     /// What went wrong while rendering, without a word of the messages.

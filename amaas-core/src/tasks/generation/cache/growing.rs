@@ -37,8 +37,8 @@ impl Growing {
         }
     }
 
-    /// Lays rows out anew: each is the row of this place of these.
-    fn lay_out(&mut self, sources: &[(Rows, usize)]) -> Result<()> {
+    /// Rows laid out anew: each is the row of this place of these.
+    fn laid_out(&self, sources: &[(Rows, usize)]) -> Result<Rows> {
         let lengths: Vec<_> = sources
             .iter()
             .map(|(rows, row)| rows.lengths[*row])
@@ -46,12 +46,11 @@ impl Growing {
         let total = lengths.iter().copied().max().unwrap_or(0);
         let ports = self.ports.cache.iter().enumerate();
         let tensors = ports.map(|(place, port)| gather(port, place, sources, total));
-        self.rows = Rows {
+        Ok(Rows {
             tensors: tensors.collect::<Result<_>>()?,
             lengths,
             total,
-        };
-        Ok(())
+        })
     }
 
     /// All rows as sources.
@@ -149,7 +148,8 @@ impl Cache for Growing {
         }
         let mut sources = self.sources();
         sources.push((newcomer, 0));
-        self.lay_out(&sources)
+        self.rows = self.laid_out(&sources)?;
+        Ok(())
     }
 
     fn dismiss(&mut self) {
@@ -168,25 +168,21 @@ impl Cache for Growing {
     }
 
     fn step_row(&mut self, instance: &mut dyn Instance, row: usize, token: u32) -> Result<Logits> {
-        let all = self.sources();
-        self.lay_out(&all[row..=row])?;
-        let alone = self.rows.run(&self.ports, instance, &[token], None);
-        let mut sources = all.clone();
-        let logits = alone.map(|(after, logits)| {
-            sources[row] = (after, 0);
-            logits
-        });
-        self.lay_out(&sources)?;
-        logits
+        let mut sources = self.sources();
+        let alone = self.laid_out(&sources[row..=row])?;
+        let (after, logits) = alone.run(&self.ports, instance, &[token], None)?;
+        sources[row] = (after, 0);
+        self.rows = self.laid_out(&sources)?;
+        Ok(logits)
     }
 
     fn remove(&mut self, row: usize) -> Result<()> {
         let mut sources = self.sources();
         sources.swap_remove(row);
-        match sources.is_empty() {
-            true => self.rows = Rows::default(),
-            false => self.lay_out(&sources)?,
-        }
+        self.rows = match sources.is_empty() {
+            true => Rows::default(),
+            false => self.laid_out(&sources)?,
+        };
         Ok(())
     }
 
@@ -196,7 +192,8 @@ impl Cache for Growing {
             return Ok(());
         }
         let sources: Vec<_> = parents.iter().map(|parent| all[*parent].clone()).collect();
-        self.lay_out(&sources)
+        self.rows = self.laid_out(&sources)?;
+        Ok(())
     }
 }
 
