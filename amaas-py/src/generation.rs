@@ -46,7 +46,7 @@ impl Route {
         prompts: &Bound<'py, PyAny>,
         options: Option<&Bound<'py, PyDict>>,
     ) -> Result<Bound<'py, PyAny>> {
-        generate(py, &*self.held.get()?, prompts, self::options(options)?)
+        generate(py, &self.held.get()?, prompts, self::options(options)?)
     }
 
     /// As ``generate``, for ``await``: nothing blocks meanwhile but the tokenising.
@@ -90,7 +90,7 @@ impl Route {
         options: Option<&Bound<'py, PyDict>>,
     ) -> Result<Bound<'py, PyAny>> {
         let (route, options) = (self.held.get()?, self::options(options)?);
-        let chat = self::chat(messages, tools)?;
+        let chat = chat(messages, tools)?;
         let generated = interrupt::detached(py, options.call.clone(), |call| {
             route.chat_with(&chat, &with(&options, call.clone()))
         })?;
@@ -109,7 +109,7 @@ impl Route {
         options: Option<&Bound<'py, PyDict>>,
     ) -> Result<Bound<'py, PyAny>> {
         let (route, options) = (self.held.get()?, self::options(options)?);
-        let chat = self::chat(messages, tools)?;
+        let chat = chat(messages, tools)?;
         later::future(
             py,
             move || route.submit_chat(chat, &options),
@@ -139,7 +139,7 @@ impl Route {
                 py.detach(|| route.stream_generate(&text, &options))
             }
             Err(_) => {
-                let chat = self::chat(prompt, tools)?;
+                let chat = chat(prompt, tools)?;
                 py.detach(|| route.stream_chat(&chat, &options))
             }
         };

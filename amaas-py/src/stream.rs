@@ -97,7 +97,7 @@ impl TextStream {
     fn whole<T: Send>(
         &self,
         py: Python<'_>,
-        read: impl Fn(&amaas_core::Generated) -> Option<T> + Sync,
+        read: impl Fn(&amaas_core::Generated) -> Option<T> + Send,
     ) -> Option<T> {
         py.detach(|| lock(&self.stream).generated().and_then(read))
     }

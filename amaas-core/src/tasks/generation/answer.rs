@@ -146,6 +146,7 @@ impl Started {
             text,
             finish,
             truncated: self.truncated,
+            seed: self.seed,
         }
     }
 }

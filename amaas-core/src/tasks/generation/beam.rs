@@ -26,7 +26,11 @@ const WIDEST: usize = 64;
 
 /// When the search ends, once `width` sequences have ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum EarlyStopping {
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "calls cannot choose yet; tests hold all three")
+)]
+pub(crate) enum EarlyStopping {
     /// As soon as no beam would beat the worst of them were it to end now.
     #[default]
     Likely,
@@ -38,13 +42,13 @@ pub enum EarlyStopping {
 
 /// How beams are kept.
 #[derive(Debug, Clone, PartialEq)]
-pub struct BeamOptions {
+pub(crate) struct BeamOptions {
     /// How many beams, 1 to 64.
-    pub width: usize,
+    pub(crate) width: usize,
     /// The power of the length by which scores are divided.
-    pub length_penalty: f32,
+    pub(crate) length_penalty: f32,
     /// When the search ends.
-    pub early_stopping: EarlyStopping,
+    pub(crate) early_stopping: EarlyStopping,
 }
 
 impl Default for BeamOptions {
@@ -152,11 +156,13 @@ impl BeamSearch {
     }
 
     /// How many rows the next run has.
+    #[cfg(test)]
     pub(crate) fn rows(&self) -> usize {
         self.beams.len()
     }
 
-    /// The generated tokens of each beam, for whoever masks its scores.
+    /// The generated tokens of each beam.
+    #[cfg(test)]
     pub(crate) fn beams(&self) -> impl Iterator<Item = &[u32]> {
         self.beams.iter().map(|beam| beam.tokens.as_slice())
     }

@@ -12,7 +12,7 @@
 //! breaks, so that a model cannot fill its limit of tokens with blanks.
 //!
 //! The trap: what follows the schema is the whole text. A text that was cut off by the limit of
-//! tokens is only the beginning of one: ask [`Constraint::is_complete`].
+//! tokens is only the beginning of one, as its finish says.
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -182,6 +182,7 @@ impl Constraint {
     }
 
     /// Whether the text so far is a whole value that meets the schema.
+    #[cfg(test)]
     pub(crate) fn is_complete(&mut self) -> bool {
         self.is_finished() || guarded(|| Ok(self.matcher.is_accepting()?)).unwrap_or(false)
     }

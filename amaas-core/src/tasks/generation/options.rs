@@ -88,6 +88,8 @@ pub struct Generation {
     pub finish: Finish,
     /// Tokens of the prompt that were cut off because it was too long; 0 when all was read.
     pub truncated: usize,
+    /// The seed of the draws: with it the same tokens are drawn again.
+    pub seed: u64,
 }
 
 /// The answers to a call, in the order of its prompts, and the receipt.

@@ -33,23 +33,23 @@ use crate::{Error, ErrorKind, Result};
 
 /// How a token is chosen.
 #[derive(Debug, Clone, PartialEq)]
-pub struct SamplingOptions {
+pub(crate) struct SamplingOptions {
     /// Whether tokens are drawn; the most probable one is taken when not.
-    pub do_sample: bool,
+    pub(crate) do_sample: bool,
     /// What scores are divided by before drawing; 0 takes the most probable token.
-    pub temperature: f32,
+    pub(crate) temperature: f32,
     /// Only so many of the most probable tokens; 0 for all. Of equal scores, lower ids come first.
-    pub top_k: usize,
+    pub(crate) top_k: usize,
     /// Only the fewest tokens whose probabilities reach this sum, over 0 and up to 1.
-    pub top_p: f32,
+    pub(crate) top_p: f32,
     /// Only tokens at least this share as probable as the most probable one, 0 to 1.
-    pub min_p: f32,
+    pub(crate) min_p: f32,
     /// How much tokens that stand in the text already are held back; 1 for not at all.
-    pub repetition_penalty: f32,
+    pub(crate) repetition_penalty: f32,
     /// No run of so many tokens stands in the text twice; 0 for no such rule.
-    pub no_repeat_ngram: usize,
+    pub(crate) no_repeat_ngram: usize,
     /// The seed of the draws; one that nobody can foretell when absent.
-    pub seed: Option<u64>,
+    pub(crate) seed: Option<u64>,
 }
 
 impl Default for SamplingOptions {
@@ -69,7 +69,7 @@ impl Default for SamplingOptions {
 
 impl SamplingOptions {
     /// Whether the most probable token is taken, so that no seed matters.
-    pub fn is_greedy(&self) -> bool {
+    pub(crate) fn is_greedy(&self) -> bool {
         !self.do_sample || self.temperature == 0.0
     }
 

@@ -51,6 +51,8 @@ pub(super) struct Started {
     pub(super) handover: Arc<Handover>,
     /// Tokens of the prompt that were cut off.
     pub(super) truncated: usize,
+    /// The seed of its draws.
+    pub(super) seed: u64,
 }
 
 /// A prompt as tokens.
@@ -102,6 +104,7 @@ impl Writer {
         let tokens = self.encode(model, prompt, options)?;
         let left = self.room(tokens.ids.len(), options)?;
         let (pen, search) = (self.pen(left, options)?, self.search(left, options)?);
+        let seed = pen.sampler.seed();
         let usage = self.receipt(model, &tokens);
         let begun = model.begin(&options.call)?;
         let seat = model.seat(begun.stop())?;
@@ -121,6 +124,7 @@ impl Writer {
         Ok(Started {
             handover,
             truncated: tokens.truncated,
+            seed,
         })
     }
 
