@@ -12,7 +12,7 @@ route = amaas.Service().load(reference)
 messages = []
 while text := input("> "):
     messages.append({"role": "user", "content": text})
-    stream = route.stream(messages, max_new_tokens=256, repetition_penalty=1.1)
+    stream = route.stream(messages)
     try:
         for piece in stream:
             print(piece, end="", flush=True)
