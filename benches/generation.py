@@ -1,6 +1,6 @@
 """Writing with SmolLM2, beside ONNX Runtime by hand. See benches/README.md.
 
-By hand is the loop that one writes in Python: one session, buffers bound once, one token a run. Both
+By hand is the loop that one writes in Python: one session, buffers bound once, a token a run. Both
 sides run the same graph in turn in one process; medians of the pairs are printed and written to
 benches/generation.json. Where llama-cpp-python is installed, it writes from the weights of the same
 file, of four bits, beside them.
@@ -19,7 +19,9 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "models/smollm2/smollm2/1.0.0"
 GGUF = ROOT / "models/smollm2/.cache/SmolLM2-135M-Instruct.Q4_1.gguf"
 PROMPT = "The capital of France is"
-LONG = " ".join(f"Item {number} of the list is a thing that somebody wrote down." for number in range(12))
+LONG = " ".join(
+    f"Item {number} of the list is a thing that somebody wrote down." for number in range(12)
+)
 PAIRS, TOKENS, TEXTS = 3, 32, 8
 
 
@@ -37,7 +39,7 @@ class ByHand:
         """The text, and the seconds to the first token."""
         started, binding = time.perf_counter(), self.session.io_binding()
         ids = np.array([self.tokenizer.encode(prompt).ids], np.int64)
-        total, written = ids.shape[1], []
+        total, written, first = ids.shape[1], [], 0.0
         binding.bind_output("logits")
         for port in self.caches:
             shape = (1, port.shape[1], 1 << (total + tokens).bit_length(), port.shape[3])
@@ -50,7 +52,8 @@ class ByHand:
             binding.bind_cpu_input("attention_mask", np.ones((1, total), np.int64))
             self.session.run_with_iobinding(binding)
             written.append(int(binding.get_outputs()[0].numpy()[0, -1].argmax()))
-            first = time.perf_counter() - started if len(written) == 1 else first
+            if len(written) == 1:
+                first = time.perf_counter() - started
             ids, total = np.array([[written[-1]]], np.int64), total + 1
         return self.tokenizer.decode(written), first
 
@@ -78,7 +81,8 @@ def main():
     plain = {"max_new_tokens": TOKENS}
     ours = route(PROMPT, **plain)[0]["generated_text"]
     theirs, _ = by_hand.write(PROMPT, TOKENS)
-    assert theirs.startswith(ours) and "Paris" in ours, (ours, theirs)
+    assert theirs.startswith(ours), (ours, theirs)
+    assert "Paris" in ours, ours
     prompts = [f"{PROMPT[:-2]}{'' if n else ' is'} the number {n} of" for n in range(TEXTS)]
     rows = {}
     written = len(by_hand.tokenizer.encode(ours).ids)

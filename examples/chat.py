@@ -1,4 +1,4 @@
-"""A chat in the terminal, written as it comes: `chat.py [REFERENCE]`, by default the fetched SmolLM2.
+"""A chat in the terminal, written as it comes: `chat.py [REFERENCE]`, else the fetched SmolLM2.
 
 An empty line ends it; Ctrl-C gives the answer up that is being written.
 """

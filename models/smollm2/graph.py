@@ -171,9 +171,7 @@ class Graph:
         """Keys and values of each layer."""
         dimensions = ["batch", self.shape.cached_heads, room, self.shape.head]
         return [
-            helper.make_tensor_value_info(
-                f"{name}.{layer}.{kind}", TensorProto.FLOAT, dimensions
-            )
+            helper.make_tensor_value_info(f"{name}.{layer}.{kind}", TensorProto.FLOAT, dimensions)
             for layer in range(self.shape.layers)
             for kind in ("key", "value")
         ]

@@ -6,4 +6,5 @@
 
 mod fake;
 mod lifecycle;
+mod smollm2;
 mod writer;
