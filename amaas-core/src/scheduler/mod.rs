@@ -58,4 +58,4 @@ pub use self::limits::PoolLimits;
 pub use self::pool::{Pool, Queued};
 pub use self::priority::{Priority, foremost};
 pub use self::request::{Join, Lent, Ran, Request};
-pub(crate) use self::share::Shares;
+pub use self::share::Shares;

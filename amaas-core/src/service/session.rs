@@ -11,7 +11,9 @@ use std::sync::Arc;
 use super::route::{Route, Turn};
 use super::{Answer, Call, LoadedModel};
 use crate::Result;
-use crate::usage::{Reserved, Usage};
+use crate::usage::Reserved;
+#[cfg(feature = "generation")]
+use crate::usage::Usage;
 
 /// A request under way.
 #[derive(Debug)]
@@ -32,6 +34,7 @@ impl Session {
     ///
     /// # Errors
     /// `QuotaExceeded` and `BudgetExhausted`.
+    #[cfg(feature = "generation")]
     pub(crate) fn go_on(&self, usage: &Usage) -> Result<()> {
         match (self.route.till(), &self.reserved) {
             (Some(till), Some(reserved)) => till.go_on(reserved, usage),
@@ -43,6 +46,7 @@ impl Session {
     ///
     /// # Errors
     /// What the ledger ends with.
+    #[cfg(feature = "generation")]
     pub(crate) fn charge_part(&self, usage: &mut Usage) -> Result<()> {
         self.route.settle(self.reserved.as_ref(), &self.call, usage)
     }

@@ -124,6 +124,7 @@ impl Account {
     }
 
     /// Whether a request may go on that has used so much, `new` tokens of it since it was asked last.
+    #[cfg(feature = "generation")]
     pub(super) fn go_on(&mut self, usage: &Usage, new: u64, desk: &Desk<'_>) -> Result<()> {
         self.refresh(desk)?;
         if let Some(tokens) = &mut self.tokens {

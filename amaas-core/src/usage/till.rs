@@ -95,6 +95,7 @@ impl Till {
     ///
     /// # Errors
     /// `QuotaExceeded`, `BudgetExhausted`, and what the book ends with.
+    #[cfg(feature = "generation")]
     pub(crate) fn go_on(&self, reserved: &Reserved, usage: &Usage) -> Result<()> {
         let used = usage.tokens.saturating_add(usage.tokens_out);
         let mut account = lock(&reserved.account);
