@@ -31,7 +31,7 @@ SIGNING  := $(BUILD)/model-signing
 
 PREFIX  ?= /usr/local
 
-.PHONY: demo test test-engines docs soak check bench bench-engines wheel install clean tools build minilm ocr silero rust-test python-test c-test
+.PHONY: demo test test-engines docs soak check bench bench-engines wheel install clean tools build minilm ocr silero smollm2 rust-test python-test c-test
 
 demo: build
 	@$(RUN) $(BIN)/python examples/demo.py
@@ -99,6 +99,13 @@ models/minilm/.cache/reference.json: models/minilm/reference.py $(MINILM)/amaas.
 	$(BIN)/python models/minilm/reference.py $(MINILM) 256 >$@.new
 	@mv $@.new $@
 
+# A real language model, which is fetched rather than committed.
+SMOLLM2 := models/smollm2/smollm2/1.0.0
+smollm2: $(SMOLLM2)/amaas.toml
+
+$(SMOLLM2)/amaas.toml: models/smollm2/build.py models/smollm2/graph.py | $(VENV)/installed
+	$(BIN)/python models/smollm2/build.py
+
 # A real model over sound with state, and speech for it.
 SILERO := models/silero-vad/silero-vad/6.2.3
 silero: $(SILERO)/amaas.toml
@@ -113,7 +120,7 @@ ocr: $(OCR)/amaas.toml
 $(OCR)/amaas.toml: models/ocr/build.py models/ocr/page.json | $(VENV)/installed
 	$(BIN)/python models/ocr/build.py
 
-rust-test: $(VENV)/installed minilm ocr $(if $(filter 1,$(STRICT)),$(SIGNING)/installed)
+rust-test: $(VENV)/installed minilm ocr silero smollm2 $(if $(filter 1,$(STRICT)),$(SIGNING)/installed)
 	@mkdir -p $(BUILD)
 	$(RUN) cargo test --quiet --workspace --no-fail-fast 2>&1 | tee $(BUILD)/rust-test.log
 
@@ -121,7 +128,7 @@ c-test: build ocr
 	$(RUN) tests/c/optional.sh
 	$(RUN) tests/c/install.sh
 
-python-test: build ocr silero
+python-test: build ocr silero smollm2
 	$(BIN)/python -m mypy --strict python/amaas
 	$(BIN)/python -m mypy.stubtest amaas._amaas
 	$(BIN)/pyright --pythonpath $(BIN)/python
@@ -176,7 +183,7 @@ $(VENV)/peers: requirements-bench.txt $(VENV)/installed
 models/paraphrase/model.onnx: models/paraphrase/build.py | $(VENV)/installed
 	$(BIN)/python models/paraphrase/build.py
 
-bench: $(VENV)/peers minilm silero models/paraphrase/model.onnx dist
+bench: $(VENV)/peers minilm silero smollm2 models/paraphrase/model.onnx dist
 	@mkdir -p $(BUILD)
 	$(BIN)/maturin develop --quiet --release
 	$(RUN) cargo bench --quiet -p amaas-benches
@@ -187,6 +194,7 @@ bench: $(VENV)/peers minilm silero models/paraphrase/model.onnx dist
 	$(RUN) $(BIN)/python benches/memory.py
 	$(RUN) $(BIN)/python benches/map.py
 	$(RUN) $(BIN)/python benches/voices.py
+	$(RUN) $(BIN)/python benches/generation.py
 	$(BIN)/python benches/plot.py
 	@$(BIN)/python benches/bars.py
 

@@ -41,6 +41,8 @@ pub mod export_options;
 mod fork;
 pub mod gc;
 pub mod gc_options;
+pub mod generate_options;
+pub mod generation;
 pub mod guard;
 mod identity;
 pub mod image;

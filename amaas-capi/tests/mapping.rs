@@ -42,13 +42,14 @@ const TYPES: [&str; 24] = [
     "Trust",
 ];
 /// What hosts fill in.
-const OPTIONS: [&str; 16] = [
+const OPTIONS: [&str; 17] = [
     "Call",
     "ClassifyOptions",
     "DetectSpeechOptions",
     "EmbedOptions",
     "ExportOptions",
     "GcOptions",
+    "GenerateOptions",
     "ImportLimits",
     "ImportOptions",
     "LoadSettings",

@@ -52,6 +52,8 @@ pub use service::{
 pub use tasks::{
     Audio, DetectSpeechOptions, Heard, Speech, SpeechDetected, SpeechDetection, feed_together,
 };
+#[cfg(feature = "generation")]
+pub use tasks::{Chat, Finish, GenerateOptions, Generated, Generation, TextReady, TextStream};
 pub use tasks::{Classification, Classified, ClassifyOptions, EmbedOptions, Embedded, LabelScore};
 pub use tasks::{Entity, TagOptions, Tagged, Tagging};
 pub use tasks::{RankOptions, Ranked, RankedDocument, ZeroShotOptions};

@@ -59,6 +59,14 @@ impl TopK {
         }
     }
 
+    /// The number, where one was said.
+    pub(crate) fn most(self) -> Option<usize> {
+        match self {
+            Self::Most(count) => Some(count),
+            Self::Unsaid | Self::All => None,
+        }
+    }
+
     /// The options of a call that says this.
     pub(crate) fn options(self) -> ClassifyOptions {
         ClassifyOptions {

@@ -18,6 +18,7 @@ mod embedding;
 mod errors;
 mod exchange;
 mod following;
+mod generation;
 mod held;
 mod images;
 mod interrupt;
@@ -54,6 +55,7 @@ mod stored;
 mod stream;
 mod tagging;
 mod tenancy;
+mod text_stream;
 mod texts;
 mod trial;
 mod trust;
@@ -113,6 +115,8 @@ mod _amaas {
     use crate::stream::{Stream, feed_together};
     #[pymodule_export]
     use crate::tenancy::{Standing, Tenancy};
+    #[pymodule_export]
+    use crate::text_stream::TextStream;
     #[pymodule_export]
     use crate::texts::{Chunks, Part, chunks};
     #[pymodule_export]

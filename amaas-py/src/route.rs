@@ -15,6 +15,7 @@ use crate::arrays;
 use crate::call::{Seconds, call};
 use crate::classification::TopK;
 use crate::errors::{Result, invalid};
+use crate::generation;
 use crate::held::Held;
 use crate::interrupt;
 use crate::later;
@@ -75,7 +76,8 @@ impl Route {
     /// both take what is not about labels. A pair of texts, the dict
     /// ``{"text", "text_pair"}`` or a list of such, is classified as by ``classify_pairs``. A model
     /// over images takes images, and answers as ``classify_images``, ``detect`` or ``read_images`` does;
-    /// one over sound takes recordings, and answers as ``detect_speech`` or ``classify_audio`` does.
+    /// one over sound takes recordings, and answers as ``detect_speech`` or ``classify_audio`` does. One
+    /// for text generation answers as ``generate`` does, and takes its options.
     ///
     /// After ``timeout`` seconds the call ends with ``DeadlineExceeded``, wherever it is.
     /// ``priority`` is ``"low"``, ``"normal"`` or ``"high"``, beside other calls that wait. Calls with
@@ -88,7 +90,7 @@ impl Route {
     /// task.
     ///
     /// >>> reviews(["I loved it", "dull"], top_k=None)  # two lists of two dicts
-    #[pyo3(signature = (texts, *, top_k = TopK::Unsaid, function_to_apply = None, overflow = None, timeout = None, priority = None, key = None, tenant = None, idempotency = None, receipt = None))]
+    #[pyo3(signature = (texts, *, top_k = TopK::Unsaid, function_to_apply = None, overflow = None, timeout = None, priority = None, key = None, tenant = None, idempotency = None, receipt = None, **generation))]
     #[expect(
         clippy::too_many_arguments,
         reason = "keyword arguments, as Python users expect"
@@ -106,8 +108,17 @@ impl Route {
         tenant: Option<&str>,
         idempotency: Option<&str>,
         receipt: Option<Payer>,
+        generation: Option<&Bound<'py, PyDict>>,
     ) -> Result<Bound<'py, PyAny>> {
         let route = self.held.get()?;
+        if let Some(Task::TextGeneration(_)) = route.lease().manifest().task {
+            let (mut options, _) = generation::options(generation)?;
+            options.top_k = top_k.most().or(options.top_k);
+            options.overflow = parse(overflow)?;
+            options.call = call(timeout, priority, key, tenant, idempotency)?;
+            return generation::generate(py, &route, texts, (options, receipt));
+        }
+        generation::refuse(generation)?;
         if vision::reads(route.lease().manifest().task.as_ref()) {
             refuse_overflow(overflow)?;
             let call = call(timeout, priority, key, tenant, idempotency)?;

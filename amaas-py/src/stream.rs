@@ -12,6 +12,7 @@ use pyo3::types::{PyDict, PyList};
 use crate::arrays;
 use crate::call::{Seconds, call};
 use crate::errors::{Result, invalid};
+use crate::generation::{refuse, unexpected};
 use crate::held::Held;
 use crate::interrupt;
 use crate::later;
@@ -38,16 +39,41 @@ pub(crate) struct Stream {
 
 #[pymethods]
 impl Route {
-    /// A stream that begins now, on the version that answers now.
+    /// A stream. With ``prompt``, a text or the messages of a chat, a ``TextStream``: a text that a
+    /// model writes, piece by piece, an iterator over ``str``, also for ``async for``. No piece splits
+    /// a character; a stream that is dropped gives its text up. ``tools`` and the options are as in
+    /// ``chat`` and ``generate``.
     ///
-    /// With ``follow`` it goes on, before each call, with the version that the route serves then, if
-    /// that keeps the same state.
+    /// Without a prompt a ``Stream`` that begins now, on the version that answers now. With ``follow``
+    /// it goes on, before each call, with the version that the route serves then, if that keeps the
+    /// same state.
     ///
-    /// Raises ``Unsupported`` for a model that keeps no state between calls.
-    #[pyo3(signature = (*, follow = false))]
-    fn stream(&self, follow: bool) -> Result<Stream> {
-        let stream = self.held.get()?.stream_with(&StreamOptions { follow })?;
-        Ok(Stream::new(stream, &self.held))
+    /// Raises ``Unsupported`` for a model that writes no text, or keeps no state between calls.
+    ///
+    /// >>> for piece in writer.stream("The capital of France is"):
+    /// ...     print(piece, end="", flush=True)
+    #[pyo3(signature = (prompt = None, *, follow = false, tools = None, **options))]
+    fn stream<'py>(
+        &self,
+        py: Python<'py>,
+        prompt: Option<&Bound<'py, PyAny>>,
+        follow: bool,
+        tools: Option<&Bound<'py, PyAny>>,
+        options: Option<&Bound<'py, PyDict>>,
+    ) -> Result<Bound<'py, PyAny>> {
+        match prompt {
+            Some(_) if follow => Err(unexpected("follow").into()),
+            Some(prompt) => {
+                let stream = self.write(py, prompt, tools, options)?;
+                Ok(Bound::new(py, stream)?.into_any())
+            }
+            None if tools.is_some() => Err(unexpected("tools").into()),
+            None => {
+                refuse(options)?;
+                let stream = self.held.get()?.stream_with(&StreamOptions { follow })?;
+                Ok(Bound::new(py, Stream::new(stream, &self.held))?.into_any())
+            }
+        }
     }
 
     /// A stream of sound in which speech is found by a rule of its own: the keyword arguments are as

@@ -14,14 +14,17 @@ from datetime import datetime
 from decimal import Decimal
 from os import PathLike
 from pathlib import Path
-from typing import Any, Final, Literal, Protocol, Self, TypeAlias, final, overload
+from typing import Any, Final, Literal, Protocol, Self, TypeAlias, Unpack, final, overload
 
 from numpy import float32
 from numpy.typing import NDArray
 
 from amaas._answers import (
+    ChatAnswer,
     Detection,
     Entity,
+    GenerateOptions,
+    Generation,
     Heard,
     Image,
     LabelScore,
@@ -77,6 +80,7 @@ __all__ = [
     "Stream",
     "Sum",
     "Tenancy",
+    "TextStream",
     "Trial",
     "Trust",
     "TuneProgress",
@@ -341,6 +345,18 @@ class Service:
     def _repr_html_(self) -> str: ...
 
 @final
+class TextStream:
+    def __iter__(self) -> Self: ...
+    def __next__(self) -> str: ...
+    def __aiter__(self) -> Self: ...
+    def __anext__(self) -> Future[str]: ...
+    def cancel(self) -> None: ...
+    @property
+    def text(self) -> str | None: ...
+    @property
+    def finish_reason(self) -> Literal["stop", "length"] | None: ...
+
+@final
 class Route:
     @property
     def name(self) -> str: ...
@@ -410,6 +426,11 @@ class Route:
         idempotency: str | None = None,
         receipt: Callable[[Receipt], object] | None = None,
     ) -> list[list[LabelScore]]: ...
+    # With the options of `generate`, a model that writes answers as that does.
+    @overload
+    def __call__(
+        self, texts: str | Iterable[str] | _Column, **generation: Unpack[GenerateOptions]
+    ) -> list[Generation]: ...
     def embed(
         self,
         texts: str | Iterable[str] | _Column,
@@ -1199,7 +1220,16 @@ class Route:
         idempotency: str | None = None,
         receipt: Callable[[Receipt], object] | None = None,
     ) -> Future[list[list[LabelScore]]]: ...
+    @overload
     def stream(self, *, follow: bool = False) -> Stream: ...
+    @overload
+    def stream(
+        self,
+        prompt: str | Sequence[dict[str, Any]],
+        *,
+        tools: Sequence[dict[str, Any]] | None = None,
+        **options: Unpack[GenerateOptions],
+    ) -> TextStream: ...
     def listen(
         self,
         *,
@@ -1210,6 +1240,33 @@ class Route:
         padding_ms: int | None = None,
         follow: bool = False,
     ) -> Stream: ...
+    # Text that is written.
+    def generate(
+        self, prompts: str | Iterable[str] | _Column, **options: Unpack[GenerateOptions]
+    ) -> list[Generation]: ...
+    def generate_async(
+        self, prompts: str | Iterable[str] | _Column, **options: Unpack[GenerateOptions]
+    ) -> Future[list[Generation]]: ...
+    def chat(
+        self,
+        messages: Sequence[dict[str, Any]],
+        *,
+        tools: Sequence[dict[str, Any]] | None = None,
+        **options: Unpack[GenerateOptions],
+    ) -> ChatAnswer: ...
+    def chat_async(
+        self,
+        messages: Sequence[dict[str, Any]],
+        *,
+        tools: Sequence[dict[str, Any]] | None = None,
+        **options: Unpack[GenerateOptions],
+    ) -> Future[ChatAnswer]: ...
+    def chat_prompt(
+        self,
+        messages: Sequence[dict[str, Any]],
+        *,
+        tools: Sequence[dict[str, Any]] | None = None,
+    ) -> str: ...
     # A row gets what it would get in a list: a dict, a list of dicts, a vector, a dict of arrays.
     def map(
         self,

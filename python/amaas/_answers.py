@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from os import PathLike
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeAlias, TypedDict
 
 if TYPE_CHECKING:  # numpy is not imported before it is needed
+    from collections.abc import Callable
+
+    from amaas._amaas import Receipt
     from numpy import float32
     from numpy.typing import NDArray
 
@@ -143,3 +146,50 @@ Samples: TypeAlias = "NDArray[Any] | dict[str, Any]"
 
 Recording: TypeAlias = "bytes | str | PathLike[str] | NDArray[Any] | dict[str, Any]"
 """A file's bytes or path, or samples."""
+
+
+class _Written(TypedDict):
+    generated_text: str
+    finish_reason: Literal["stop", "length"]
+
+
+class Generation(_Written, total=False):
+    """The text that was written after a prompt, without it, and why it ended.
+
+    ``truncated`` is there when the prompt was cut: the count of tokens lost.
+    """
+
+    truncated: int
+
+
+class ChatAnswer(TypedDict):
+    """The answer to a chat, as a message of it, and why it ended."""
+
+    role: Literal["assistant"]
+    content: str
+    finish_reason: Literal["stop", "length"]
+
+
+class GenerateOptions(TypedDict, total=False):
+    """The keyword arguments of ``Route.generate``."""
+
+    max_new_tokens: int | None
+    do_sample: bool | None
+    temperature: float | None
+    top_k: int | None
+    top_p: float | None
+    min_p: float | None
+    repetition_penalty: float | None
+    no_repeat_ngram_size: int | None
+    seed: int | None
+    num_beams: int | None
+    length_penalty: float | None
+    stop: str | list[str] | None
+    schema: dict[str, Any] | None
+    overflow: Literal["error", "truncate"] | None
+    timeout: float | None
+    priority: Literal["low", "normal", "high"] | None
+    key: str | None
+    tenant: str | None
+    idempotency: str | None
+    receipt: Callable[[Receipt], object] | None

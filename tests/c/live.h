@@ -15,6 +15,8 @@ static amaas_embed_options *live_embed_options;
 static amaas_embedding *live_embedding;
 static amaas_export_options *live_export_options;
 static amaas_gc_options *live_gc_options;
+static amaas_generate_options *live_generate_options;
+static amaas_generation *live_generation;
 static amaas_guard *live_guard;
 static amaas_image *live_image;
 static amaas_image_options *live_image_options;
@@ -74,6 +76,7 @@ static void made_empty(void)
     OK(amaas_embed_options_new(&live_embed_options, &error));
     OK(amaas_export_options_new(&live_export_options, &error));
     OK(amaas_gc_options_new(&live_gc_options, &error));
+    OK(amaas_generate_options_new(&live_generate_options, &error));
     OK(amaas_guard_new(&live_guard, &error));
     OK(amaas_image_options_new(&live_image_options, &error));
     OK(amaas_import_limits_new(&live_import_limits, &error));
@@ -101,6 +104,7 @@ static void live(const char *home)
     const amaas_tensor *inputs[1];
     const amaas_image *images[1];
     const char *text = "Wonderful!";
+    const char *prompt = "count: one";
     const size_t client = 1;
     char ledger[4096];
     amaas_error *error = NULL;
@@ -151,6 +155,9 @@ static void live(const char *home)
     OK(amaas_service_load(live_service, "tests/fixtures/hearing", &route, &error));
     OK(amaas_route_stream(route, 0, &live_stream, &error));
     OK(amaas_stream_finish(live_stream, NULL, &live_speech, &error));
+    amaas_route_free(route);
+    OK(amaas_service_load(live_service, "tests/fixtures/writer", &route, &error));
+    OK(amaas_route_generate(route, &prompt, NULL, 1, NULL, &live_generation, &error));
     amaas_route_free(route);
     OK(amaas_sample_add_inputs(live_sample, names, inputs, 1, &error));
     OK(amaas_tune_options_set_budget(live_tune_options, 500, &error));

@@ -17,11 +17,12 @@ pub use self::graphs::Graphs;
 pub(crate) use self::manifest::check_template;
 pub use self::manifest::{
     Aggregation, AudioClassification, AudioInputs, AudioSettings, Batching, BoxFormat, BoxOutputs,
-    Channels, Expected, ExpectedEntity, Extent, Fit, Function, Golden, ImageClassification,
-    ImageSettings, ImageSize, Layout, Manifest, ModelFile, ObjectDetection, Ocr, Overflow,
-    PackageInfo, Padding, PairTruncation, PartFile, Pooling, Resample, Side, StateSettings, Task,
-    TensorLiteral, TextClassification, TextEmbedding, TextRanking, TokenClassification,
-    TokenizerInputs, TokenizerSettings, Transitions, VoiceActivity, ZeroShotClassification,
+    CacheKind, Channels, Expected, ExpectedEntity, Extent, Fit, Function, GenerationDefaults,
+    Golden, ImageClassification, ImageSettings, ImageSize, Layout, Manifest, ModelFile,
+    ObjectDetection, Ocr, Overflow, PackageInfo, Padding, PairTruncation, PartFile, Pooling,
+    Resample, Side, StateSettings, Task, TensorLiteral, TextClassification, TextEmbedding,
+    TextGeneration, TextRanking, TokenClassification, TokenizerInputs, TokenizerSettings,
+    Transitions, VoiceActivity, ZeroShotClassification,
 };
 pub use self::name::{AliasName, ModelName, PackagePath};
 pub(crate) use self::package::Hashed;

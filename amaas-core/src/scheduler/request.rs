@@ -144,6 +144,17 @@ pub struct Ran {
     pub together: usize,
 }
 
+/// What somebody made of an instance that was lent, and what that took.
+#[derive(Debug)]
+pub struct Lent<T> {
+    /// What came of it.
+    pub made: T,
+    /// Time spent waiting for an instance.
+    pub queued: Duration,
+    /// Time the instance was lent.
+    pub computed: Duration,
+}
+
 /// A request that had to wait, owned, so that another caller's thread can run it.
 #[derive(Debug)]
 pub(super) struct Work {

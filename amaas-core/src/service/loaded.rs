@@ -296,6 +296,18 @@ impl LoadedModel {
             .advise("try a version with the same task and the same names of inputs and outputs"))
     }
 
+    /// The time of day.
+    #[cfg(feature = "generation")]
+    pub(crate) fn calendar(&self) -> std::time::SystemTime {
+        self.clock.calendar()
+    }
+
+    /// What tells it the time.
+    #[cfg(feature = "generation")]
+    pub(super) fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+
     /// Where the instances are.
     pub(super) fn residence(&self) -> &Arc<Residence> {
         &self.residence

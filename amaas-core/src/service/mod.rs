@@ -1,5 +1,6 @@
 //! The service: what a host creates, and what hands out routes.
 
+mod admitted;
 mod answer;
 mod ask;
 mod axes;
@@ -21,6 +22,8 @@ mod part;
 mod publish;
 mod residence;
 mod route;
+#[cfg(feature = "generation")]
+mod seat;
 mod session;
 mod settings;
 mod state;
@@ -46,6 +49,7 @@ mod watch_remote;
 
 use std::sync::Arc;
 
+pub(crate) use self::admitted::Admitted;
 pub(crate) use self::answer::{Answer, numbers};
 #[cfg(feature = "audio")]
 pub(crate) use self::axes::Axes;
@@ -66,6 +70,8 @@ pub use self::publish::PublishOptions;
 use self::residence::{Residence, Source};
 use self::route::Follows;
 pub use self::route::Route;
+#[cfg(feature = "generation")]
+pub(crate) use self::seat::Seat;
 #[cfg(feature = "audio")]
 pub(crate) use self::session::{Held, Memory, Then};
 pub use self::settings::{LoadSettings, Plan};

@@ -99,8 +99,8 @@ impl Route {
         let watch = Watch::start(self, model);
         let answer = watch.span.in_scope(|| {
             let reserved = self.reserve(call)?;
-            let (answer, then) = request()?;
-            let answer = self.settle(reserved.as_ref(), call, answer)?;
+            let (mut answer, then) = request()?;
+            self.settle(reserved.as_ref(), call, answer.usage_mut())?;
             then();
             Ok(answer)
         });
@@ -130,8 +130,8 @@ impl Route {
                     }
                     Err(error) => Err(error),
                 };
-                let answer = ended.and_then(|((answer, then), reserved)| {
-                    let answer = route.settle(reserved.as_ref(), &call, answer)?;
+                let answer = ended.and_then(|((mut answer, then), reserved)| {
+                    route.settle(reserved.as_ref(), &call, answer.usage_mut())?;
                     then();
                     Ok(answer)
                 });

@@ -6,6 +6,8 @@
 #[cfg(feature = "audio")]
 mod audio;
 mod encode;
+#[cfg(feature = "generation")]
+mod generation;
 #[cfg(feature = "image")]
 mod image;
 mod labels;
@@ -29,6 +31,10 @@ use std::sync::Arc;
 #[cfg(feature = "audio")]
 pub use self::audio::{
     Audio, DetectSpeechOptions, Heard, Speech, SpeechDetected, SpeechDetection, feed_together,
+};
+#[cfg(feature = "generation")]
+pub use self::generation::{
+    Chat, Finish, GenerateOptions, Generated, Generation, TextReady, TextStream,
 };
 #[cfg(feature = "image")]
 pub use self::image::{
@@ -84,11 +90,15 @@ pub(crate) fn prepare(
         }
         #[cfg(not(feature = "audio"))]
         Task::VoiceActivity(_) | Task::AudioClassification(_) => Err(without("audio", task)),
+        #[cfg(feature = "generation")]
+        Task::TextGeneration(settings) => generation::Writer::prepare(settings, package, signature),
+        #[cfg(not(feature = "generation"))]
+        Task::TextGeneration(_) => Err(without("generation", task)),
     }
 }
 
 /// This build cannot serve the task.
-#[cfg(not(all(feature = "audio", feature = "image")))]
+#[cfg(not(all(feature = "audio", feature = "generation", feature = "image")))]
 fn without(feature: &str, task: &Task) -> crate::Error {
     let message = format!("this build does not know the task `{}`", task.kind());
     crate::Error::new(crate::ErrorKind::Unsupported, message)

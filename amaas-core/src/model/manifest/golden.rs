@@ -11,7 +11,7 @@ use crate::tensor::{Dtype, Tensor};
 use crate::{Error, ErrorKind, Result};
 
 /// One input with its answer: a `text` with the labels `expect`ed, the `embedding` or the `entities`
-/// it gets, or the `scores` of its `documents`; an `image` with labels or the `lines` of text on it;
+/// it gets, the `scores` of its `documents` or the `continuation` of it; an `image` with labels or the `lines` of text on it;
 /// or tensors in and out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -44,6 +44,9 @@ pub struct Golden {
     /// The score that each of the documents must get.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scores: Vec<f64>,
+    /// What the model must write after the text, greedily: its first tokens, as many as there are here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub continuation: Option<String>,
     /// The prompt that the text is embedded with; the package's default when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prompt: Option<String>,
@@ -117,7 +120,8 @@ impl Golden {
             _ => {
                 return Err(
                     invalid("a golden example is neither a text, an image nor tensors").advise(
-                        "give `text` and `expect` or `embedding`, or `inputs` and `outputs`",
+                        "give `text` or `image` and the answer of the task, as `expect`, or \
+                         `inputs` and `outputs`",
                     ),
                 );
             }
@@ -154,6 +158,7 @@ impl Golden {
             ("embedding", self.embedding.is_empty()),
             ("entities", self.entities.is_empty()),
             ("scores", self.scores.is_empty()),
+            ("continuation", self.continuation.is_none()),
         ];
         let given = given.into_iter().filter(|(_, empty)| !empty);
         given.map(|(key, _)| key).collect()
@@ -197,6 +202,7 @@ impl Golden {
         let wanted = match task {
             Some(Task::TextClassification(_) | Task::ZeroShotClassification(_)) => "expect",
             Some(Task::TextEmbedding(_)) => "embedding",
+            Some(Task::TextGeneration(_)) => "continuation",
             Some(Task::TokenClassification(_)) => "entities",
             Some(Task::TextRanking(_)) => "scores",
             Some(task @ (Task::VoiceActivity(_) | Task::AudioClassification(_))) => {

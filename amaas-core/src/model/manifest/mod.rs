@@ -25,6 +25,7 @@ mod audio;
 mod audio_classification;
 mod batching;
 mod embedding;
+mod generation;
 mod golden;
 mod image;
 mod pairs;
@@ -45,6 +46,7 @@ pub use self::audio::{AudioInputs, AudioSettings};
 pub use self::audio_classification::AudioClassification;
 pub use self::batching::Batching;
 pub use self::embedding::{Pooling, TextEmbedding};
+pub use self::generation::{CacheKind, GenerationDefaults, TextGeneration};
 pub use self::golden::{Expected, ExpectedEntity, Golden, TensorLiteral};
 pub use self::image::{Channels, Extent, Fit, ImageSettings, ImageSize, Layout, Resample};
 pub(crate) use self::pairs::check_template;
@@ -211,7 +213,8 @@ impl Manifest {
     /// The graphs and what they cannot do without.
     fn model_files(&self) -> impl Iterator<Item = &PackagePath> {
         let tokenizer = self.tokenizer.iter().map(|tokenizer| &tokenizer.file);
-        self.graph_files().chain(tokenizer)
+        let template = self.task.iter().filter_map(Task::file);
+        self.graph_files().chain(tokenizer).chain(template)
     }
 
     /// The files of the main graph and of each part.
@@ -280,7 +283,8 @@ impl Manifest {
         let mut all = model.iter().chain(images);
         match all.find(|path| !seen.insert(**path)) {
             Some(path) => Err(invalid(format!(
-                "`{path}` is named twice among the graphs, the tokenizer and the golden images"
+                "`{path}` is named twice among the graphs, the tokenizer, the chat template and \
+                 the golden images"
             ))
             .advise("name a file of its own for each")),
             None => Ok(()),

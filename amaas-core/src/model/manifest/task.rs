@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::super::PackagePath;
 use super::{
     AudioClassification, AudioSettings, ImageClassification, ObjectDetection, Ocr, TextEmbedding,
-    TextRanking, TokenClassification, VoiceActivity, ZeroShotClassification, invalid,
+    TextGeneration, TextRanking, TokenClassification, VoiceActivity, ZeroShotClassification,
+    invalid,
 };
 use crate::Result;
 
@@ -36,6 +38,8 @@ pub enum Task {
     VoiceActivity(VoiceActivity),
     /// Sound in, labels with scores out.
     AudioClassification(AudioClassification),
+    /// A text in, the text that a model writes after it out.
+    TextGeneration(TextGeneration),
 }
 
 /// Settings of text classification.
@@ -99,6 +103,15 @@ impl Task {
             Self::Ocr(_) => "ocr",
             Self::VoiceActivity(_) => "voice-activity-detection",
             Self::AudioClassification(_) => "audio-classification",
+            Self::TextGeneration(_) => "text-generation",
+        }
+    }
+
+    /// The file of the package that it names, if any.
+    pub(super) fn file(&self) -> Option<&PackagePath> {
+        match self {
+            Self::TextGeneration(settings) => settings.chat_template.as_ref(),
+            _ => None,
         }
     }
 
@@ -114,6 +127,7 @@ impl Task {
             Self::Ocr(settings) => settings.validate(),
             Self::VoiceActivity(_) => Ok(()), // all of it is about sound
             Self::AudioClassification(settings) => settings.validate(),
+            Self::TextGeneration(settings) => settings.validate(has_tokenizer),
         }
     }
 
