@@ -6,14 +6,17 @@ use std::sync::Arc;
 
 use amaas_core::model::Task;
 use amaas_core::registry::Registry as CoreRegistry;
-use amaas_core::{ClassifyOptions, Error, ErrorKind, LoadSettings, Route as CoreRoute, Tensor};
+use amaas_core::{
+    EmbedOptions, Error, ErrorKind, LoadSettings, Route as CoreRoute, TagOptions, Tensor,
+};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedStr;
 use pyo3::types::{PyDict, PyTuple};
 
 use crate::arrays;
 use crate::call::{Seconds, call};
-use crate::classification::TopK;
+use crate::classification::{self, TopK};
+use crate::embedding;
 use crate::errors::{Result, invalid};
 use crate::held::Held;
 use crate::interrupt;
@@ -24,6 +27,7 @@ use crate::receipt::{Payer, give};
 use crate::records::{Placement, Usage, Weights, quoted};
 use crate::registry::Registry;
 use crate::signature::Signature;
+use crate::tagging;
 use crate::texts::Texts;
 
 /// Follows a reference and answers requests, from any number of threads at once.
@@ -105,69 +109,34 @@ impl Route {
         receipt: Option<Payer>,
     ) -> Result<Bound<'py, PyAny>> {
         let route = self.held.get()?;
+        let call = call(timeout, priority, key, tenant, idempotency)?;
+        let overflow = parse(overflow)?;
         if let Some(Task::TextEmbedding(_)) = route.lease().manifest().task {
             refuse_labels(top_k, function_to_apply, "text-embedding")?;
-            return self.embed(
-                py,
-                texts,
-                None,
-                None,
-                None,
+            let options = EmbedOptions {
                 overflow,
-                timeout,
-                priority,
-                key,
-                tenant,
-                idempotency,
-                receipt,
-            );
+                call,
+                ..EmbedOptions::default()
+            };
+            return embedding::answer(py, &route, texts, &options, receipt.as_ref());
         }
         if let Some(Task::TokenClassification(_)) = route.lease().manifest().task {
             refuse_labels(top_k, function_to_apply, "token-classification")?;
-            return self.tag(
-                py,
-                texts,
-                None,
-                None,
+            let options = TagOptions {
                 overflow,
-                timeout,
-                priority,
-                key,
-                tenant,
-                idempotency,
-                receipt,
-            );
-        }
-        if pairs::are_dicts(texts) {
-            return self.classify_pairs(
-                py,
-                texts,
-                top_k,
-                function_to_apply,
-                overflow,
-                None,
-                timeout,
-                priority,
-                key,
-                tenant,
-                idempotency,
-                receipt,
-            );
+                call,
+                ..TagOptions::default()
+            };
+            return tagging::answer(py, &route, texts, &options, receipt.as_ref());
         }
         let mut options = top_k.options();
         options.function_to_apply = parse(function_to_apply)?;
-        options.overflow = parse(overflow)?;
-        let texts = Texts::take(texts)?;
-        let call = call(timeout, priority, key, tenant, idempotency)?;
-        let classified = interrupt::detached(py, call, |call| {
-            let options = ClassifyOptions {
-                call: call.clone(),
-                ..options.clone()
-            };
-            route.classify_with(&texts.all, &options)
-        })?;
-        give(py, receipt.as_ref(), &classified.usage)?;
-        top_k.nest(py, &classified.answers, texts.is_one)
+        options.overflow = overflow;
+        options.call = call;
+        if pairs::are_dicts(texts) {
+            return pairs::answer(py, &route, texts, top_k, &options, receipt.as_ref());
+        }
+        classification::answer(py, &route, texts, top_k, &options, receipt.as_ref())
     }
 
     /// Run the model: named arrays in, named arrays out.
