@@ -31,6 +31,12 @@ def calls(kind):
     return sorted(name for name in public & vars(kind).keys() if callable(vars(kind)[name]))
 
 
+def parameters(call):
+    """What a method takes, annotations aside, which those of the extension have none of."""
+    _self, *others = inspect.signature(call).parameters.values()
+    return [(one.name, one.kind, one.default) for one in others]
+
+
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
 def test_each_has_a_twin(kind):
     for name in calls(kind):
@@ -38,7 +44,7 @@ def test_each_has_a_twin(kind):
             continue
         twin = getattr(kind, OWN.get((kind.__name__, name), f"{name}_async"), None)
         assert twin is not None, f"{kind.__name__}.{name}"
-        assert inspect.signature(twin) == inspect.signature(getattr(kind, name)), name
+        assert parameters(twin) == parameters(getattr(kind, name)), name
         assert ">>> " in twin.__doc__
 
 
