@@ -26,9 +26,9 @@ pub(crate) fn program(header: &str) -> (String, usize) {
         "#include \"live.h\"\n\nstatic void *sink;\n\nstatic void called(void *data)\n{{\n    (void)data;\n}}\n\nint main(int argc, char **argv)\n{{\n    \
          amaas_error *error = NULL;\n    const char *const texts[] = {{\"x\"}};\n    \
          const amaas_tensor *tensors[1];\n    int64_t longs[] = {{1}};\n    size_t sizes[] = {{1}};\n    \
-         double doubles[] = {{1}};\n    bool flag = false;\n    uint64_t number = 0;\n    CHECK(argc == 2);\n    \
+         double doubles[] = {{1}};\n    float floats[] = {{1}};\n    bool flag = false;\n    uint64_t number = 0;\n    CHECK(argc == 2);\n    \
          live(argv[1]);\n    tensors[0] = live_tensor;\n    (void)texts, (void)tensors, (void)longs;\n    \
-         (void)sizes, (void)doubles, (void)flag, (void)number;\n{calls}    CHECK(sink == NULL);\n    return 0;\n}}\n"
+         (void)sizes, (void)doubles, (void)floats, (void)flag, (void)number;\n{calls}    CHECK(sink == NULL);\n    return 0;\n}}\n"
     );
     (text, functions.len())
 }
@@ -46,7 +46,7 @@ pub(crate) fn panics(header: &str) -> (String, usize) {
     } in functions(header)
     {
         let mut given: Vec<_> = parameters.iter().map(|(kind, _)| nothing(kind)).collect();
-        if answer == "amaas_status" && parameters.last().is_some_and(|(_, name)| name == "error") {
+        if answer == "amaas_status" && ends_in_error(&parameters) {
             count += 1;
             given.pop();
             given.push("&error".to_owned());
@@ -140,10 +140,14 @@ impl Function<'_> {
     }
 
     fn takes_error(&self) -> bool {
-        self.parameters
-            .last()
-            .is_some_and(|(_, name)| name == "error")
+        ends_in_error(&self.parameters)
     }
+}
+
+/// Whether there is a place for an error; what only reads one takes no place.
+fn ends_in_error(parameters: &[(String, String)]) -> bool {
+    let last = parameters.last();
+    last.is_some_and(|(kind, name)| name == "error" && kind.ends_with("**"))
 }
 
 /// What the header says of a parameter, in one of the ways in which it says so, here or where it points.
@@ -211,6 +215,7 @@ fn live(kind: &str, parameter: &str) -> String {
         "const size_t *" | "size_t *" => "sizes".to_owned(),
         "const int64_t *" => "longs".to_owned(),
         "const double *" => "doubles".to_owned(),
+        "float *" => "floats".to_owned(),
         "bool *" => "&flag".to_owned(),
         "uint64_t *" => "&number".to_owned(),
         "amaas_callback" => "called".to_owned(),
