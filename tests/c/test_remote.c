@@ -55,7 +55,7 @@ static void moves(const struct site *site, const amaas_service *here, const amaa
     struct seen seen = {.stop = NULL};
 
     OK(amaas_remote_options_set_anonymous(options, &error));
-    OK(amaas_remote_options_set_plain_http(options, -1, &error));
+    OK(amaas_remote_options_set_plain_http(options, 1, &error));
     OK(amaas_remote_options_set_parallel(options, 1, &error));
     OK(amaas_remote_options_set_chunk(options, 1 << 20, &error));
     OK(amaas_remote_options_set_limit(options, 1 << 30, &error));

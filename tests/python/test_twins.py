@@ -44,7 +44,8 @@ def test_each_has_a_twin(kind):
             continue
         twin = getattr(kind, OWN.get((kind.__name__, name), f"{name}_async"), None)
         assert twin is not None, f"{kind.__name__}.{name}"
-        assert parameters(twin) == parameters(getattr(kind, name)), name
+        if (kind.__name__, name) not in OWN:  # a slot does not say what it takes
+            assert parameters(twin) == parameters(getattr(kind, name)), name
         assert ">>> " in twin.__doc__
 
 
