@@ -20,7 +20,7 @@ LOOKS: dict[str, dict[str, Any]] = {
 class Bar:
     """A bar that counts bytes, rows or parts of a hundred."""
 
-    def __init__(self, tqdm: Any, title: str, of: str, delay: float) -> None:
+    def __init__(self, tqdm: Any, title: str, of: str, delay: float = 0) -> None:
         looks = {"leave": False, "delay": delay, "file": sys.stderr, **LOOKS[of]}
         self._bar = tqdm(desc=title, **looks)
 
