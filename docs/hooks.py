@@ -41,9 +41,10 @@ def of_class(kind):
     """Return a class and its methods, as they say."""
     signature = getattr(kind, "__text_signature__", None) or ""
     parts, twins = [f"### {kind.__name__}{signature}", text(kind.__doc__)], []
-    for name, member in vars(kind).items():
+    for name in vars(kind):
         if name.startswith("_") and name != "__call__":
             continue
+        member = getattr(kind, name)
         if hasattr(member, "__wrapped__"):
             twins.append(f"`{name}`")
             continue

@@ -2347,7 +2347,7 @@ amaas_status amaas_embed_options_set_dimensions(amaas_embed_options *options,
                                                 amaas_error **error);
 
 /**
- * Sets whether vectors are scaled to length 1: 0 for no, any other number for yes. The
+ * Sets whether vectors are scaled to length 1: 0 for no, 1 for yes. The
  * package's word when it is not set.
  *
  * The caller sees to it that `options` is live and used by no other thread.
@@ -2716,7 +2716,7 @@ amaas_status amaas_gc_options_set_grace(amaas_gc_options *options,
                                         amaas_error **error);
 
 /**
- * Sets whether only to say what would be removed: 0 for no, any other number for yes. No when it
+ * Sets whether only to say what would be removed: 0 for no, 1 for yes. No when it
  * is not set.
  *
  * The caller sees to it that `options` is live and used by no other thread.
@@ -4449,7 +4449,7 @@ amaas_status amaas_remote_options_set_certificates(amaas_remote_options *options
                                                    amaas_error **error);
 
 /**
- * Sets whether to speak plain HTTP: 0 for no, any other number for yes. When it is not set: with
+ * Sets whether to speak plain HTTP: 0 for no, 1 for yes. When it is not set: with
  * this machine alone, and only where no certificates are set.
  *
  * The caller sees to it that `options` is live and used by no other thread.
@@ -4624,7 +4624,7 @@ amaas_status amaas_route_update(const amaas_route *route, bool *changed, amaas_e
 
 /**
  * Sets whether the version that the route serves stays in memory whatever idle time and memory
- * budget say: 0 for no, any other number for yes. It says nothing about which version that is.
+ * budget say: 0 for no, 1 for yes. It says nothing about which version that is.
  *
  * The caller sees to it that `route` is live.
  */
@@ -6582,7 +6582,7 @@ amaas_status amaas_watch_options_set_longest(amaas_watch_options *options,
                                              amaas_error **error);
 
 /**
- * Sets whether to listen for changes of the registry's folder: 0 for no, any other number for yes,
+ * Sets whether to listen for changes of the registry's folder: 0 for no, 1 for yes,
  * as when it is not set.
  *
  * The caller sees to it that `options` is live and used by no other thread.
@@ -6699,10 +6699,10 @@ amaas_status amaas_zero_shot_options_new(amaas_zero_shot_options **out, amaas_er
  * Sets the sentence about a label, with `{}` where the label stands. The package's when it is not
  * set.
  *
- * The caller sees to it that `options` is live and used by no other thread, `template` ends in NUL.
+ * The caller sees to it that `options` is live and used by no other thread, `hypothesis` ends in NUL.
  */
 amaas_status amaas_zero_shot_options_set_hypothesis_template(amaas_zero_shot_options *options,
-                                                             const char *template_,
+                                                             const char *hypothesis,
                                                              amaas_error **error);
 
 /**

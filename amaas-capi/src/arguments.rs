@@ -82,7 +82,8 @@ pub(crate) unsafe fn copy<T: Copy>(
     if values.is_empty() {
         return Ok(());
     }
-    let place = unsafe { Place::new(into, parameter) }?; // SAFETY: the caller's promise.
+    // SAFETY: the caller's promise.
+    let place = unsafe { Place::new(into, parameter) }?;
     // SAFETY: the caller's promise, and there is room for as many as are written.
     unsafe { std::ptr::copy_nonoverlapping(values.as_ptr(), place.0, values.len()) };
     Ok(())

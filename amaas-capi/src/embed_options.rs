@@ -4,7 +4,7 @@ use std::ffi::c_char;
 
 use amaas_core::{EmbedOptions, Result};
 
-use crate::arguments::{Place, name, object, object_mut, positive};
+use crate::arguments::{Place, flag, name, object, object_mut, positive};
 use crate::boundary::{call, free, give};
 use crate::call::amaas_call;
 use crate::classify_options::{amaas_overflow, parse_overflow};
@@ -77,7 +77,7 @@ pub unsafe extern "C" fn amaas_embed_options_set_dimensions(
     }
 }
 
-/// Sets whether vectors are scaled to length 1: 0 for no, any other number for yes. The
+/// Sets whether vectors are scaled to length 1: 0 for no, 1 for yes. The
 /// package's word when it is not set.
 ///
 /// # Safety
@@ -91,7 +91,7 @@ pub unsafe extern "C" fn amaas_embed_options_set_normalize(
     // SAFETY: the caller's promise.
     unsafe {
         set(options, error, |options| {
-            options.normalize = Some(normalize != 0);
+            options.normalize = Some(flag(normalize, "normalize")?);
             Ok(())
         })
     }

@@ -5,7 +5,7 @@ use std::ffi::c_char;
 use amaas_core::Result;
 use amaas_core::registry::{ExportOptions, Pick};
 
-use crate::arguments::{Place, name, object_mut, optional_name};
+use crate::arguments::{Place, flag, name, object_mut, optional_name};
 use crate::boundary::{call, free, give};
 use crate::error::amaas_error;
 use crate::status::amaas_status;
@@ -63,7 +63,7 @@ pub unsafe extern "C" fn amaas_export_options_set_aliases(
     // SAFETY: the caller's promise.
     unsafe {
         set(options, error, |options| {
-            options.0.aliases = aliases != 0;
+            options.0.aliases = flag(aliases, "aliases")?;
             Ok(())
         })
     }

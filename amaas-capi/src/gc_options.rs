@@ -5,7 +5,7 @@ use std::time::Duration;
 use amaas_core::Result;
 use amaas_core::registry::GcOptions;
 
-use crate::arguments::{Place, object_mut};
+use crate::arguments::{Place, flag, object_mut};
 use crate::boundary::{call, free, give};
 use crate::error::amaas_error;
 use crate::status::amaas_status;
@@ -69,7 +69,7 @@ pub unsafe extern "C" fn amaas_gc_options_set_grace(
     }
 }
 
-/// Sets whether only to say what would be removed: 0 for no, any other number for yes. No when it
+/// Sets whether only to say what would be removed: 0 for no, 1 for yes. No when it
 /// is not set.
 ///
 /// # Safety
@@ -83,7 +83,7 @@ pub unsafe extern "C" fn amaas_gc_options_set_dry_run(
     // SAFETY: the caller's promise.
     unsafe {
         set(options, error, |options| {
-            options.0.dry_run = dry_run != 0;
+            options.0.dry_run = flag(dry_run, "dry_run")?;
             Ok(())
         })
     }

@@ -69,13 +69,13 @@ unsafe fn set(
     set: impl FnOnce(RedactorBuilder) -> Result<RedactorBuilder>,
 ) -> amaas_status {
     // SAFETY: the caller's promise.
-    let set = || unsafe {
-        let options = object_mut(options, "options")?;
-        options.0 = set(options.0.clone())?;
-        Ok(())
-    };
-    // SAFETY: as above.
-    unsafe { call(error, set) }
+    unsafe {
+        call(error, || {
+            let options = object_mut(options, "options")?;
+            options.0 = set(options.0.clone())?;
+            Ok(())
+        })
+    }
 }
 
 /// Makes options with nothing set. The caller owns `out`.

@@ -7,7 +7,7 @@ use amaas_core::Result;
 use amaas_core::registry::remote::{Credentials, Remote, RemoteBuilder};
 use amaas_core::runtime::Stop;
 
-use crate::arguments::{Place, name, object, object_mut, positive};
+use crate::arguments::{Place, flag, name, object, object_mut, positive};
 use crate::boundary::{call, free, give};
 use crate::call::amaas_stop;
 use crate::error::amaas_error;
@@ -182,7 +182,7 @@ pub unsafe extern "C" fn amaas_remote_options_set_certificates(
     }
 }
 
-/// Sets whether to speak plain HTTP: 0 for no, any other number for yes. When it is not set: with
+/// Sets whether to speak plain HTTP: 0 for no, 1 for yes. When it is not set: with
 /// this machine alone, and only where no certificates are set.
 ///
 /// # Safety
@@ -196,7 +196,7 @@ pub unsafe extern "C" fn amaas_remote_options_set_plain_http(
     // SAFETY: the caller's promise.
     unsafe {
         set(options, error, |options| {
-            options.plain_http = Some(plain != 0);
+            options.plain_http = Some(flag(plain, "plain")?);
             Ok(())
         })
     }

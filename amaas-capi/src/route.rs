@@ -4,7 +4,7 @@ use std::ffi::c_char;
 
 use amaas_core::{ClassifyOptions, EmbedOptions, Result, Route, Tensor};
 
-use crate::arguments::{Place, names, object, slice, texts};
+use crate::arguments::{Place, flag, names, object, slice, texts};
 use crate::boundary::{call, free, give, read};
 use crate::call::{amaas_call, said};
 use crate::classification::amaas_classification;
@@ -132,7 +132,7 @@ pub unsafe extern "C" fn amaas_route_update(
 }
 
 /// Sets whether the version that the route serves stays in memory whatever idle time and memory
-/// budget say: 0 for no, any other number for yes. It says nothing about which version that is.
+/// budget say: 0 for no, 1 for yes. It says nothing about which version that is.
 ///
 /// # Safety
 /// `route` is live.
@@ -144,7 +144,7 @@ pub unsafe extern "C" fn amaas_route_pin(
 ) -> amaas_status {
     // SAFETY: the caller's promise.
     let pin = || unsafe {
-        object(route, "route")?.route.pin(pinned != 0);
+        object(route, "route")?.route.pin(flag(pinned, "pinned")?);
         Ok(())
     };
     // SAFETY: as above.

@@ -232,7 +232,7 @@ pub unsafe extern "C" fn amaas_tagging_index(
     // SAFETY: the caller's promise.
     unsafe {
         read(tagging, usize::MAX, |tagging| {
-            Some(tagging.span(text, span)?.entity.index?)
+            tagging.span(text, span)?.entity.index
         })
     }
 }

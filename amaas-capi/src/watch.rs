@@ -7,7 +7,7 @@ use std::time::Duration;
 use amaas_core::Result;
 use amaas_core::service::{WatchEvent, WatchOptions, Watcher};
 
-use crate::arguments::{Place, object, object_mut, positive};
+use crate::arguments::{Place, flag, object, object_mut, positive};
 use crate::boundary::{call, free, give, read};
 use crate::error::amaas_error;
 use crate::fork;
@@ -117,7 +117,7 @@ pub unsafe extern "C" fn amaas_watch_options_set_longest(
     }
 }
 
-/// Sets whether to listen for changes of the registry's folder: 0 for no, any other number for yes,
+/// Sets whether to listen for changes of the registry's folder: 0 for no, 1 for yes,
 /// as when it is not set.
 ///
 /// # Safety
@@ -131,7 +131,7 @@ pub unsafe extern "C" fn amaas_watch_options_set_notifications(
     // SAFETY: the caller's promise.
     unsafe {
         set(options, error, |options| {
-            options.notifications = notifications != 0;
+            options.notifications = flag(notifications, "notifications")?;
             Ok(())
         })
     }

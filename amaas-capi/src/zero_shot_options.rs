@@ -43,17 +43,17 @@ pub unsafe extern "C" fn amaas_zero_shot_options_new(
 /// set.
 ///
 /// # Safety
-/// `options` is live and used by no other thread, `template` ends in NUL.
+/// `options` is live and used by no other thread, `hypothesis` ends in NUL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn amaas_zero_shot_options_set_hypothesis_template(
     options: *mut amaas_zero_shot_options,
-    template: *const c_char,
+    hypothesis: *const c_char,
     error: *mut *mut amaas_error,
 ) -> amaas_status {
     // SAFETY: the caller's promise.
     let set = || unsafe {
         object_mut(options, "options")?.0.hypothesis_template =
-            Some(name(template, "template")?.to_owned());
+            Some(name(hypothesis, "hypothesis")?.to_owned());
         Ok(())
     };
     // SAFETY: as above.

@@ -354,7 +354,8 @@ fn labels_that_a_call_names_get_scores() {
         .iter()
         .find(|label| label.label == "sport")
         .unwrap();
-    assert_eq!(&alone.labels[0], same);
+    assert_eq!(alone.labels[0].label, same.label);
+    assert!((alone.labels[0].score - same.score).abs() < 1e-6); // rows beside it cost digits
     let later =
         route.submit_classify_zero_shot(&texts, &["sport", "music"], &ZeroShotOptions::default());
     assert_eq!(later.wait().unwrap().answers, one);

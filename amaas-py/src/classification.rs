@@ -5,13 +5,16 @@
 //! | `str` | `[{…}]`, the best label | `[{…}, …]`, best first |
 //! | list | `[{…}, …]`, the best label of each text | `[[{…}, …], …]` |
 
-use amaas_core::{Classification, ClassifyOptions, LabelScore};
+use amaas_core::{Classification, ClassifyOptions, LabelScore, Route as CoreRoute};
 use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyEllipsis, PyList};
 
 use crate::errors::{Failure, Result, invalid};
+use crate::interrupt;
+use crate::receipt::{Payer, give};
+use crate::texts::Texts;
 
 /// What was said about `top_k`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,6 +112,28 @@ impl TopK {
         };
         Ok(list.into_any())
     }
+}
+
+/// Classifies texts, and gives the receipt to who asks.
+pub(crate) fn answer<'py>(
+    py: Python<'py>,
+    route: &CoreRoute,
+    texts: &Bound<'py, PyAny>,
+    top_k: TopK,
+    options: &ClassifyOptions,
+    receipt: Option<&Payer>,
+) -> Result<Bound<'py, PyAny>> {
+    let texts = Texts::take(texts)?;
+    let classified = interrupt::detached(py, options.call.clone(), |call| {
+        let call = call.clone();
+        let options = ClassifyOptions {
+            call,
+            ..options.clone()
+        };
+        route.classify_with(&texts.all, &options)
+    })?;
+    give(py, receipt, &classified.usage)?;
+    top_k.nest(py, &classified.answers, texts.is_one)
 }
 
 fn entries<'a, 'py>(

@@ -1,6 +1,6 @@
 //! Answers of text embedding as arrays: `[texts, dimensions]`, of a single `str` `[dimensions]`.
 
-use amaas_core::EmbedOptions;
+use amaas_core::{EmbedOptions, Route as CoreRoute};
 use numpy::IntoPyArray;
 use numpy::ndarray::{Array2, Axis};
 use pyo3::prelude::*;
@@ -36,7 +36,7 @@ impl Route {
         clippy::too_many_arguments,
         reason = "keyword arguments, as Python users expect"
     )]
-    pub(crate) fn embed<'py>(
+    fn embed<'py>(
         &self,
         py: Python<'py>,
         texts: &Bound<'py, PyAny>,
@@ -54,17 +54,8 @@ impl Route {
         let route = self.held.get()?;
         let mut options = options(prompt, dimensions, normalize)?;
         options.overflow = parse(overflow)?;
-        let texts = Texts::take(texts)?;
-        let call = call(timeout, priority, key, tenant, idempotency)?;
-        let embedded = interrupt::detached(py, call, |call| {
-            let options = EmbedOptions {
-                call: call.clone(),
-                ..options.clone()
-            };
-            route.embed_with(&texts.all, &options)
-        })?;
-        give(py, receipt.as_ref(), &embedded.usage)?;
-        Ok(array(py, embedded.vectors, texts.is_one))
+        options.call = call(timeout, priority, key, tenant, idempotency)?;
+        answer(py, &route, texts, &options, receipt.as_ref())
     }
 
     /// As ``embed``, for ``await``: nothing blocks meanwhile but the tokenising.
@@ -106,6 +97,27 @@ impl Route {
             },
         )
     }
+}
+
+/// Embeds texts, and gives the receipt to who asks.
+pub(crate) fn answer<'py>(
+    py: Python<'py>,
+    route: &CoreRoute,
+    texts: &Bound<'py, PyAny>,
+    options: &EmbedOptions,
+    receipt: Option<&Payer>,
+) -> Result<Bound<'py, PyAny>> {
+    let texts = Texts::take(texts)?;
+    let embedded = interrupt::detached(py, options.call.clone(), |call| {
+        let call = call.clone();
+        let options = EmbedOptions {
+            call,
+            ..options.clone()
+        };
+        route.embed_with(&texts.all, &options)
+    })?;
+    give(py, receipt, &embedded.usage)?;
+    Ok(array(py, embedded.vectors, texts.is_one))
 }
 
 /// The options of a call. A count below zero is refused by name, as zero is by the core.

@@ -7,6 +7,11 @@
 //! The trap: importing this module must stay cheap, so it imports neither numpy nor ONNX
 //! Runtime. numpy is imported by the first `run` or `embed`, ONNX Runtime is loaded by the first `Service`.
 
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "what Python hands over comes by value"
+)]
+
 mod arrays;
 mod arrow;
 mod call;

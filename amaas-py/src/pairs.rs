@@ -3,8 +3,8 @@
 //! A pair is a tuple of two `str`, or the dict `{"text", "text_pair"}` of `transformers`.
 
 use amaas_core::{
-    Classification, ClassifyOptions, EmbedOptions, RankOptions, Ranked, SimilarityOptions,
-    ZeroShotOptions,
+    Classification, ClassifyOptions, EmbedOptions, RankOptions, Ranked, Route as CoreRoute,
+    SimilarityOptions, ZeroShotOptions,
 };
 use numpy::IntoPyArray;
 use pyo3::exceptions::PyTypeError;
@@ -91,7 +91,7 @@ impl Route {
         clippy::too_many_arguments,
         reason = "keyword arguments, as Python users expect"
     )]
-    pub(crate) fn classify_pairs<'py>(
+    fn classify_pairs<'py>(
         &self,
         py: Python<'py>,
         pairs: &Bound<'py, PyAny>,
@@ -107,19 +107,9 @@ impl Route {
         receipt: Option<Payer>,
     ) -> Result<Bound<'py, PyAny>> {
         let route = self.held.get()?;
-        let options = pair_options(top_k, function_to_apply, overflow, pair_truncation)?;
-        let pairs = Pairs::take(pairs)?;
-        let call = call(timeout, priority, key, tenant, idempotency)?;
-        let classified = interrupt::detached(py, call, |call| {
-            let call = call.clone();
-            let options = ClassifyOptions {
-                call,
-                ..options.clone()
-            };
-            route.classify_pairs_with(&pairs.all, &options)
-        })?;
-        give(py, receipt.as_ref(), &classified.usage)?;
-        top_k.nest(py, &classified.answers, pairs.is_one)
+        let mut options = pair_options(top_k, function_to_apply, overflow, pair_truncation)?;
+        options.call = call(timeout, priority, key, tenant, idempotency)?;
+        answer(py, &route, pairs, top_k, &options, receipt.as_ref())
     }
 
     /// As ``classify_pairs``, for ``await``: nothing blocks meanwhile but the tokenising.
@@ -377,6 +367,28 @@ impl Route {
         give(py, receipt.as_ref(), &found.usage)?;
         Ok(found.table.into_pyarray(py).into_any())
     }
+}
+
+/// Classifies pairs, and gives the receipt to who asks.
+pub(crate) fn answer<'py>(
+    py: Python<'py>,
+    route: &CoreRoute,
+    pairs: &Bound<'py, PyAny>,
+    top_k: TopK,
+    options: &ClassifyOptions,
+    receipt: Option<&Payer>,
+) -> Result<Bound<'py, PyAny>> {
+    let pairs = Pairs::take(pairs)?;
+    let classified = interrupt::detached(py, options.call.clone(), |call| {
+        let call = call.clone();
+        let options = ClassifyOptions {
+            call,
+            ..options.clone()
+        };
+        route.classify_pairs_with(&pairs.all, &options)
+    })?;
+    give(py, receipt, &classified.usage)?;
+    top_k.nest(py, &classified.answers, pairs.is_one)
 }
 
 fn pair_options(

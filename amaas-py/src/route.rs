@@ -6,14 +6,17 @@ use std::sync::Arc;
 
 use amaas_core::model::Task;
 use amaas_core::registry::Registry as CoreRegistry;
-use amaas_core::{ClassifyOptions, Error, ErrorKind, LoadSettings, Route as CoreRoute, Tensor};
+use amaas_core::{
+    EmbedOptions, Error, ErrorKind, LoadSettings, Route as CoreRoute, TagOptions, Tensor,
+};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedStr;
 use pyo3::types::{PyDict, PyTuple};
 
 use crate::arrays;
 use crate::call::{Seconds, call};
-use crate::classification::TopK;
+use crate::classification::{self, TopK};
+use crate::embedding;
 use crate::errors::{Result, invalid};
 use crate::generation;
 use crate::held::Held;
@@ -25,6 +28,7 @@ use crate::receipt::{Payer, give};
 use crate::records::{Placement, Usage, Weights, quoted};
 use crate::registry::Registry;
 use crate::signature::Signature;
+use crate::tagging;
 use crate::texts::Texts;
 use crate::vision::{self, Said};
 
@@ -111,100 +115,58 @@ impl Route {
         generation: Option<&Bound<'py, PyDict>>,
     ) -> Result<Bound<'py, PyAny>> {
         let route = self.held.get()?;
-        if let Some(Task::TextGeneration(_)) = route.lease().manifest().task {
+        let call = call(timeout, priority, key, tenant, idempotency)?;
+        let model = route.lease();
+        let task = model.manifest().task.as_ref();
+        if let Some(Task::TextGeneration(_)) = task {
             let (mut options, _) = generation::options(generation)?;
             options.top_k = top_k.most().or(options.top_k);
             options.overflow = parse(overflow)?;
-            options.call = call(timeout, priority, key, tenant, idempotency)?;
+            options.call = call;
             return generation::generate(py, &route, texts, (options, receipt));
         }
         generation::refuse(generation)?;
-        if vision::reads(route.lease().manifest().task.as_ref()) {
+        if vision::reads(task) {
             refuse_overflow(overflow)?;
-            let call = call(timeout, priority, key, tenant, idempotency)?;
-            return self.see(
-                py,
-                texts,
-                Said {
-                    top_k,
-                    function_to_apply,
-                    call,
-                    receipt,
-                },
-            );
-        }
-        if let Some(answer) = self.over_sound(
-            py,
-            texts,
-            (top_k, function_to_apply, overflow),
-            call(timeout, priority, key.clone(), tenant, idempotency)?,
-            receipt.as_ref(),
-        )? {
-            return Ok(answer);
-        }
-        if let Some(Task::TextEmbedding(_)) = route.lease().manifest().task {
-            refuse_labels("text-embedding", top_k, function_to_apply)?;
-            return self.embed(
-                py,
-                texts,
-                None,
-                None,
-                None,
-                overflow,
-                timeout,
-                priority,
-                key,
-                tenant,
-                idempotency,
-                receipt,
-            );
-        }
-        if let Some(Task::TokenClassification(_)) = route.lease().manifest().task {
-            refuse_labels("token-classification", top_k, function_to_apply)?;
-            return self.tag(
-                py,
-                texts,
-                None,
-                None,
-                overflow,
-                timeout,
-                priority,
-                key,
-                tenant,
-                idempotency,
-                receipt,
-            );
-        }
-        if pairs::are_dicts(texts) {
-            return self.classify_pairs(
-                py,
-                texts,
+            let said = Said {
                 top_k,
                 function_to_apply,
-                overflow,
-                None,
-                timeout,
-                priority,
-                key,
-                tenant,
-                idempotency,
+                call,
                 receipt,
-            );
+            };
+            return self.see(py, texts, said);
+        }
+        let labels = (top_k, function_to_apply, overflow);
+        if let Some(answer) = self.over_sound(py, texts, labels, call.clone(), receipt.as_ref())? {
+            return Ok(answer);
+        }
+        let overflow = parse(overflow)?;
+        if let Some(Task::TextEmbedding(_)) = task {
+            refuse_labels("text-embedding", top_k, function_to_apply)?;
+            let options = EmbedOptions {
+                overflow,
+                call,
+                ..EmbedOptions::default()
+            };
+            return embedding::answer(py, &route, texts, &options, receipt.as_ref());
+        }
+        if let Some(Task::TokenClassification(_)) = task {
+            refuse_labels("token-classification", top_k, function_to_apply)?;
+            let options = TagOptions {
+                overflow,
+                call,
+                ..TagOptions::default()
+            };
+            return tagging::answer(py, &route, texts, &options, receipt.as_ref());
         }
         let mut options = top_k.options();
         options.function_to_apply = parse(function_to_apply)?;
-        options.overflow = parse(overflow)?;
-        let texts = Texts::take(texts)?;
-        let call = call(timeout, priority, key, tenant, idempotency)?;
-        let classified = interrupt::detached(py, call, |call| {
-            let options = ClassifyOptions {
-                call: call.clone(),
-                ..options.clone()
-            };
-            route.classify_with(&texts.all, &options)
-        })?;
-        give(py, receipt.as_ref(), &classified.usage)?;
-        top_k.nest(py, &classified.answers, texts.is_one)
+        options.overflow = overflow;
+        options.call = call;
+        if pairs::are_dicts(texts) {
+            return pairs::answer(py, &route, texts, top_k, &options, receipt.as_ref());
+        }
+        classification::answer(py, &route, texts, top_k, &options, receipt.as_ref())
     }
 
     /// Run the model: named arrays in, named arrays out.

@@ -4,7 +4,7 @@
 //! token is `{"entity", "score", "index", "word", "start", "end"}`. Places count characters, as
 //! Python's `str` does.
 
-use amaas_core::{Entity, TagOptions, Tagging};
+use amaas_core::{Entity, Route as CoreRoute, TagOptions, Tagging};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
@@ -40,7 +40,7 @@ impl Route {
         clippy::too_many_arguments,
         reason = "keyword arguments, as Python users expect"
     )]
-    pub(crate) fn tag<'py>(
+    fn tag<'py>(
         &self,
         py: Python<'py>,
         texts: &Bound<'py, PyAny>,
@@ -55,19 +55,9 @@ impl Route {
         receipt: Option<Payer>,
     ) -> Result<Bound<'py, PyAny>> {
         let route = self.held.get()?;
-        let options = options(aggregation_strategy, ignore_labels, overflow)?;
-        let texts = Texts::take(texts)?;
-        let call = call(timeout, priority, key, tenant, idempotency)?;
-        let tagged = interrupt::detached(py, call, |call| {
-            let call = call.clone();
-            let options = TagOptions {
-                call,
-                ..options.clone()
-            };
-            route.tag_with(&texts.all, &options)
-        })?;
-        give(py, receipt.as_ref(), &tagged.usage)?;
-        nest(py, &tagged.answers, texts.is_one)
+        let mut options = options(aggregation_strategy, ignore_labels, overflow)?;
+        options.call = call(timeout, priority, key, tenant, idempotency)?;
+        answer(py, &route, texts, &options, receipt.as_ref())
     }
 
     /// As ``tag``, for ``await``: nothing blocks meanwhile but the tokenising.
@@ -107,6 +97,27 @@ impl Route {
             },
         )
     }
+}
+
+/// Finds the spans of texts, and gives the receipt to who asks.
+pub(crate) fn answer<'py>(
+    py: Python<'py>,
+    route: &CoreRoute,
+    texts: &Bound<'py, PyAny>,
+    options: &TagOptions,
+    receipt: Option<&Payer>,
+) -> Result<Bound<'py, PyAny>> {
+    let texts = Texts::take(texts)?;
+    let tagged = interrupt::detached(py, options.call.clone(), |call| {
+        let call = call.clone();
+        let options = TagOptions {
+            call,
+            ..options.clone()
+        };
+        route.tag_with(&texts.all, &options)
+    })?;
+    give(py, receipt, &tagged.usage)?;
+    nest(py, &tagged.answers, texts.is_one)
 }
 
 fn options(

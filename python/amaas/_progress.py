@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-DELAY = 0.3  # seconds before a bar is shown: what is short needs none
+DELAY = 0.3  # seconds before a bar is shown that nobody asked for: what is short needs none
 LOOKS: dict[str, dict[str, Any]] = {
     "bytes": {"unit": "B", "unit_scale": True, "unit_divisor": 1024},
     "rows": {"unit": " rows"},
@@ -20,8 +20,8 @@ LOOKS: dict[str, dict[str, Any]] = {
 class Bar:
     """A bar that counts bytes, rows or parts of a hundred."""
 
-    def __init__(self, tqdm: Any, title: str, of: str) -> None:
-        looks = {"leave": False, "delay": DELAY, "file": sys.stderr, **LOOKS[of]}
+    def __init__(self, tqdm: Any, title: str, of: str, delay: float = 0) -> None:
+        looks = {"leave": False, "delay": delay, "file": sys.stderr, **LOOKS[of]}
         self._bar = tqdm(desc=title, **looks)
 
     def __call__(self, progress: Any) -> None:
@@ -58,12 +58,12 @@ def listener(
     if progress is not None and progress is not True and progress is not False:
         raise TypeError("progress must be True, False, None or a function")
     shown = progress is not False and sys.stderr is not None and sys.stderr.isatty()
-    bar = _bar(title, of) if shown else None
+    bar = _bar(title, of, 0 if progress else DELAY) if shown else None
     return bar, bar
 
 
-def _bar(title: str, of: str) -> Bar | None:
+def _bar(title: str, of: str, delay: float) -> Bar | None:
     try:
-        return Bar(import_module("tqdm").tqdm, title, of)
+        return Bar(import_module("tqdm").tqdm, title, of, delay)
     except ImportError:
         return None

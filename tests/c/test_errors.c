@@ -31,7 +31,7 @@ int main(void)
     CHECK(strlen(amaas_error_message(error)) > 0 && amaas_error_remedy(error) != NULL);
     CHECK(strstr(amaas_error_report(error), "/nowhere") != NULL);
     CHECK(!amaas_error_retryable(error));
-    CHECK(strncmp(amaas_error_details(error), "{\"kind\":\"runtime_unavailable\",", 31) == 0);
+    CHECK(strncmp(amaas_error_details(error), "{\"kind\":\"runtime_unavailable\",", 30) == 0);
     CHECK(strstr(amaas_error_details(error), "/nowhere") && strstr(amaas_error_details(error), "\"retryable\":false"));
     amaas_error_free(error);
     error = NULL;

@@ -179,7 +179,7 @@ static void cleans(const amaas_service *service)
 
     OK(amaas_gc_options_new(&options, &error));
     OK(amaas_gc_options_set_grace(options, 0, &error));
-    OK(amaas_gc_options_set_dry_run(options, INT32_MIN, &error));
+    OK(amaas_gc_options_set_dry_run(options, 1, &error));
     OK(amaas_service_gc(service, options, &report, &error));
     bytes = amaas_gc_report_bytes(report);
     CHECK(bytes > 0 && amaas_gc_report_removed_count(report) > 0);

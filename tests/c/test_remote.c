@@ -55,7 +55,7 @@ static void moves(const struct site *site, const amaas_service *here, const amaa
     struct seen seen = {.stop = NULL};
 
     OK(amaas_remote_options_set_anonymous(options, &error));
-    OK(amaas_remote_options_set_plain_http(options, -1, &error));
+    OK(amaas_remote_options_set_plain_http(options, 1, &error));
     OK(amaas_remote_options_set_parallel(options, 1, &error));
     OK(amaas_remote_options_set_chunk(options, 1 << 20, &error));
     OK(amaas_remote_options_set_limit(options, 1 << 30, &error));
@@ -262,6 +262,37 @@ static void nothing(void)
     amaas_transferred_free(NULL);
 }
 
+static void heard(void *data, const amaas_updated *updated, const amaas_error *error)
+{
+    CHECK(error == NULL);
+    atomic_fetch_add((atomic_size_t *)data, amaas_updated_moved_count(updated));
+}
+
+/* What a reference selects at a remote comes over by itself. */
+static void follows(const struct site *site, const amaas_service *there)
+{
+    amaas_error *error = NULL;
+    amaas_remote *remote = reach(site->open, NULL);
+    amaas_watch_options *options = NULL;
+    amaas_watcher *watcher = NULL;
+    amaas_route *route = NULL;
+    amaas_model_info *info = NULL;
+    atomic_size_t moved = 0;
+    OK(amaas_service_load(there, "sentiment@^1", &route, &error));
+    OK(amaas_watch_options_new(&options, &error));
+    OK(amaas_watch_options_set_interval(options, 5, &error));
+    OK(amaas_service_watch_remote(there, remote, options, heard, &moved, &watcher, &error));
+    amaas_watch_options_free(options);
+    amaas_remote_free(remote);
+    while (atomic_load(&moved) == 0)
+        ;
+    amaas_watcher_free(watcher);
+    OK(amaas_route_info(route, &info, &error));
+    SAME(amaas_model_info_version(info), "1.1.0");
+    amaas_model_info_free(info);
+    amaas_route_free(route);
+}
+
 int main(int argc, char **argv)
 {
     struct site site;
@@ -273,6 +304,7 @@ int main(int argc, char **argv)
     publish(here, "models/sentiment/1.0.0");
     publish(here, "models/sentiment/1.1.0");
     moves(&site, here, there);
+    follows(&site, there);
     cancels(&site, here);
     asks(&site, here);
     refuses(&site);

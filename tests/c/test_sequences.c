@@ -57,6 +57,19 @@ static void spans(const amaas_service *service)
     amaas_tagging_free(later);
     amaas_tagging_free(answer);
     amaas_ticket_free(ticket);
+    OK(amaas_tag_options_set_overflow(options, AMAAS_OVERFLOW_WINDOW, &error));
+    {
+        amaas_call *call = NULL;
+        amaas_stop *stop = NULL;
+        OK(amaas_call_new(&call, &error));
+        OK(amaas_stop_new(&stop, &error));
+        amaas_stop_raise(stop);
+        OK(amaas_call_set_stop(call, stop, &error));
+        OK(amaas_tag_options_set_call(options, call, &error));
+        REFUSED(amaas_route_tag(route, texts, NULL, 1, options, &answer, &error), AMAAS_STATUS_CANCELLED, "cancel");
+        amaas_call_free(call);
+        amaas_stop_free(stop);
+    }
     INVALID(amaas_tag_options_set_aggregation(options, 5, &error), "`aggregation`");
     amaas_tag_options_free(options);
     amaas_route_free(route);
@@ -107,6 +120,16 @@ static void rankings(const amaas_service *service)
     amaas_ranking_free(answer);
     OK(amaas_rank_options_new(&options, &error));
     OK(amaas_rank_options_set_top_k(options, 1, &error));
+    OK(amaas_rank_options_set_function(options, AMAAS_FUNCTION_SIGMOID, &error));
+    OK(amaas_rank_options_set_overflow(options, AMAAS_OVERFLOW_TRUNCATE, &error));
+    OK(amaas_rank_options_set_pair_truncation(options, AMAAS_PAIR_TRUNCATION_LONGEST_FIRST, &error));
+    {
+        amaas_call *call = NULL;
+        OK(amaas_call_new(&call, &error));
+        OK(amaas_call_set_priority(call, AMAAS_PRIORITY_HIGH, &error));
+        OK(amaas_rank_options_set_call(options, call, &error));
+        amaas_call_free(call);
+    }
     OK(amaas_route_submit_rank(route, "where is berlin?", NULL, documents, NULL, 2, options, &ticket, &error));
     OK(amaas_ticket_ranking(ticket, &answer, &error));
     CHECK(amaas_ranking_count(answer) == 1);
@@ -134,6 +157,15 @@ static void labels(const amaas_service *service)
     amaas_classification_free(answer);
     OK(amaas_zero_shot_options_new(&options, &error));
     OK(amaas_zero_shot_options_set_multi_label(options, 1, &error));
+    OK(amaas_zero_shot_options_set_overflow(options, AMAAS_OVERFLOW_TRUNCATE, &error));
+    OK(amaas_zero_shot_options_set_pair_truncation(options, AMAAS_PAIR_TRUNCATION_LONGEST_FIRST, &error));
+    {
+        amaas_call *call = NULL;
+        OK(amaas_call_new(&call, &error));
+        OK(amaas_call_set_priority(call, AMAAS_PRIORITY_HIGH, &error));
+        OK(amaas_zero_shot_options_set_call(options, call, &error));
+        amaas_call_free(call);
+    }
     OK(amaas_zero_shot_options_set_hypothesis_template(options, "About {}.", &error));
     OK(amaas_route_submit_classify_zero_shot(route, &text, NULL, 1, names, 2, options, &ticket, &error));
     OK(amaas_ticket_classification(ticket, &answer, &error));

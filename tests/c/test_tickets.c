@@ -84,6 +84,7 @@ static void a_full_queue_says_when_to_try_again(void)
     /* So that it knows how long a run takes. */
     OK(amaas_route_run(route, names, inputs, 2, NULL, 0, &outputs, &error));
     amaas_outputs_free(outputs);
+    outputs = NULL;
     inputs[0] = forever;
     for (int i = 0; i < 2; i++) /* one runs, one waits */
         OK(amaas_route_submit(route, names, inputs, 2, NULL, 0, NULL, &tickets[i], &error));

@@ -13,7 +13,7 @@ def endless_golden(folder, name="endless", version="1.0.0"):
     package.mkdir()
     shutil.copy(ROOT / "tests/fixtures/endless.onnx", package / "model.onnx")
     zero = TENSOR.format("0.0")
-    go = '{ dtype = "bool", shape = [], values = [true] }'
+    go = '{ dtype = "bool", shape = [], values = [1] }'
     (package / "amaas.toml").write_text(
         f"""schema = 1
 

@@ -32,7 +32,8 @@ def test_the_site(tmp_path):
             continue
         assert kind.__name__ in reference
         members = {} if issubclass(kind, Exception) else vars(kind)
-        for name, member in members.items():
+        for name in members:
+            member = getattr(kind, name)
             first = (member.__doc__ or "").split("\n")[0].split("``")[0].strip()
             if not name.startswith("_"):
                 assert name in reference

@@ -88,7 +88,7 @@ def test_every_call_gives_its_receipt_to_who_asks(prices):
         receipts = []
         plain = reviews(["I loved it", "I did not"])
         assert reviews(["I loved it", "I did not"], tenant="acme", receipt=receipts.append) == plain
-        ids = np.zeros((3, 100), np.int64)
+        ids = np.zeros((3, 100), np.int32)
         reviews.run({"input_ids": ids}, receipt=receipts.append)
 
         async def later():
@@ -246,7 +246,7 @@ def test_parquet_holds_what_csv_holds(tmp_path, prices):
     with amaas.Service(prices=prices, ledger=path, instances=1) as service:
         reviews = service.load(str(PACKAGES / "1.0.0"))
         reviews(["I loved it", "I did not"], tenant="acmé", idempotency="one")
-        reviews.run({"input_ids": np.zeros((3, 100), np.int64)})
+        reviews.run({"input_ids": np.zeros((3, 100), np.int32)})
         assert service.ledger.export(tmp_path / "receipts.csv") == 2
         assert service.ledger.export(tmp_path / "receipts.parquet") == 2
         assert service.ledger.export(tmp_path / "none.parquet", tenant="nobody") == 0

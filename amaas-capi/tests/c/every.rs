@@ -50,7 +50,7 @@ pub(crate) fn panics(header: &str) -> (String, usize) {
     } in functions(header)
     {
         let mut given: Vec<_> = parameters.iter().map(|(kind, _)| nothing(kind)).collect();
-        if answer == "amaas_status" && parameters.last().is_some_and(|(_, name)| name == "error") {
+        if answer == "amaas_status" && ends_in_error(&parameters) {
             count += 1;
             given.pop();
             given.push("&error".to_owned());
@@ -144,10 +144,14 @@ impl Function<'_> {
     }
 
     fn takes_error(&self) -> bool {
-        self.parameters
-            .last()
-            .is_some_and(|(_, name)| name == "error")
+        ends_in_error(&self.parameters)
     }
+}
+
+/// Whether there is a place for an error; what only reads one takes no place.
+fn ends_in_error(parameters: &[(String, String)]) -> bool {
+    let last = parameters.last();
+    last.is_some_and(|(kind, name)| name == "error" && kind.ends_with("**"))
 }
 
 /// What the header says of a parameter, in one of the ways in which it says so, here or where it points.
@@ -221,6 +225,7 @@ fn live(kind: &str, parameter: &str) -> String {
         "const size_t *" | "size_t *" => "sizes".to_owned(),
         "const int64_t *" => "longs".to_owned(),
         "const double *" => "doubles".to_owned(),
+        "float *" => "floats".to_owned(),
         "bool *" => "&flag".to_owned(),
         "uint64_t *" => "&number".to_owned(),
         "amaas_callback" => "called".to_owned(),

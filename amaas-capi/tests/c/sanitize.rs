@@ -15,12 +15,20 @@ use crate::every;
 use crate::library::{archive, compiler, library, output, repository};
 
 /// Programs that need nothing, and cover what takes and gives memory.
-const PROGRAMS: [&str; 8] = [
-    "errors", "tensors", "run", "classify", "embed", "tickets", "log", "threads",
+const PROGRAMS: [&str; 9] = [
+    "errors",
+    "tensors",
+    "run",
+    "classify",
+    "embed",
+    "sequences",
+    "tickets",
+    "log",
+    "threads",
 ];
 
 /// Programs that need a folder.
-const IN_FOLDER: [&str; 4] = ["archive", "registry", "service", "tune"];
+const IN_FOLDER: [&str; 3] = ["archive", "registry", "tune"];
 
 /// What the C side of a program is built with.
 fn build(source: &Path, program: &Path, options: &[&str], libraries: &[String]) {

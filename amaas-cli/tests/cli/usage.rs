@@ -131,7 +131,7 @@ fn what_cannot_be_answered_is_refused() {
     let (home, path) = ledger();
     let code = |line: &[&str]| home.refuses(&[&["usage", "--ledger"], line].concat()).0;
     assert_eq!(code(&["none.db"]), 3);
-    assert_eq!(code(&[&path, "--export", "receipts.parquet"]), 2);
+    assert_eq!(code(&[&path, "--export", "receipts.xlsx"]), 2);
     assert_eq!(code(&[&path, "--export", "/no/folder/r.csv"]), 11);
     assert_eq!(code(&[&path, "--invoice", "a.html", "--tenant", "acme"]), 2);
     assert_eq!(code(&[&path, "--from", "2026-02-30"]), 2);

@@ -95,14 +95,17 @@ impl Pool {
         })
     }
 
-    /// Drives `future` to its end on the threads of the pool, beginning on this one.
+    /// Makes sure that the pool has a thread of its own for [`Pool::drive`].
     ///
     /// # Errors
-    /// `Io` when no thread can be started.
-    pub fn drive(&self, future: impl Future<Output = ()> + Send + 'static) -> Result<()> {
-        self.0.crew.ensure()?;
+    /// `Io` when none can be started.
+    pub fn ready(&self) -> Result<()> {
+        self.0.crew.ensure()
+    }
+
+    /// Drives `future` to its end on the threads of the pool, beginning on this one.
+    pub fn drive(&self, future: impl Future<Output = ()> + Send + 'static) {
         self.0.crew.drive(future);
-        Ok(())
     }
 
     /// How many requests run at once when it is crowded, once it has grown.

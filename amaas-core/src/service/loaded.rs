@@ -239,28 +239,30 @@ impl LoadedModel {
         self.main().receive(ran, usage)
     }
 
-    /// Drives `future` on threads of the model's own, beginning on this one if the instances are
-    /// in memory and else when they are. Calls `refused` where that cannot be done.
-    pub(super) fn drive(
+    /// Drives `work` on threads of the model's own, beginning on this one if the instances are in
+    /// memory and else when they are. Calls `done` with what comes of it, or with why it cannot be
+    /// done, once nothing of `work` is left.
+    pub(super) fn drive<T: Send + 'static>(
         &self,
-        future: impl Future<Output = ()> + Send + 'static,
-        refused: impl FnOnce(Error) + Send + 'static,
+        work: impl Future<Output = Result<T>> + Send + 'static,
+        done: impl FnOnce(Result<T>) + Send + 'static,
     ) {
         let model = describe(&self.common.manifest);
-        self.residence.when_present(move |answer| match answer {
-            Ok(resident) => {
+        self.residence.when_present(move |answer| {
+            let pool = answer.and_then(|resident| {
                 let pool = Pool::clone(&resident.main);
-                let held = async move {
-                    future.await;
+                pool.ready().map(|()| (resident, pool))
+            });
+            match pool {
+                Ok((resident, pool)) => pool.drive(async move {
+                    let answer = work.await;
                     drop(resident); // the instances stay for as long as it is under way
-                };
-                if let Err(error) = pool.drive(held) {
-                    refused(error);
+                    done(answer);
+                }),
+                Err(error) => {
+                    drop(work); // whoever is told finds nothing of it left
+                    done(Err(error.with("model", model)));
                 }
-            }
-            Err(error) => {
-                drop(future); // whoever is told finds nothing of it left
-                refused(error.with("model", model));
             }
         });
     }

@@ -81,7 +81,7 @@ impl Service {
             return;
         }
         self.counter(meter, &REQUESTS, |sum, tell| {
-            tell(sum.totals.requests, None)
+            tell(sum.totals.requests, None);
         });
         self.counter(meter, &ROWS, |sum, tell| tell(sum.totals.rows, None));
         self.counter(meter, &TOKENS, |sum, tell| {

@@ -107,13 +107,11 @@ impl<T: Send + 'static> Ticket<T> {
         };
         let answering = Answering(Arc::clone(&shared));
         let work = work(Arc::clone(model), own);
-        let errand = async move {
-            let _link = link;
-            let answer = work.await;
+        let done = move |answer| {
             answering.0.give(answer);
+            drop(link); // the outer flag held until then
         };
-        let refused = Arc::clone(&shared);
-        model.drive(errand, move |error| refused.give(Err(error)));
+        model.drive(work, done);
         Self { shared, stop }
     }
 }

@@ -243,7 +243,7 @@ impl Encoder {
                 let cut = self.cut(index, texts[1], (first, second), truncation)?;
                 vec![self.row(cut.0, Some(cut.1))?]
             }
-            Overflow::Window => self.pair_windows(index, texts[1], first, second)?,
+            Overflow::Window => self.pair_windows(index, texts[1], &first, second)?,
         };
         let cut = overflow == Overflow::Truncate;
         Ok(Encoded {
@@ -292,7 +292,7 @@ impl Encoder {
         &self,
         index: usize,
         second_text: &str,
-        first: Encoding,
+        first: &Encoding,
         mut second: Encoding,
     ) -> Result<Vec<Row>> {
         let total = first.len() + second.len();

@@ -27,7 +27,7 @@ pub(super) fn over<T: Sync, A: Send>(
     let mut answers = thread::scope(|scope| {
         let spawn = |_| {
             let builder = thread::Builder::new().name("amaas-part".to_owned());
-            builder.spawn_scoped(scope, &work).ok()
+            builder.spawn_scoped(scope, work).ok()
         };
         let others: Vec<_> = (1..threads.min(pieces.len())).map_while(spawn).collect();
         let mut answers = work();

@@ -97,7 +97,7 @@ pub struct TensorLiteral {
     pub dtype: String,
     /// The lengths of the dimensions; empty for a scalar.
     pub shape: Vec<usize>,
-    /// The elements, row by row.
+    /// The elements, row by row; of `bool` 0 and 1.
     pub values: Vec<f64>,
 }
 
@@ -280,11 +280,15 @@ impl TensorLiteral {
                         let elements = self.values.iter().map(|value| *value as $rust).collect();
                         Tensor::from_vec(self.shape.as_slice(), elements)
                     })*
+                    Dtype::Bool => {
+                        let elements = self.values.iter().map(|value| *value != 0.0).collect();
+                        Tensor::from_vec(self.shape.as_slice(), elements)
+                    }
                     dtype => Err(Error::new(
                         ErrorKind::InvalidArgument,
                         format!("`{dtype}` cannot be written as numbers here"),
                     )
-                    .advise("use a float or integer dtype of 8 to 64 bits")),
+                    .advise("use bool, as 0 and 1, or a float or integer dtype of 8 to 64 bits")),
                 }
             };
         }

@@ -4,6 +4,9 @@
 //! session that is being made reads tables that are gone, and the process would end in a crash. So
 //! whoever makes one is waited for, and nobody begins another.
 //!
+//! What is registered last runs first, and ONNX Runtime registers the end of a table when it first uses it:
+//! with the first sessions. So the wait is registered anew after each of these, to come before all of them.
+//!
 //! The trap: a forked child has the count of its parent and none of its threads; it waits for nobody.
 
 use std::sync::Once;
@@ -37,6 +40,7 @@ impl Making {
 
 impl Drop for Making {
     fn drop(&mut self) {
+        again();
         MAKING.fetch_sub(1, Ordering::SeqCst);
     }
 }
@@ -54,6 +58,17 @@ pub(super) fn prepare() {
     });
     #[cfg(not(unix))]
     PREPARED.call_once(|| ());
+}
+
+/// Sees to it again, as often as a session may still use a table for the first time.
+fn again() {
+    const OFTEN: usize = 32;
+    static TIMES: AtomicUsize = AtomicUsize::new(0);
+    #[cfg(unix)]
+    if !LEAVING.load(Ordering::SeqCst) && TIMES.fetch_add(1, Ordering::SeqCst) < OFTEN {
+        // SAFETY: as in `prepare`; to wait twice is to find nobody the second time.
+        unsafe { libc::atexit(leave) };
+    }
 }
 
 #[cfg(unix)]

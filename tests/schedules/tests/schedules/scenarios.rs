@@ -299,7 +299,8 @@ mod scenario {
                 is_own(id, &queued.await.unwrap());
                 ended.fetch_add(1, Ordering::Relaxed);
             };
-            world.pool.drive(work).unwrap();
+            world.pool.ready().unwrap();
+            world.pool.drive(work);
         }
         let caller = world.caller(2, None);
         assert!(caller.join().unwrap().is_ok());
