@@ -8,6 +8,7 @@
 //! taken apart only when one of them ends.
 
 use rayon::prelude::*;
+use tracing::Span;
 
 use super::inputs::Inputs;
 use crate::scheduler::Request;
@@ -66,7 +67,8 @@ impl Runner<'_> {
     pub(super) fn run(&self, lanes: &mut [Lane], usage: &mut Usage) -> Result<()> {
         let groups = self.groups(lanes);
         let part = groups.len() > 1;
-        let run = |group: Group<'_>| self.run_group(group, part);
+        let span = Span::current();
+        let run = |group: Group<'_>| span.in_scope(|| self.run_group(group, part));
         let ran: Vec<_> = match self.model.workers() {
             Some(workers) if part => {
                 workers.install(|| groups.into_par_iter().with_max_len(1).map(run).collect())

@@ -7,11 +7,13 @@
 //! The trap: frames are large. Only those of the groups under way are in memory, never all of a call.
 
 use rayon::prelude::*;
+use tracing::Span;
 
 use super::input::Image;
 use super::plan::Plan;
 use super::prepare::{Frame, Preparer};
 use crate::model::Task;
+use crate::observe::spans;
 use crate::runtime::Stop;
 use crate::scheduler::{Queued, Request};
 use crate::service::{Begun, LoadedModel, Rehearsal};
@@ -82,7 +84,10 @@ impl ImageRunner {
         let mut usage = receipt(model, images);
         let chunks = self.chunks(model, images);
         let part = chunks.len() > 1;
-        let run = |chunk: &Vec<usize>| self.run_chunk(model, images, chunk, (begun, part));
+        let span = Span::current();
+        let run = |chunk: &Vec<usize>| {
+            span.in_scope(|| self.run_chunk(model, images, chunk, (begun, part)))
+        };
         for wave in chunks.chunks(WAVE) {
             let answers: Vec<_> = match model.workers() {
                 Some(workers) if part => {
@@ -93,7 +98,7 @@ impl ImageRunner {
             for answer in answers {
                 let (groups, used) = answer?;
                 usage.add_run(&used);
-                groups.iter().try_for_each(&mut read)?;
+                groups.iter().try_for_each(|group| hand(group, &mut read))?;
             }
         }
         Ok(usage)
@@ -125,7 +130,7 @@ impl ImageRunner {
                 let mut used = model.receipt();
                 let outputs = model.receive(queued.await, &mut used)?;
                 usage.add_run(&used);
-                read(&ready.answered(outputs)?)?;
+                hand(&ready.answered(outputs)?, &mut read)?;
             }
         }
         Ok(usage)
@@ -233,6 +238,11 @@ impl Ready {
             outputs,
         })
     }
+}
+
+/// Shows the reader one group.
+fn hand(group: &Group, read: &mut impl FnMut(&Group) -> Result<()>) -> Result<()> {
+    spans::post(group.members.len()).in_scope(|| read(group))
 }
 
 /// A receipt for these images.
