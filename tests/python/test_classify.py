@@ -92,7 +92,7 @@ def test_any_iterable_is_a_list(newest, many):
 
 @pytest.mark.parametrize("texts", [None, 7, b"raw", {"text": "a"}, ["a", None], [b"raw"], [["a"]]])
 def test_what_is_no_text(newest, texts):
-    with pytest.raises(TypeError, match="must be a str|must be two str"):
+    with pytest.raises(TypeError, match=r"must be a str|must be two str"):
         newest(texts)
 
 

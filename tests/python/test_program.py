@@ -194,4 +194,7 @@ def test_importing_brings_none_of_this():
         import amaas
         print(sorted(name for name in set(sys.modules) - before if "amaas" in name))
     """
-    assert succeeds(code) == "['amaas', 'amaas._amaas', 'amaas._answers', 'amaas._errors', 'amaas._twins']"
+    assert (
+        succeeds(code)
+        == "['amaas', 'amaas._amaas', 'amaas._answers', 'amaas._errors', 'amaas._twins']"
+    )
