@@ -83,7 +83,7 @@ impl TextStream {
         let (stream, payer) = (Arc::clone(&self.stream), Arc::clone(&self.payer));
         let tell = move || {
             let next = lock(&stream).poll_next(&Context::from_waker(Waker::noop()));
-            outside::attached(|py| awaited.settle(py, item(py, next, (&stream, &payer))));
+            outside::attached(|py| awaited.settle(py, item(py, next, &stream, &payer)));
         };
         py.detach(|| self.ready.when_ready(tell));
         Ok(future)
@@ -125,7 +125,8 @@ impl TextStream {
 fn item(
     py: Python<'_>,
     next: Poll<Option<amaas_core::Result<String>>>,
-    (stream, payer): (&Mutex<CoreStream>, &Mutex<Option<Payer>>),
+    stream: &Mutex<CoreStream>,
+    payer: &Mutex<Option<Payer>>,
 ) -> PyResult<Py<PyAny>> {
     match next {
         Poll::Ready(Some(Ok(piece))) => Ok(piece.into_pyobject(py)?.into_any().unbind()),

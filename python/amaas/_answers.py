@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeAlias,
 if TYPE_CHECKING:  # numpy is not imported before it is needed
     from collections.abc import Callable
 
-    from amaas._amaas import Receipt
     from numpy import float32
     from numpy.typing import NDArray
+
+    from amaas._amaas import Receipt
 
 
 class _Scored(TypedDict):
