@@ -2,6 +2,7 @@
 
 import ast
 import asyncio
+import html
 import inspect
 import os
 import re
@@ -26,7 +27,7 @@ def test_the_site(tmp_path):
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir"]
     done = subprocess.run([*command, str(tmp_path)], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
-    reference = (tmp_path / "reference.html").read_text(encoding="utf-8")
+    reference = html.unescape((tmp_path / "reference.html").read_text(encoding="utf-8"))
     for kind in map(vars(amaas).get, amaas.__all__):
         if not inspect.isclass(kind):
             continue
@@ -38,9 +39,7 @@ def test_the_site(tmp_path):
             if not name.startswith("_"):
                 assert name in reference
             if not name.startswith("_") and not name.endswith("_async"):
-                assert first[:20].replace('"', "&quot;").replace(
-                    "'", "&#x27;"
-                ) in reference.replace("'", "&#x27;"), first
+                assert first[:20] in reference, first
 
 
 def test_every_page_is_in_the_navigation():
