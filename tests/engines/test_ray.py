@@ -55,8 +55,9 @@ def test_vectors(dataset, encoder):
     assert same_vectors(texts, vectors, encoder)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def http():
+    """Where Ray Serve listens; it is started once, for what it ends does so in its own time."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -81,10 +82,7 @@ def test_deployments_over_http(http, route, encoder, expected):
     assert same_vectors(TEXTS[:8], post(f"{http}/vectors", TEXTS[:8]), encoder)
 
 
-def test_a_deployment(route):
-    try:
-        handle = serve.run(amaas.ray.deployment(route), name="amaas", route_prefix=None)
-        [answer] = handle.remote(["I loved it"]).result(timeout_s=120)
-        assert answer["label"] == "positive"
-    finally:
-        serve.shutdown()
+def test_a_deployment(http, route):
+    handle = serve.run(amaas.ray.deployment(route), name="amaas", route_prefix=None)
+    [answer] = handle.remote(["I loved it"]).result(timeout_s=120)
+    assert answer["label"] == "positive"
