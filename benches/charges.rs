@@ -21,6 +21,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
+use amaas_benches::{median, write_rows};
 use amaas_core::privacy::{Key, Keys, Recipients, Redactor};
 use amaas_core::service::PublishOptions;
 use amaas_core::usage::{Ledger, PriceTable, Quota, Quotas};
@@ -54,8 +55,7 @@ fn main() {
     ];
     let asked = questions.iter().filter(|(name, _)| name.contains(&wanted));
     let rows: Vec<_> = asked.flat_map(|(_, ask)| ask(home.path())).collect();
-    let json = format!("[\n  {}\n]\n", rows.join(",\n  "));
-    fs::write(root().join("benches/charges.json"), json).expect("the folder may be written");
+    write_rows("charges", &rows);
 }
 
 fn root() -> PathBuf {
@@ -67,12 +67,6 @@ fn seconds<T>(call: impl FnOnce() -> T) -> f64 {
     let began = Instant::now();
     black_box(call());
     began.elapsed().as_secs_f64()
-}
-
-fn median(values: impl Iterator<Item = f64>) -> f64 {
-    let mut values: Vec<_> = values.collect();
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
 }
 
 /// Both sides in turn, in seconds, and the row for the result; the first pair warms up. The ratio is the

@@ -40,6 +40,7 @@ impl Making {
 
 impl Drop for Making {
     fn drop(&mut self) {
+        #[cfg(unix)]
         again();
         MAKING.fetch_sub(1, Ordering::SeqCst);
     }
@@ -61,10 +62,10 @@ pub(super) fn prepare() {
 }
 
 /// Sees to it again, as often as a session may still use a table for the first time.
+#[cfg(unix)]
 fn again() {
     const OFTEN: usize = 32;
     static TIMES: AtomicUsize = AtomicUsize::new(0);
-    #[cfg(unix)]
     if !LEAVING.load(Ordering::SeqCst) && TIMES.fetch_add(1, Ordering::SeqCst) < OFTEN {
         // SAFETY: as in `prepare`; to wait twice is to find nobody the second time.
         unsafe { libc::atexit(leave) };
