@@ -31,7 +31,7 @@ SIGNING  := $(BUILD)/model-signing
 
 PREFIX  ?= /usr/local
 
-.PHONY: demo test test-engines docs soak check bench bench-engines wheel install clean tools build minilm rust-test python-test c-test
+.PHONY: demo test test-engines docs soak check bench bench-engines wheel install clean tools build minilm ocr silero smollm2 rust-test python-test c-test
 
 demo: build
 	@$(RUN) $(BIN)/python examples/demo.py
@@ -99,15 +99,36 @@ models/minilm/.cache/reference.json: models/minilm/reference.py $(MINILM)/amaas.
 	$(BIN)/python models/minilm/reference.py $(MINILM) 256 >$@.new
 	@mv $@.new $@
 
-rust-test: $(VENV)/installed minilm $(if $(filter 1,$(STRICT)),$(SIGNING)/installed)
+# A real language model, which is fetched rather than committed.
+SMOLLM2 := models/smollm2/smollm2/1.0.0
+smollm2: $(SMOLLM2)/amaas.toml
+
+$(SMOLLM2)/amaas.toml: models/smollm2/build.py models/smollm2/graph.py | $(VENV)/installed
+	$(BIN)/python models/smollm2/build.py
+
+# A real model over sound with state, and speech for it.
+SILERO := models/silero-vad/silero-vad/6.2.3
+silero: $(SILERO)/amaas.toml
+
+$(SILERO)/amaas.toml: models/silero-vad/build.py models/silero-vad/reference.py | $(VENV)/installed
+	$(BIN)/python models/silero-vad/build.py
+
+# Three real models that read a page, fetched as well.
+OCR := models/ocr/rapidocr/1.0.0
+ocr: $(OCR)/amaas.toml
+
+$(OCR)/amaas.toml: models/ocr/build.py models/ocr/page.json | $(VENV)/installed
+	$(BIN)/python models/ocr/build.py
+
+rust-test: $(VENV)/installed minilm ocr silero smollm2 $(if $(filter 1,$(STRICT)),$(SIGNING)/installed)
 	@mkdir -p $(BUILD)
 	$(RUN) cargo test --quiet --workspace --no-fail-fast 2>&1 | tee $(BUILD)/rust-test.log
 
-c-test: build
+c-test: build ocr
 	$(RUN) tests/c/optional.sh
 	$(RUN) tests/c/install.sh
 
-python-test: build
+python-test: build ocr silero smollm2
 	$(BIN)/python -m mypy --strict python/amaas
 	$(BIN)/python -m mypy.stubtest amaas._amaas
 	$(BIN)/pyright --pythonpath $(BIN)/python
@@ -162,15 +183,18 @@ $(VENV)/peers: requirements-bench.txt $(VENV)/installed
 models/paraphrase/model.onnx: models/paraphrase/build.py | $(VENV)/installed
 	$(BIN)/python models/paraphrase/build.py
 
-bench: $(VENV)/peers minilm models/paraphrase/model.onnx dist
+bench: $(VENV)/peers minilm silero smollm2 models/paraphrase/model.onnx dist
 	@mkdir -p $(BUILD)
 	$(BIN)/maturin develop --quiet --release
 	$(RUN) cargo bench --quiet -p amaas-benches
 	$(RUN) $(BIN)/python benches/side_by_side.py
 	$(RUN) $(BIN)/python benches/serving.py
 	$(RUN) $(BIN)/python benches/bulk.py
+	$(RUN) $(BIN)/python benches/images.py
 	$(RUN) $(BIN)/python benches/memory.py
 	$(RUN) $(BIN)/python benches/map.py
+	$(RUN) $(BIN)/python benches/voices.py
+	$(RUN) $(BIN)/python benches/generation.py
 	$(BIN)/python benches/plot.py
 	@$(BIN)/python benches/bars.py
 

@@ -105,6 +105,14 @@
 typedef struct amaas_alias_history amaas_alias_history;
 
 /**
+ * A recording, or a piece of one.
+ *
+ * Made by `amaas_audio_…`, owned by its caller, ended with `amaas_audio_free`. It never changes: any
+ * number of threads may use it.
+ */
+typedef struct amaas_audio amaas_audio;
+
+/**
  * What any call may say, whatever it asks of the model. What is not set is as the service says.
  *
  * Made by `amaas_call_new`, owned by its caller, ended with `amaas_call_free`. While one thread
@@ -116,7 +124,7 @@ typedef struct amaas_call amaas_call;
 /**
  * The answers to the texts of one call, in their order, and the receipt.
  *
- * Made by `amaas_route_classify`, owned by its caller, ended with `amaas_classification_free`.
+ * Made by `amaas_route_classify` or `amaas_route_classify_images`, owned by its caller, ended with `amaas_classification_free`.
  * It never changes: any number of threads may read it. Everything it answers with is valid
  * until it is freed.
  */
@@ -130,6 +138,24 @@ typedef struct amaas_classification amaas_classification;
  * number of threads may classify with it.
  */
 typedef struct amaas_classify_options amaas_classify_options;
+
+/**
+ * Options of `amaas_route_detect_speech` and `amaas_route_listen`. What is not set is as the package
+ * says.
+ *
+ * Made by `amaas_detect_speech_options_new`, owned by its caller, ended with
+ * `amaas_detect_speech_options_free`. While one thread sets it no other may use it; from then on any
+ * number of threads may.
+ */
+typedef struct amaas_detect_speech_options amaas_detect_speech_options;
+
+/**
+ * What was found on the images of one call, in their order, and the receipt.
+ *
+ * Made by `amaas_route_detect`, owned by its caller, ended with `amaas_detection_free`. It never
+ * changes: any number of threads may read it. Everything it answers with is valid until it is freed.
+ */
+typedef struct amaas_detection amaas_detection;
 
 /**
  * The devices that the runtime found.
@@ -193,6 +219,25 @@ typedef struct amaas_gc_options amaas_gc_options;
 typedef struct amaas_gc_report amaas_gc_report;
 
 /**
+ * Options of `amaas_route_generate`, `amaas_route_chat` and `amaas_route_stream_generate`. What is not set
+ * is as the package says.
+ *
+ * Made by `amaas_generate_options_new`, owned by its caller, ended with
+ * `amaas_generate_options_free`. While one thread sets it no other may use it; from then on any
+ * number of threads may generate with it.
+ */
+typedef struct amaas_generate_options amaas_generate_options;
+
+/**
+ * The texts that were written after the prompts of one call, in their order, and the receipt.
+ *
+ * Made by `amaas_route_generate`, `amaas_route_chat` and `amaas_route_stream_generate`, owned by its caller,
+ * ended with `amaas_generation_free`. It never changes: any number of threads may read it.
+ * Everything it answers with is valid until it is freed.
+ */
+typedef struct amaas_generation amaas_generation;
+
+/**
  * What a version on trial may do worse than the present one, until it is taken back.
  *
  * Made by `amaas_guard_new`, owned by its caller, ended with `amaas_guard_free`; a trial that was
@@ -200,6 +245,23 @@ typedef struct amaas_gc_report amaas_gc_report;
  * on any number of threads may.
  */
 typedef struct amaas_guard amaas_guard;
+
+/**
+ * An image: the bytes of a PNG, JPEG, WebP or BMP file, or pixels.
+ *
+ * Made by `amaas_image_encoded`, `amaas_image_open` or `amaas_image_pixels`, owned by its caller,
+ * ended with `amaas_image_free`. It never changes: any number of threads may use it.
+ */
+typedef struct amaas_image amaas_image;
+
+/**
+ * Options of `amaas_route_classify_images`, `amaas_route_detect` and `amaas_route_read_images`. What
+ * is not set is as the package says, and what a call has no use for does not count there.
+ *
+ * Made by `amaas_image_options_new`, owned by its caller, ended with `amaas_image_options_free`.
+ * While one thread sets it no other may use it; from then on any number of threads may.
+ */
+typedef struct amaas_image_options amaas_image_options;
 
 /**
  * Limits of `amaas_service_import_archive`, checked before anything is written.
@@ -348,6 +410,14 @@ typedef struct amaas_rank_options amaas_rank_options;
 typedef struct amaas_ranking amaas_ranking;
 
 /**
+ * The lines of text on the images of one call, in their order, and the receipt.
+ *
+ * Made by `amaas_route_read_images`, owned by its caller, ended with `amaas_reading_free`. It never
+ * changes: any number of threads may read it. Everything it answers with is valid until it is freed.
+ */
+typedef struct amaas_reading amaas_reading;
+
+/**
  * A receipt that belongs to no answer. Made by `amaas_tenancy_settle`, owned by its caller, ended with
  * `amaas_receipt_free`. It never changes: any number of threads may read it.
  */
@@ -468,6 +538,16 @@ typedef struct amaas_service_options amaas_service_options;
 typedef struct amaas_signature amaas_signature;
 
 /**
+ * The speech in the recordings of one call, in their order, or in what a stream was fed with, which is
+ * one recording; and the receipt.
+ *
+ * Made by `amaas_route_detect_speech` and `amaas_stream_…`, owned by its caller, ended with
+ * `amaas_speech_free`. It never changes: any number of threads may read it. Recordings and stretches
+ * are counted from 0.
+ */
+typedef struct amaas_speech amaas_speech;
+
+/**
  * What a tenant used so far today and this month, in UTC. Made by `amaas_service_standing`, owned by
  * its caller, ended with `amaas_standing_free`. It never changes: any number of threads may read it.
  */
@@ -489,6 +569,17 @@ typedef struct amaas_statistics amaas_statistics;
  * given it goes on with a share of its own. Any number of threads may use it at once.
  */
 typedef struct amaas_stop amaas_stop;
+
+/**
+ * Calls that follow each other, each with the state that the one before left. A call that fails
+ * leaves it as it was.
+ *
+ * Made by `amaas_route_stream` or `amaas_route_listen`, owned by its caller, ended with
+ * `amaas_stream_free`. Any number of streams share a model. Any number of threads may use one stream,
+ * which has one call at a time: others are refused with `AMAAS_STATUS_CONFLICT`. It keeps its route
+ * and its version alive.
+ */
+typedef struct amaas_stream amaas_stream;
 
 /**
  * The sums of receipts as they were when the ledger was asked.
@@ -807,6 +898,18 @@ typedef struct {
      */
     uint64_t bytes;
 } amaas_exported;
+
+/**
+ * Called with each piece of a text as it is written: `length` bytes of UTF-8, no character split, and
+ * the `data` that was given along with it. It runs on the calling thread, and must not throw or
+ * jump out. A number other than 0 gives the rest of the text up.
+ */
+typedef int32_t (*amaas_piece_callback)(const char *piece, size_t length, void *data);
+
+/**
+ * Why a text ended: one of `AMAAS_FINISH_…`.
+ */
+typedef int32_t amaas_finish;
 
 /**
  * What a model lies in: one of `AMAAS_FORMAT_…`. Later releases may add numbers.
@@ -1489,6 +1592,16 @@ typedef void (*amaas_watch_told)(void *data, const amaas_updated *updated, const
 #define AMAAS_PHASE_RUN 2
 
 /**
+ * The model ended it, or a stop text did.
+ */
+#define AMAAS_FINISH_STOP 0
+
+/**
+ * It has as many tokens as it may.
+ */
+#define AMAAS_FINISH_LENGTH 1
+
+/**
  * None, or one that this release has no number for.
  */
 #define AMAAS_FORMAT_NONE 0
@@ -2046,6 +2159,58 @@ bool amaas_alias_history_rollback(const amaas_alias_history *history, size_t ind
 void amaas_alias_history_free(amaas_alias_history *history);
 
 /**
+ * Takes a copy of the `length` bytes of a WAV, FLAC, MP3 or Ogg Vorbis file. They are decoded when
+ * they are used. The caller owns `out`.
+ *
+ * The caller sees to it that `bytes` points to as much as stated, `out` can be written to.
+ */
+amaas_status amaas_audio_file(const void *bytes,
+                              size_t length,
+                              amaas_audio **out,
+                              amaas_error **error);
+
+/**
+ * Reads a file. The caller owns `out`.
+ *
+ * `AMAAS_STATUS_IO` when it cannot be read.
+ *
+ * The caller sees to it that `path` ends in NUL, `out` can be written to.
+ */
+amaas_status amaas_audio_open(const char *path, amaas_audio **out, amaas_error **error);
+
+/**
+ * Takes a copy of samples from -1 to 1: `frames` times `channels` of them, frame by frame, at
+ * `sampling_rate` frames a second. The caller owns `out`.
+ *
+ * The caller sees to it that `samples` points to as much as stated, `out` can be written to.
+ */
+amaas_status amaas_audio_samples(const float *samples,
+                                 size_t frames,
+                                 size_t channels,
+                                 uint32_t sampling_rate,
+                                 amaas_audio **out,
+                                 amaas_error **error);
+
+/**
+ * As `amaas_audio_samples`, of samples from -32768 to 32767.
+ *
+ * The caller sees to it that As `amaas_audio_samples`.
+ */
+amaas_status amaas_audio_integers(const int16_t *samples,
+                                  size_t frames,
+                                  size_t channels,
+                                  uint32_t sampling_rate,
+                                  amaas_audio **out,
+                                  amaas_error **error);
+
+/**
+ * Ends a recording; NULL is allowed.
+ *
+ * The caller sees to it that `audio` is NULL or live, and is not used again.
+ */
+void amaas_audio_free(amaas_audio *audio);
+
+/**
  * Makes a flag that is down. The caller owns `out`.
  *
  * The caller sees to it that `out` can be written to.
@@ -2253,6 +2418,133 @@ amaas_status amaas_classify_options_set_call(amaas_classify_options *options,
  * The caller sees to it that `options` is NULL or live, and is not used again.
  */
 void amaas_classify_options_free(amaas_classify_options *options);
+
+/**
+ * Makes options with nothing set. The caller owns `out`.
+ *
+ * The caller sees to it that `out` can be written to.
+ */
+amaas_status amaas_detect_speech_options_new(amaas_detect_speech_options **out,
+                                             amaas_error **error);
+
+/**
+ * Sets the probability at or above which speech begins; above 0 and up to 1.
+ *
+ * The caller sees to it that `options` is live and used by no other thread.
+ */
+amaas_status amaas_detect_speech_options_set_threshold(amaas_detect_speech_options *options,
+                                                       double probability,
+                                                       amaas_error **error);
+
+/**
+ * Sets the probability below which speech ends; above 0 and no higher than the threshold. 0.15 below
+ * the threshold when only that is set.
+ *
+ * The caller sees to it that `options` is live and used by no other thread.
+ */
+amaas_status amaas_detect_speech_options_set_release(amaas_detect_speech_options *options,
+                                                     double probability,
+                                                     amaas_error **error);
+
+/**
+ * Sets how short speech is left out.
+ *
+ * The caller sees to it that `options` is live and used by no other thread.
+ */
+amaas_status amaas_detect_speech_options_set_min_speech(amaas_detect_speech_options *options,
+                                                        uint32_t milliseconds,
+                                                        amaas_error **error);
+
+/**
+ * Sets over how short silence speech goes on.
+ *
+ * The caller sees to it that `options` is live and used by no other thread.
+ */
+amaas_status amaas_detect_speech_options_set_min_silence(amaas_detect_speech_options *options,
+                                                         uint32_t milliseconds,
+                                                         amaas_error **error);
+
+/**
+ * Sets how much is added before and after speech.
+ *
+ * The caller sees to it that `options` is live and used by no other thread.
+ */
+amaas_status amaas_detect_speech_options_set_padding(amaas_detect_speech_options *options,
+                                                     uint32_t milliseconds,
+                                                     amaas_error **error);
+
+/**
+ * Sets by when it must be answered, how urgent it is and what cancels it, as `call` says now; what
+ * is set in `call` later does not count. Nothing of that when it is not set.
+ *
+ * The caller sees to it that `options` is live and used by no other thread, `call` is live.
+ */
+amaas_status amaas_detect_speech_options_set_call(amaas_detect_speech_options *options,
+                                                  const amaas_call *call,
+                                                  amaas_error **error);
+
+/**
+ * Ends options; NULL is allowed.
+ *
+ * The caller sees to it that `options` is NULL or live, and is not used again.
+ */
+void amaas_detect_speech_options_free(amaas_detect_speech_options *options);
+
+/**
+ * How many images were looked at; 0 for NULL.
+ *
+ * The caller sees to it that `detection` is NULL or live.
+ */
+size_t amaas_detection_count(const amaas_detection *detection);
+
+/**
+ * How many things were found on the image at `image`; 0 where there is no such image and for NULL.
+ *
+ * The caller sees to it that `detection` is NULL or live.
+ */
+size_t amaas_detection_box_count(const amaas_detection *detection, size_t image);
+
+/**
+ * The label of the thing at `index` on the image at `image`, best first. NULL where there is none
+ * and for NULL.
+ *
+ * The caller sees to it that `detection` is NULL or live.
+ */
+const char *amaas_detection_label(const amaas_detection *detection, size_t image, size_t index);
+
+/**
+ * Its score, 0 to 1. Not a number where there is none and for NULL.
+ *
+ * The caller sees to it that `detection` is NULL or live.
+ */
+double amaas_detection_score(const amaas_detection *detection, size_t image, size_t index);
+
+/**
+ * One of its edges in pixels of the image: 0 the left, 1 the top, 2 the right, 3 the bottom one. Not
+ * a number where there is none and for NULL.
+ *
+ * The caller sees to it that `detection` is NULL or live.
+ */
+double amaas_detection_edge(const amaas_detection *detection,
+                            size_t image,
+                            size_t index,
+                            size_t edge);
+
+/**
+ * Writes what the call used to `usage`, whose `size` must be set.
+ *
+ * The caller sees to it that `detection` is live, `usage` can be written to.
+ */
+amaas_status amaas_detection_usage(const amaas_detection *detection,
+                                   amaas_usage *usage,
+                                   amaas_error **error);
+
+/**
+ * Ends a detection, with all it answered with; NULL is allowed.
+ *
+ * The caller sees to it that `detection` is NULL or live, and is not used again.
+ */
+void amaas_detection_free(amaas_detection *detection);
 
 /**
  * Lists the devices that models can be placed on. The caller owns `out`.
@@ -2733,6 +3025,276 @@ amaas_status amaas_gc_options_set_dry_run(amaas_gc_options *options,
 void amaas_gc_options_free(amaas_gc_options *options);
 
 /**
+ * Makes options with nothing set. The caller owns `out`.
+ *
+ * The caller sees to it that `out` can be written to.
+ */
+amaas_status amaas_generate_options_new(amaas_generate_options **out, amaas_error **error);
+
+/**
+ * Sets the most tokens of the answer; at least 1. As many as the package says, or as there is room
+ * for, when it is not set.
+ *
+ * The caller sees to it that `options` is live and used by no other thread.
+ */
+amaas_status amaas_generate_options_set_max_new_tokens(amaas_generate_options *options,
+                                                       size_t max_new_tokens,
+                                                       amaas_error **error);
+
+/**
+ * Sets whether tokens are drawn, 1, or the most probable one is taken, 0.
+ *
+ * The caller sees to it that `options` is live and used by no other thread.
+ */
+amaas_status amaas_generate_options_set_do_sample(amaas_generate_options *options,
+                                                  int32_t do_sample,
+                                                  amaas_error **error);
+
+/**
+ * Sets what scores are divided by before drawing; 0 takes the most probable token.
+ *
+ * The caller sees to it that `options` is live and used by no other thread.
+ */
+amaas_status amaas_generate_options_set_temperature(amaas_generate_options *options,
+                                                    float temperature,
+                                                    amaas_error **error);
+
+/**
+ * Draws only from the fewest tokens whose probabilities reach this sum, over 0 and up to 1.
+ *
+ * The caller sees to it that `options` is live and used by no other thread.
+ */
+amaas_status amaas_generate_options_set_top_p(amaas_generate_options *options,
+                                              float top_p,
+                                              amaas_error **error);
+
+/**
+ * Draws only from tokens at least this share as probable as the most probable one, 0 to 1.
+ *
+ * The caller sees to it that `options` is live and used by no other thread.
+ */
+amaas_status amaas_generate_options_set_min_p(amaas_generate_options *options,
+                                              float min_p,
+                                              amaas_error **error);
+
+/**
+ * Sets how much tokens that stand in the text already are held back; 1 for not at all.
+ *
+ * The caller sees to it that `options` is live and used by no other thread.
+ */
+amaas_status amaas_generate_options_set_repetition_penalty(amaas_generate_options *options,
+                                                           float repetition_penalty,
+                                                           amaas_error **error);
+
+/**
+ * Sets the power of the length by which scores of beams are divided; 1 when it is not set.
+ *
+ * The caller sees to it that `options` is live and used by no other thread.
+ */
+amaas_status amaas_generate_options_set_length_penalty(amaas_generate_options *options,
+                                                       float length_penalty,
+                                                       amaas_error **error);
+
+/**
+ * Draws only from so many of the most probable tokens; 0 for all.
+ *
+ * The caller sees to it that `options` is live and used by no other thread.
+ */
+amaas_status amaas_generate_options_set_top_k(amaas_generate_options *options,
+                                              size_t top_k,
+                                              amaas_error **error);
+
+/**
+ * Lets no run of so many tokens stand in the text twice; 0 for no such rule.
+ *
+ * The caller sees to it that `options` is live and used by no other thread.
+ */
+amaas_status amaas_generate_options_set_no_repeat_ngram_size(amaas_generate_options *options,
+                                                             size_t size,
+                                                             amaas_error **error);
+
+/**
+ * Sets the seed of the draws: the same one draws the same tokens.
+ *
+ * The caller sees to it that `options` is live and used by no other thread.
+ */
+amaas_status amaas_generate_options_set_seed(amaas_generate_options *options,
+                                             uint64_t seed,
+                                             amaas_error **error);
+
+/**
+ * Searches for the most probable text with so many beams; at least 1, which is none.
+ *
+ * The caller sees to it that `options` is live and used by no other thread.
+ */
+amaas_status amaas_generate_options_set_num_beams(amaas_generate_options *options,
+                                                  size_t num_beams,
+                                                  amaas_error **error);
+
+/**
+ * Ends the answer at this text, which is not part of it; may be called several times.
+ *
+ * The caller sees to it that `options` is live and used by no other thread, `stop` ends in NUL.
+ */
+amaas_status amaas_generate_options_add_stop(amaas_generate_options *options,
+                                             const char *stop,
+                                             amaas_error **error);
+
+/**
+ * Sets the JSON schema that the answer follows, as JSON text.
+ *
+ * The caller sees to it that `options` is live and used by no other thread, `schema` ends in NUL.
+ */
+amaas_status amaas_generate_options_set_schema(amaas_generate_options *options,
+                                               const char *schema,
+                                               amaas_error **error);
+
+/**
+ * Sets what happens to a prompt that is too long: it is refused or cut; windows there are none.
+ *
+ * The caller sees to it that `options` is live and used by no other thread.
+ */
+amaas_status amaas_generate_options_set_overflow(amaas_generate_options *options,
+                                                 amaas_overflow overflow,
+                                                 amaas_error **error);
+
+/**
+ * Sets by when it must be answered, how urgent it is and what cancels it, as `call` says now; what
+ * is set in `call` later does not count. Nothing of that when it is not set.
+ *
+ * The caller sees to it that `options` is live and used by no other thread, `call` is live.
+ */
+amaas_status amaas_generate_options_set_call(amaas_generate_options *options,
+                                             const amaas_call *call,
+                                             amaas_error **error);
+
+/**
+ * Ends options; NULL is allowed.
+ *
+ * The caller sees to it that `options` is NULL or live, and is not used again.
+ */
+void amaas_generate_options_free(amaas_generate_options *options);
+
+/**
+ * Writes a text after each of `count` prompts, all of them at once. Blocks until all have ended.
+ *
+ * Prompts and `options` are passed as texts and options to `amaas_route_classify`. The caller owns
+ * `out`.
+ *
+ * `AMAAS_STATUS_UNSUPPORTED` when the model has another task; `AMAAS_STATUS_INPUT_TOO_LONG` for a
+ * prompt that leaves no room; `AMAAS_STATUS_INVALID_ARGUMENT` for options out of range and a schema
+ * that nothing meets; `AMAAS_STATUS_QUOTA_EXCEEDED` also in the middle of a text.
+ *
+ * The caller sees to it that `route` is live, `options` is NULL or live, `prompts` and `lengths` point to as much as stated,
+ * `out` can be written to.
+ */
+amaas_status amaas_route_generate(const amaas_route *route,
+                                  const char *const *prompts,
+                                  const size_t *lengths,
+                                  size_t count,
+                                  const amaas_generate_options *options,
+                                  amaas_generation **out,
+                                  amaas_error **error);
+
+/**
+ * Writes the answer to a chat. Blocks until it has ended.
+ *
+ * `messages` is JSON: a list of `{"role": …, "content": …}`; `tools`, which may be NULL, a list of
+ * JSON schemas of functions. `options` may be NULL. The caller owns `out`.
+ *
+ * As `amaas_route_generate`; `AMAAS_STATUS_UNSUPPORTED` also when the package has no chat template.
+ *
+ * The caller sees to it that `route` is live, `options` is NULL or live, `messages` and `tools` end in NUL, `tools` may be NULL,
+ * `out` can be written to.
+ */
+amaas_status amaas_route_chat(const amaas_route *route,
+                              const char *messages,
+                              const char *tools,
+                              const amaas_generate_options *options,
+                              amaas_generation **out,
+                              amaas_error **error);
+
+/**
+ * Writes a text after `prompt` and calls `callback` with each piece. Blocks until it has ended; `out`
+ * is then the whole of it.
+ *
+ * `length` is the prompt's in bytes. `options` may be NULL. The caller owns `out`.
+ *
+ * As `amaas_route_generate`; `AMAAS_STATUS_CANCELLED` when the callback gave the text up.
+ *
+ * The caller sees to it that `route` is live, `options` is NULL or live, `prompt` points to `length` bytes, `callback` may be
+ * called with `data`, `out` can be written to.
+ */
+amaas_status amaas_route_stream_generate(const amaas_route *route,
+                                         const char *prompt,
+                                         size_t length,
+                                         const amaas_generate_options *options,
+                                         amaas_piece_callback callback,
+                                         void *data,
+                                         amaas_generation **out,
+                                         amaas_error **error);
+
+/**
+ * As `amaas_route_stream_generate`, for the answer to a chat as `amaas_route_chat` takes it.
+ *
+ * The caller sees to it that As for `amaas_route_chat`; `callback` may be called with `data`.
+ */
+amaas_status amaas_route_stream_chat(const amaas_route *route,
+                                     const char *messages,
+                                     const char *tools,
+                                     const amaas_generate_options *options,
+                                     amaas_piece_callback callback,
+                                     void *data,
+                                     amaas_generation **out,
+                                     amaas_error **error);
+
+/**
+ * How many prompts were answered; 0 for NULL.
+ *
+ * The caller sees to it that `generation` is NULL or live.
+ */
+size_t amaas_generation_count(const amaas_generation *generation);
+
+/**
+ * The text that was written after the prompt at `prompt`, without it, in UTF-8 and ending in NUL.
+ * NULL where there is none and for NULL.
+ *
+ * The caller sees to it that `generation` is NULL or live.
+ */
+const char *amaas_generation_text(const amaas_generation *generation, size_t prompt);
+
+/**
+ * Why it ended: one of `AMAAS_FINISH_…`; -1 where there is none and for NULL.
+ *
+ * The caller sees to it that `generation` is NULL or live.
+ */
+amaas_finish amaas_generation_finish(const amaas_generation *generation, size_t prompt);
+
+/**
+ * How many tokens of the prompt at `prompt` were cut off because it was too long; 0 where all was
+ * read, where there is none and for NULL.
+ *
+ * The caller sees to it that `generation` is NULL or live.
+ */
+size_t amaas_generation_truncated(const amaas_generation *generation, size_t prompt);
+
+/**
+ * Writes what the call used to `usage`, whose `size` must be set.
+ *
+ * The caller sees to it that `generation` is live, `usage` can be written to.
+ */
+amaas_status amaas_generation_usage(const amaas_generation *generation,
+                                    amaas_usage *usage,
+                                    amaas_error **error);
+
+/**
+ * Ends a generation, with all it answered with; NULL is allowed.
+ *
+ * The caller sees to it that `generation` is NULL or live, and is not used again.
+ */
+void amaas_generation_free(amaas_generation *generation);
+
+/**
  * Makes a guard with nothing set. The caller owns `out`.
  *
  * The caller sees to it that `out` can be written to.
@@ -2789,6 +3351,109 @@ amaas_status amaas_guard_set_window(amaas_guard *guard, uint64_t milliseconds, a
  * The caller sees to it that `guard` is NULL or live, and is not used again.
  */
 void amaas_guard_free(amaas_guard *guard);
+
+/**
+ * Makes an image from a copy of the `byte_length` bytes of a file. They are not looked at before
+ * a model reads them. The caller owns `out`.
+ *
+ * The caller sees to it that `data` points to as much as stated, `out` can be written to.
+ */
+amaas_status amaas_image_encoded(const uint8_t *data,
+                                 size_t byte_length,
+                                 amaas_image **out,
+                                 amaas_error **error);
+
+/**
+ * Reads the file at `path`, which is UTF-8, as an image. The caller owns `out`.
+ *
+ * The caller sees to it that `path` ends in NUL, `out` can be written to.
+ */
+amaas_status amaas_image_open(const char *path, amaas_image **out, amaas_error **error);
+
+/**
+ * Makes an image from a copy of its pixels, row by row, each of `channels` bytes: 1 for
+ * brightness, 3 for red, green and blue, 4 for those and alpha, which is dropped. `data` are `height`
+ * times `width` times `channels` bytes. The caller owns `out`.
+ *
+ * The caller sees to it that `data` points to as much as stated, `out` can be written to.
+ */
+amaas_status amaas_image_pixels(const uint8_t *data,
+                                size_t height,
+                                size_t width,
+                                size_t channels,
+                                amaas_image **out,
+                                amaas_error **error);
+
+/**
+ * Ends an image; NULL is allowed.
+ *
+ * The caller sees to it that `image` is NULL or live, and is not used again.
+ */
+void amaas_image_free(amaas_image *image);
+
+/**
+ * Makes options with nothing set. The caller owns `out`.
+ *
+ * The caller sees to it that `out` can be written to.
+ */
+amaas_status amaas_image_options_new(amaas_image_options **out, amaas_error **error);
+
+/**
+ * Sets how many labels of each image are given, best first; at least 1. All when it is not set. For
+ * `amaas_route_classify_images`.
+ *
+ * The caller sees to it that `options` is live and used by no other thread.
+ */
+amaas_status amaas_image_options_set_top_k(amaas_image_options *options,
+                                           size_t top_k,
+                                           amaas_error **error);
+
+/**
+ * Sets what turns raw outputs into scores. The package's function when it is not set. For
+ * `amaas_route_classify_images`.
+ *
+ * The caller sees to it that `options` is live and used by no other thread.
+ */
+amaas_status amaas_image_options_set_function(amaas_image_options *options,
+                                              amaas_function function,
+                                              amaas_error **error);
+
+/**
+ * Sets below which score, 0 to 1, boxes or lines are left out. The package's threshold when it is
+ * not set. For `amaas_route_detect` and `amaas_route_read_images`.
+ *
+ * The caller sees to it that `options` is live and used by no other thread.
+ */
+amaas_status amaas_image_options_set_threshold(amaas_image_options *options,
+                                               double threshold,
+                                               amaas_error **error);
+
+/**
+ * Sets by more than which share of their union, 0 to 1, two boxes of one label are taken for one
+ * thing. The package's when it is not set. For `amaas_route_detect`.
+ *
+ * The caller sees to it that `options` is live and used by no other thread.
+ */
+amaas_status amaas_image_options_set_overlap(amaas_image_options *options,
+                                             double overlap,
+                                             amaas_error **error);
+
+/**
+ * Sets by when it must be answered, how urgent it is and what cancels it, as `call` says now; what
+ * is set in `call` later does not count. Nothing of that when it is not set.
+ *
+ * The caller sees to it that `options` is live and used by no other thread, `call` is live.
+ */
+amaas_status amaas_image_options_set_call(amaas_image_options *options,
+                                          const amaas_call *call,
+                                          amaas_error **error);
+
+/**
+ * Ends options; NULL is allowed.
+ *
+ * The caller sees to it that `options` is NULL or live, and is not used again.
+ */
+void amaas_image_options_free(amaas_image_options *options);
 
 /**
  * Takes over every version of the tar at `path`, which `amaas_service_export_archive` or an OCI
@@ -4046,6 +4711,64 @@ amaas_status amaas_ranking_usage(const amaas_ranking *ranking,
 void amaas_ranking_free(amaas_ranking *ranking);
 
 /**
+ * How many images were read; 0 for NULL.
+ *
+ * The caller sees to it that `reading` is NULL or live.
+ */
+size_t amaas_reading_count(const amaas_reading *reading);
+
+/**
+ * How many lines the image at `image` has; 0 where there is no such image and for NULL.
+ *
+ * The caller sees to it that `reading` is NULL or live.
+ */
+size_t amaas_reading_line_count(const amaas_reading *reading, size_t image);
+
+/**
+ * What the line at `line` of the image at `image` says, from top to bottom; UTF-8. NULL where there
+ * is none and for NULL.
+ *
+ * The caller sees to it that `reading` is NULL or live.
+ */
+const char *amaas_reading_text(const amaas_reading *reading, size_t image, size_t line);
+
+/**
+ * The mean probability of its characters, 0 to 1. Not a number where there is none and for NULL.
+ *
+ * The caller sees to it that `reading` is NULL or live.
+ */
+double amaas_reading_score(const amaas_reading *reading, size_t image, size_t line);
+
+/**
+ * One of its corners in pixels of the image: `corner` counts clockwise from 0, the upper left one;
+ * `axis` is 0 for how far it is from the left, 1 for how far from the top. Not a number where there
+ * is none and for NULL.
+ *
+ * The caller sees to it that `reading` is NULL or live.
+ */
+double amaas_reading_corner(const amaas_reading *reading,
+                            size_t image,
+                            size_t line,
+                            size_t corner,
+                            size_t axis);
+
+/**
+ * Writes what the call used to `usage`, whose `size` must be set.
+ *
+ * The caller sees to it that `reading` is live, `usage` can be written to.
+ */
+amaas_status amaas_reading_usage(const amaas_reading *reading,
+                                 amaas_usage *usage,
+                                 amaas_error **error);
+
+/**
+ * Ends a reading, with all it answered with; NULL is allowed.
+ *
+ * The caller sees to it that `reading` is NULL or live, and is not used again.
+ */
+void amaas_reading_free(amaas_reading *reading);
+
+/**
  * Writes the receipt to `usage`, whose `size` must be set. Its texts are valid until the receipt is
  * freed.
  *
@@ -4760,6 +5483,56 @@ amaas_status amaas_sample_add_inputs(amaas_sample *sample,
 void amaas_sample_free(amaas_sample *sample);
 
 /**
+ * Classifies `count` images. Blocks until all have their answer.
+ *
+ * `options` may be NULL for what the package says. All are borrowed for the call only. The caller
+ * owns `out`; where it speaks of texts it means images, of which none is cut off.
+ *
+ * `AMAAS_STATUS_UNSUPPORTED` when the model has another task; `AMAAS_STATUS_INVALID_ARGUMENT` for what
+ * is no image or a broken one, naming it by its place; `AMAAS_STATUS_INPUT_TOO_LONG` for one with too
+ * many pixels.
+ *
+ * The caller sees to it that `route` and the images are live, `images` holds as many as stated, `options` is NULL or live,
+ * `out` can be written to.
+ */
+amaas_status amaas_route_classify_images(const amaas_route *route,
+                                         const amaas_image *const *images,
+                                         size_t count,
+                                         const amaas_image_options *options,
+                                         amaas_classification **out,
+                                         amaas_error **error);
+
+/**
+ * Finds things on `count` images. Blocks until all have their answer.
+ *
+ * Images, `options` and what goes wrong are as for `amaas_route_classify_images`. The caller owns
+ * `out`.
+ *
+ * The caller sees to it that As for `amaas_route_classify_images`.
+ */
+amaas_status amaas_route_detect(const amaas_route *route,
+                                const amaas_image *const *images,
+                                size_t count,
+                                const amaas_image_options *options,
+                                amaas_detection **out,
+                                amaas_error **error);
+
+/**
+ * Reads the text on `count` images. Blocks until all have their answer.
+ *
+ * Images, `options` and what goes wrong are as for `amaas_route_classify_images`. The caller owns
+ * `out`.
+ *
+ * The caller sees to it that As for `amaas_route_classify_images`.
+ */
+amaas_status amaas_route_read_images(const amaas_route *route,
+                                     const amaas_image *const *images,
+                                     size_t count,
+                                     const amaas_image_options *options,
+                                     amaas_reading **out,
+                                     amaas_error **error);
+
+/**
  * Starts a service: finds ONNX Runtime and opens the registry.
  *
  * `options` may be NULL, which is as options with nothing set; they are borrowed for the call
@@ -5080,6 +5853,114 @@ amaas_status amaas_route_similarity(const amaas_route *route,
                                     amaas_error **error);
 
 /**
+ * Finds the speech in `count` recordings. Blocks until all have their answer. `options` may be NULL
+ * for what the package says. The caller owns `out`.
+ *
+ * `AMAAS_STATUS_UNSUPPORTED` when the model has another task; `AMAAS_STATUS_INVALID_ARGUMENT` for a
+ * recording that is empty, damaged or no sound; `AMAAS_STATUS_INPUT_TOO_LONG` for one over the
+ * package's limit.
+ *
+ * The caller sees to it that `route` is live, `options` is NULL or live, `audio` points to `count` live recordings, `out` can be
+ * written to.
+ */
+amaas_status amaas_route_detect_speech(const amaas_route *route,
+                                       const amaas_audio *const *audio,
+                                       size_t count,
+                                       const amaas_detect_speech_options *options,
+                                       amaas_speech **out,
+                                       amaas_error **error);
+
+/**
+ * Classifies `count` recordings. Blocks until all have their answer. `options` may be NULL for what
+ * the package says; an overflow is about texts and refused. The caller owns `out`.
+ *
+ * Statuses are those of `amaas_route_detect_speech`.
+ *
+ * The caller sees to it that `route` is live, `options` is NULL or live, `audio` points to `count` live recordings, `out` can be
+ * written to.
+ */
+amaas_status amaas_route_classify_audio(const amaas_route *route,
+                                        const amaas_audio *const *audio,
+                                        size_t count,
+                                        const amaas_classify_options *options,
+                                        amaas_classification **out,
+                                        amaas_error **error);
+
+/**
+ * How many recordings were listened to; 0 for NULL.
+ *
+ * The caller sees to it that `speech` is NULL or live.
+ */
+size_t amaas_speech_count(const amaas_speech *speech);
+
+/**
+ * How many stretches of speech the recording has; 0 where there is no such recording and for NULL.
+ *
+ * The caller sees to it that `speech` is NULL or live.
+ */
+size_t amaas_speech_stretch_count(const amaas_speech *speech, size_t recording);
+
+/**
+ * Where a stretch begins, in seconds; NaN where there is none and for NULL.
+ *
+ * The caller sees to it that `speech` is NULL or live.
+ */
+double amaas_speech_start(const amaas_speech *speech, size_t recording, size_t index);
+
+/**
+ * Where a stretch ends, in seconds; NaN where there is none and for NULL.
+ *
+ * The caller sees to it that `speech` is NULL or live.
+ */
+double amaas_speech_end(const amaas_speech *speech, size_t recording, size_t index);
+
+/**
+ * The mean probability of a stretch, from 0 to 1; NaN where there is none and for NULL.
+ *
+ * The caller sees to it that `speech` is NULL or live.
+ */
+double amaas_speech_score(const amaas_speech *speech, size_t recording, size_t index);
+
+/**
+ * How many windows of the recording were listened to; 0 where there is no such recording and for
+ * NULL.
+ *
+ * The caller sees to it that `speech` is NULL or live.
+ */
+size_t amaas_speech_window_count(const amaas_speech *speech, size_t recording);
+
+/**
+ * The probability of speech in each window of the recording, `amaas_speech_window_count` numbers.
+ * NULL where there are none and for NULL. Valid until the object is freed.
+ *
+ * The caller sees to it that `speech` is NULL or live.
+ */
+const float *amaas_speech_probabilities(const amaas_speech *speech, size_t recording);
+
+/**
+ * Whether speech is going on in a stream; false for whole recordings and for NULL.
+ *
+ * The caller sees to it that `speech` is NULL or live.
+ */
+bool amaas_speech_is_going_on(const amaas_speech *speech);
+
+/**
+ * Writes what the call used to `usage`, whose `size` must be set.
+ *
+ * The caller sees to it that `speech` is live, `usage` can be written to.
+ */
+amaas_status amaas_speech_usage(const amaas_speech *speech,
+                                amaas_usage *usage,
+                                amaas_error **error);
+
+/**
+ * Ends it; NULL is allowed.
+ *
+ * The caller sees to it that `speech` is NULL or live, and neither it nor what it answered with is used again.
+ */
+void amaas_speech_free(amaas_speech *speech);
+
+/**
  * What `tenant` used so far today and this month, by the ledger and the price table; NULL for `tenant`
  * asks for all calls that name none. The caller owns `out`.
  *
@@ -5234,6 +6115,121 @@ void amaas_statistics_free(amaas_statistics *statistics);
  * Never NULL, `unknown` for a number that is no status; valid for ever. Any thread.
  */
 const char *amaas_status_name(amaas_status status);
+
+/**
+ * A stream that begins now, on the version that answers now. With `follow` 1 rather than 0 it goes on,
+ * before each call, with the version that the route serves then, if that keeps the same state. The
+ * caller owns `out`.
+ *
+ * `AMAAS_STATUS_UNSUPPORTED` when the model keeps no state between calls.
+ *
+ * The caller sees to it that `route` is live, `out` can be written to.
+ */
+amaas_status amaas_route_stream(const amaas_route *route,
+                                int32_t follow,
+                                amaas_stream **out,
+                                amaas_error **error);
+
+/**
+ * As `amaas_route_stream`, of sound in which speech is found as `options` say; `options` may be NULL
+ * for what the package says.
+ *
+ * The caller sees to it that As `amaas_route_stream`; `options` is NULL or live.
+ */
+amaas_status amaas_route_listen(const amaas_route *route,
+                                const amaas_detect_speech_options *options,
+                                int32_t follow,
+                                amaas_stream **out,
+                                amaas_error **error);
+
+/**
+ * Runs the next call, as `amaas_route_run_with`. The state is neither given nor returned.
+ *
+ * The caller sees to it that `stream` and the inputs are live, the arrays hold as much as stated, `call` is NULL or live, `out`
+ * can be written to.
+ */
+amaas_status amaas_stream_run(const amaas_stream *stream,
+                              const char *const *input_names,
+                              const amaas_tensor *const *inputs,
+                              size_t input_count,
+                              const char *const *output_names,
+                              size_t output_count,
+                              const amaas_call *call,
+                              amaas_outputs **out,
+                              amaas_error **error);
+
+/**
+ * Takes the next piece of sound in: samples of any length, at the model's own rate. Blocks until it is
+ * heard. What is certain now is in `out`, of one recording; seconds count from the first piece. The
+ * caller owns `out`.
+ *
+ * The caller sees to it that `stream` and `audio` are live, `call` is NULL or live, `out` can be written to.
+ */
+amaas_status amaas_stream_feed(const amaas_stream *stream,
+                               const amaas_audio *audio,
+                               const amaas_call *call,
+                               amaas_speech **out,
+                               amaas_error **error);
+
+/**
+ * Takes the next piece of each of `count` streams in, all in one call: the windows of different
+ * streams run together. `out` is an array of `count` places, which the caller owns what is in
+ * afterwards. If it fails all streams are as they were, and nothing is written.
+ *
+ * The caller sees to it that `streams` and `audio` point to `count` live objects each, `call` is NULL or live, `out` can be
+ * written to `count` times.
+ */
+amaas_status amaas_streams_feed(const amaas_stream *const *streams,
+                                const amaas_audio *const *audio,
+                                size_t count,
+                                const amaas_call *call,
+                                amaas_speech **out,
+                                amaas_error **error);
+
+/**
+ * Ends the recording: the rest of the speech is certain, and the stream begins anew. The caller owns
+ * `out`.
+ *
+ * The caller sees to it that `stream` is live, `call` is NULL or live, `out` can be written to.
+ */
+amaas_status amaas_stream_finish(const amaas_stream *stream,
+                                 const amaas_call *call,
+                                 amaas_speech **out,
+                                 amaas_error **error);
+
+/**
+ * Goes on with the version that the route serves now, and carries the state over. `changed` says
+ * whether it is another version; NULL is allowed for `changed`.
+ *
+ * `AMAAS_STATUS_UNSUPPORTED`, saying why, when that version does not keep the same state: the stream
+ * then goes on with its own.
+ *
+ * The caller sees to it that `stream` is live, `changed` is NULL or can be written to.
+ */
+amaas_status amaas_stream_update(const amaas_stream *stream,
+                                 bool *changed,
+                                 amaas_error **error);
+
+/**
+ * Begins anew, on the version that the route serves now.
+ *
+ * The caller sees to it that `stream` is live.
+ */
+amaas_status amaas_stream_reset(const amaas_stream *stream, amaas_error **error);
+
+/**
+ * Another stream that goes on from where this one is. The caller owns `out`.
+ *
+ * The caller sees to it that `stream` is live, `out` can be written to.
+ */
+amaas_status amaas_stream_fork(const amaas_stream *stream, amaas_stream **out, amaas_error **error);
+
+/**
+ * Ends a stream; NULL is allowed.
+ *
+ * The caller sees to it that `stream` is NULL or live, no thread uses it, and it is not used again.
+ */
+void amaas_stream_free(amaas_stream *stream);
 
 /**
  * How many sums there are; 0 for NULL.
@@ -5708,6 +6704,20 @@ amaas_status amaas_route_submit_embed(const amaas_route *route,
                                       amaas_error **error);
 
 /**
+ * As `amaas_route_generate`, without waiting: the prompts are copied and tokenised before it returns.
+ * What comes of them comes through the ticket. The caller owns `out`.
+ *
+ * The caller sees to it that As for `amaas_route_generate`.
+ */
+amaas_status amaas_route_submit_generate(const amaas_route *route,
+                                         const char *const *prompts,
+                                         const size_t *lengths,
+                                         size_t count,
+                                         const amaas_generate_options *options,
+                                         amaas_ticket **out,
+                                         amaas_error **error);
+
+/**
  * Whether the answer is there, or the reason why there is none; false for NULL.
  *
  * The caller sees to it that `ticket` is NULL or live.
@@ -5775,6 +6785,16 @@ amaas_status amaas_ticket_classification(const amaas_ticket *ticket,
 amaas_status amaas_ticket_embedding(const amaas_ticket *ticket,
                                     amaas_embedding **out,
                                     amaas_error **error);
+
+/**
+ * Blocks until the ticket of `amaas_route_submit_generate` is done and takes its texts, once. The
+ * caller owns `out`.
+ *
+ * The caller sees to it that `ticket` is live, `out` can be written to.
+ */
+amaas_status amaas_ticket_generation(const amaas_ticket *ticket,
+                                     amaas_generation **out,
+                                     amaas_error **error);
 
 /**
  * Ends a ticket, and cancels what is not done; NULL is allowed.

@@ -2,7 +2,8 @@
 
 use std::ffi::c_char;
 
-use amaas_core::{Classification, Classified};
+use amaas_core::tasks::ImagesClassified;
+use amaas_core::{Classification, Classified, LabelScore};
 
 use crate::arguments::object;
 use crate::boundary::{call, free, read};
@@ -13,7 +14,7 @@ use crate::usage::{Receipt, amaas_usage};
 
 /// The answers to the texts of one call, in their order, and the receipt.
 ///
-/// Made by `amaas_route_classify`, owned by its caller, ended with `amaas_classification_free`.
+/// Made by `amaas_route_classify` or `amaas_route_classify_images`, owned by its caller, ended with `amaas_classification_free`.
 /// It never changes: any number of threads may read it. Everything it answers with is valid
 /// until it is freed.
 #[derive(Debug)]
@@ -39,6 +40,19 @@ impl amaas_classification {
         }
     }
 
+    /// The same of images.
+    pub(crate) fn of_images(classified: ImagesClassified) -> Self {
+        let answer = |found: Vec<LabelScore>| Answer {
+            labels: labels(found),
+            truncated: 0,
+            windows: 1,
+        };
+        Self {
+            answers: classified.answers.into_iter().map(answer).collect(),
+            receipt: Receipt::new(classified.usage),
+        }
+    }
+
     fn answer(&self, text: usize) -> Option<&Answer> {
         self.answers.get(text)
     }
@@ -47,16 +61,17 @@ impl amaas_classification {
 impl Answer {
     fn new(answer: Classification) -> Self {
         let (truncated, windows) = (answer.truncated, answer.windows);
-        let labels = answer
-            .labels
-            .into_iter()
-            .map(|found| (Text::new(found.label), found.score));
         Self {
-            labels: labels.collect(),
+            labels: labels(answer.labels),
             truncated,
             windows,
         }
     }
+}
+
+fn labels(found: Vec<LabelScore>) -> Vec<(Text, f64)> {
+    let pair = |found: LabelScore| (Text::new(found.label), found.score);
+    found.into_iter().map(pair).collect()
 }
 
 /// How many texts were classified; 0 for NULL.

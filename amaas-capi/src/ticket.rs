@@ -4,8 +4,8 @@ use std::ffi::{c_char, c_void};
 use std::time::Duration;
 
 use amaas_core::{
-    Classified, ClassifyOptions, EmbedOptions, Embedded, Error, ErrorKind, Outputs, Ranked, Result,
-    Tagged, Ticket,
+    Classified, ClassifyOptions, EmbedOptions, Embedded, Error, ErrorKind, GenerateOptions,
+    Generated, Outputs, Ranked, Result, Tagged, Ticket,
 };
 
 use crate::arguments::{Place, names, object, refuse, texts};
@@ -17,6 +17,8 @@ use crate::embed_options::amaas_embed_options;
 use crate::embedding::amaas_embedding;
 use crate::error::amaas_error;
 use crate::fork;
+use crate::generate_options::amaas_generate_options;
+use crate::generation::amaas_generation;
 use crate::outputs::amaas_outputs;
 use crate::route::{amaas_route, named};
 use crate::status::amaas_status;
@@ -39,6 +41,7 @@ pub(crate) enum Kind {
     Embed(Ticket<Embedded>),
     Tag(Ticket<Tagged>),
     Rank(Ticket<Ranked>),
+    Generate(Ticket<Generated>),
 }
 
 /// Called with the `data` that was given along with it. It runs on a thread of amaas's own, or on
@@ -81,6 +84,7 @@ impl amaas_ticket {
             Kind::Embed(ticket) => ticket,
             Kind::Tag(ticket) => ticket,
             Kind::Rank(ticket) => ticket,
+            Kind::Generate(ticket) => ticket,
         }
     }
 
@@ -92,6 +96,7 @@ impl amaas_ticket {
             Kind::Embed(_) => "amaas_route_submit_embed",
             Kind::Tag(_) => "amaas_route_submit_tag",
             Kind::Rank(_) => "amaas_route_submit_rank",
+            Kind::Generate(_) => "amaas_route_submit_generate",
         };
         let message = format!("the ticket of `{made}` has no {wanted}");
         Error::new(ErrorKind::InvalidArgument, message)
@@ -186,6 +191,35 @@ pub unsafe extern "C" fn amaas_route_submit_embed(
         let options = options.as_ref().map_or(&none, |options| &options.0);
         let ticket = route.submit_embed(texts, options);
         out.write(give(amaas_ticket(Kind::Embed(ticket))));
+        Ok(())
+    };
+    // SAFETY: as above.
+    unsafe { call(error, submit) }
+}
+
+/// As `amaas_route_generate`, without waiting: the prompts are copied and tokenised before it returns.
+/// What comes of them comes through the ticket. The caller owns `out`.
+///
+/// # Safety
+/// As for `amaas_route_generate`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn amaas_route_submit_generate(
+    route: *const amaas_route,
+    prompts: *const *const c_char,
+    lengths: *const usize,
+    count: usize,
+    options: *const amaas_generate_options,
+    out: *mut *mut amaas_ticket,
+    error: *mut *mut amaas_error,
+) -> amaas_status {
+    // SAFETY: the caller's promises.
+    let submit = || unsafe {
+        let (route, out) = (&object(route, "route")?.route, Place::new(out, "out")?);
+        let prompts = owned(prompts, lengths, count)?;
+        let none = GenerateOptions::default();
+        let options = options.as_ref().map_or(&none, |options| &options.0);
+        let ticket = route.submit_generate(prompts, options);
+        out.write(give(amaas_ticket(Kind::Generate(ticket))));
         Ok(())
     };
     // SAFETY: as above.
@@ -342,6 +376,30 @@ pub unsafe extern "C" fn amaas_ticket_embedding(
             return Err(ticket.other("embedding"));
         };
         out.write(give(amaas_embedding::new(embed.wait()?)));
+        Ok(())
+    };
+    // SAFETY: as above.
+    unsafe { call(error, take) }
+}
+
+/// Blocks until the ticket of `amaas_route_submit_generate` is done and takes its texts, once. The
+/// caller owns `out`.
+///
+/// # Safety
+/// `ticket` is live, `out` can be written to.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn amaas_ticket_generation(
+    ticket: *const amaas_ticket,
+    out: *mut *mut amaas_generation,
+    error: *mut *mut amaas_error,
+) -> amaas_status {
+    // SAFETY: the caller's promises.
+    let take = || unsafe {
+        let (ticket, out) = (object(ticket, "ticket")?, Place::new(out, "out")?);
+        let Kind::Generate(generate) = &ticket.0 else {
+            return Err(ticket.other("generation"));
+        };
+        out.write(give(amaas_generation::new(generate.wait()?)));
         Ok(())
     };
     // SAFETY: as above.

@@ -131,6 +131,11 @@ fn classifies() {
 }
 
 #[test]
+fn sees() {
+    run("tests/c/test_images.c", &[]);
+}
+
+#[test]
 fn embeds() {
     run("tests/c/test_embed.c", &[]);
 }
@@ -138,6 +143,12 @@ fn embeds() {
 #[test]
 fn spans_and_pairs() {
     run("tests/c/test_sequences.c", &[]);
+}
+
+#[test]
+fn speech() {
+    let home = tempfile::tempdir().unwrap();
+    run("tests/c/test_speech.c", &[home.path()]);
 }
 
 #[test]

@@ -15,7 +15,8 @@ use std::fs;
 use read::{repository, texts};
 
 /// What hosts hold.
-const TYPES: [&str; 22] = [
+const TYPES: [&str; 24] = [
+    "Audio",
     "Call",
     "Invoice",
     "Kept",
@@ -35,17 +36,20 @@ const TYPES: [&str; 22] = [
     "Service",
     "ServiceBuilder",
     "Signer",
+    "Stream",
     "Tenancy",
     "Ticket",
     "Trust",
 ];
 /// What hosts fill in.
-const OPTIONS: [&str; 14] = [
+const OPTIONS: [&str; 17] = [
     "Call",
     "ClassifyOptions",
+    "DetectSpeechOptions",
     "EmbedOptions",
     "ExportOptions",
     "GcOptions",
+    "GenerateOptions",
     "ImportLimits",
     "ImportOptions",
     "LoadSettings",
@@ -53,6 +57,7 @@ const OPTIONS: [&str; 14] = [
     "PoolLimits",
     "RankOptions",
     "SimilarityOptions",
+    "StreamOptions",
     "TagOptions",
     "ZeroShotOptions",
 ];

@@ -45,7 +45,15 @@ pub mod work;
 
 pub use error::{Detail, Error, ErrorDetails, ErrorKind, Phase, Result};
 pub use scheduler::Priority;
-pub use service::{Call, LoadSettings, Outputs, Route, Service, ServiceBuilder, Ticket};
+pub use service::{
+    Call, LoadSettings, Outputs, Route, Service, ServiceBuilder, Stream, StreamOptions, Ticket,
+};
+#[cfg(feature = "audio")]
+pub use tasks::{
+    Audio, DetectSpeechOptions, Heard, Speech, SpeechDetected, SpeechDetection, feed_together,
+};
+#[cfg(feature = "generation")]
+pub use tasks::{Chat, Finish, GenerateOptions, Generated, Generation, TextReady, TextStream};
 pub use tasks::{Classification, Classified, ClassifyOptions, EmbedOptions, Embedded, LabelScore};
 pub use tasks::{Entity, TagOptions, Tagged, Tagging};
 pub use tasks::{RankOptions, Ranked, RankedDocument, ZeroShotOptions};
@@ -71,6 +79,7 @@ const _: () = {
     shared::<Service>();
     shared::<Route>();
     shared::<Outputs>();
+    shared::<Stream>();
     shared::<Ticket<Outputs>>();
     shared::<Tensor>();
     shared::<registry::Registry>();

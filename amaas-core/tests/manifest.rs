@@ -54,8 +54,41 @@ fn golden(tail: &str) -> String {
     with(&format!("{TOKENIZER}{TASK}[[golden]]\n{tail}"))
 }
 
+fn audio(tail: &str) -> String {
+    with(&format!("[audio]\nsampling_rate = 16000\n{tail}"))
+}
+
+fn voices(task: &str, tail: &str) -> String {
+    audio(&format!(
+        "{tail}[task]\nkind = \"voice-activity-detection\"\n{task}"
+    ))
+}
+
+fn sounds(tail: &str) -> String {
+    audio(&format!("[task]\nkind = \"audio-classification\"\n{tail}"))
+}
+
+fn state(tail: &str) -> String {
+    with(&format!("[[state]]\ninput = \"s\"\noutput = \"t\"\n{tail}"))
+}
+
 fn model(path: &str) -> String {
     with(&format!("[model]\nfile = {}\n", toml::Value::from(path)))
+}
+
+fn parts(name: &str, path: &str) -> String {
+    with(&format!("[parts.{name:?}]\nfile = {path:?}\n"))
+}
+
+fn image_task(kind: &str, tail: &str) -> String {
+    with(&format!(
+        "[task]\nkind = \"{kind}\"\nlabels = [\"a\", \"b\"]\n{tail}"
+    ))
+}
+
+fn many_parts() -> String {
+    let part = |index| format!("[parts.p{index}]\nfile = \"{index}.onnx\"\n");
+    with(&(0..17).map(part).collect::<String>())
 }
 
 fn valid() -> Vec<String> {
@@ -75,6 +108,51 @@ fn valid() -> Vec<String> {
         task(
             "labels = [\"a\", \"b\", \"c\"]\nfunction_to_apply = \"softmax\"\noutput = \"logits\"",
         ),
+        with("[image]"),
+        with("[image]\nsize = { shortest_edge = 256 }\ncrop = { height = 224, width = 224 }"),
+        with(
+            "[image]\nmean = [0.5, 0.4, 0.3]\nstd = [1, 2, 3]\nresample = \"lanczos\"\nfill = 255",
+        ),
+        with("[image]\nchannels = \"grey\"\nmean = [0.5]\nlayout = \"nhwc\"\ninput = \"x\""),
+        with("[image]\nsize = { height = 1, width = 16384 }\nfit = \"pad\"\nmax_pixels = 1"),
+        image_task(
+            "image-classification",
+            "function_to_apply = \"softmax\"\noutput = \"y\"",
+        ),
+        image_task(
+            "image-classification",
+            "[[golden]]\nimage = \"a.png\"\nexpect = [{ label = \"a\", score = 1 }]",
+        ),
+        image_task("object-detection", ""),
+        image_task(
+            "object-detection",
+            "threshold = 0\noverlap = 1\nmax_boxes = 1\nrelative = true\nboxes = \"xyxy\"",
+        ),
+        image_task(
+            "object-detection",
+            "outputs = { layout = \"separate\", boxes = \"b\", scores = \"s\" }",
+        ),
+        image_task(
+            "object-detection",
+            "outputs = { layout = \"decoded\", boxes = \"b\", scores = \"s\", classes = \"c\" }",
+        ),
+        image_task(
+            "object-detection",
+            "outputs = { layout = \"yolo\", transposed = true, objectness = true }",
+        ),
+        image_task(
+            "object-detection",
+            "[[golden]]\nimage = \"a.png\"\nexpect = [{ label = \"a\", score = 1, box = [0, 0, 1, 1.5] }]",
+        ),
+        with("[task]\nkind = \"ocr\""),
+        with(
+            "[task]\nkind = \"ocr\"\nalphabet = [\"a\"]\nline = { height = 32, width = 100 }\nunclip = 2",
+        ),
+        with("[task]\nkind = \"ocr\"\n[[golden]]\nimage = \"a.png\"\nlines = [\"one\", \"\"]"),
+        with("[parts]"),
+        parts("decoder", "decoder.onnx"),
+        parts("decoder-with_past2", "onnx/decoder.onnx"),
+        parts(&"p".repeat(64), "p.onnx"),
         with("[batching]"),
         with("[batching]\nenabled = false\nmax_rows = 1"),
         with("[metrics]\naccuracy = 0.9\nparameters = 12"),
@@ -98,6 +176,21 @@ fn valid() -> Vec<String> {
             "prompts = { q = \"\" }\n[[golden]]\ntext = \"a\"\nembedding = [0]\nprompt = \"q\"",
         ),
         embedding(&format!("[[golden]]\n{TENSORS}embedding = []")),
+        audio(""),
+        audio("channels = 1\nwindow = 512\ncontext = 512\nmax_seconds = 10\nnormalize = true"),
+        audio("inputs = {}"),
+        audio("[audio.inputs]\nsamples = \"x\"\nsampling_rate = \"sr\""),
+        voices("", "window = 1\n"),
+        voices(
+            "threshold = 1\nrelease = 0.5\nmin_speech_ms = 0\nmin_silence_ms = 1\npadding_ms = 2\noutput = \"p\"",
+            "window = 512\ncontext = 64\n",
+        ),
+        voices(&format!("[[golden]]\n{TENSORS}"), "window = 8\n"),
+        sounds("labels = [\"one\"]"),
+        sounds("labels = [\"a\", \"b\"]\nfunction_to_apply = \"softmax\"\noutput = \"logits\""),
+        state(""),
+        state("initial = -1.5\n[[state]]\ninput = \"u\"\noutput = \"v\"\ninitial = 1"),
+        with("[batching.axes]\nx = 0\ny = 3"),
     ];
     let names = ["a", "0", "a-b", "a.b_c", &"n".repeat(128)]
         .map(|name| package("name", &format!("{name:?}")));
@@ -126,8 +219,107 @@ fn valid() -> Vec<String> {
 
 fn invalid() -> Vec<String> {
     let mut cases = vec![
+        with("[audio]"),
+        with("[audio]\nsampling_rate = 999"),
+        with("[audio]\nsampling_rate = 384001"),
+        audio("channels = 2"),
+        audio("window = 0"),
+        audio("window = 16777217"),
+        audio("context = 1"),
+        audio("max_seconds = 0"),
+        audio("gain = 2"),
+        audio("inputs = { mask = \"m\" }"),
+        voices("", ""),
+        voices("threshold = 0", "window = 1\n"),
+        voices("threshold = 1.5", "window = 1\n"),
+        voices("padding_ms = -1", "window = 1\n"),
+        voices("labels = [\"a\"]", "window = 1\n"),
+        voices(
+            "[[golden]]\ntext = \"a\"\nexpect = [{ label = \"a\", score = 1 }]",
+            "window = 1\n",
+        ),
+        with("[task]\nkind = \"voice-activity-detection\""),
+        with("[task]\nkind = \"audio-classification\"\nlabels = [\"a\"]"),
+        sounds(""),
+        sounds("labels = []"),
+        sounds("labels = [\"a\", \"a\"]"),
+        sounds("labels = [\"\"]"),
+        with("[[state]]\ninput = \"s\""),
+        state("shape = [1]"),
+        with("[batching.axes]\nx = -1"),
         "".to_owned(),
         "schema = 1".to_owned(),
+        with("[image]\nsize = { height = 8 }"),
+        with("[image]\nsize = { height = 8, width = 8, shortest_edge = 8 }"),
+        with("[image]\nsize = { height = 0, width = 8 }"),
+        with("[image]\nsize = { shortest_edge = 16385 }"),
+        with("[image]\nmax_pixels = 0"),
+        with("[image]\nrescale = 0"),
+        with("[image]\nmean = [0.5]"),
+        with("[image]\nstd = [1, 0, 1]"),
+        with("[image]\nchannels = \"grey\"\nstd = [1, 1, 1]"),
+        with("[image]\nfit = \"pad\"\ncrop = { height = 8, width = 8 }"),
+        with("[image]\nresample = \"cubic\""),
+        with("[image]\nfill = 256"),
+        with("[image]\nnormalize = true"),
+        with("[task]\nkind = \"image-classification\"\nlabels = [\"a\"]"),
+        with("[task]\nkind = \"object-detection\"\nlabels = []"),
+        image_task("object-detection", "threshold = 1.5"),
+        image_task("object-detection", "overlap = -0.1"),
+        image_task("object-detection", "max_boxes = 0"),
+        image_task(
+            "object-detection",
+            "outputs = { layout = \"separate\", boxes = \"b\" }",
+        ),
+        image_task(
+            "object-detection",
+            "outputs = { layout = \"yolo\", boxes = \"b\" }",
+        ),
+        image_task(
+            "object-detection",
+            "[[golden]]\nimage = \"a.png\"\nexpect = [{ label = \"a\", score = 1, box = [0, 1] }]",
+        ),
+        image_task(
+            "image-classification",
+            "[[golden]]\nimage = \"a.png\"\nexpect = [{ label = \"a\", score = 1, box = [0, 0, 1, 1] }]",
+        ),
+        image_task(
+            "image-classification",
+            "[[golden]]\nimage = \"a.png\"\nlines = [\"a\"]",
+        ),
+        image_task("image-classification", "[[golden]]\nimage = \"a.png\""),
+        image_task(
+            "image-classification",
+            "[[golden]]\nimage = \"../a.png\"\nexpect = [{ label = \"a\", score = 1 }]",
+        ),
+        image_task(
+            "image-classification",
+            "[[golden]]\ntext = \"a\"\nexpect = [{ label = \"a\", score = 1 }]",
+        ),
+        image_task(
+            "image-classification",
+            &format!("[[golden]]\nimage = \"a.png\"\n{TENSORS}"),
+        ),
+        with(
+            "[task]\nkind = \"ocr\"\n[[golden]]\nimage = \"a.png\"\nexpect = [{ label = \"a\", score = 1 }]",
+        ),
+        with("[task]\nkind = \"ocr\"\nline = { height = 8, width = 100 }"),
+        with("[task]\nkind = \"ocr\"\nunclip = 11"),
+        with("[task]\nkind = \"ocr\"\nmax_lines = 0"),
+        with("[[golden]]\nimage = \"a.png\"\nlines = [\"a\"]"),
+        with("[[golden]]\nlines = [\"a\"]"),
+        golden("text = \"good\"\nexpect = [{ label = \"yes\", score = 1, box = [0, 0, 1, 1] }]"),
+        with("[parts.decoder]"),
+        with("[parts.decoder]\nfile = \"d.onnx\"\nshape = [1]"),
+        with("[parts]\ndecoder = \"d.onnx\""),
+        parts("decoder", "../d.onnx"),
+        parts("", "d.onnx"),
+        parts("Decoder", "d.onnx"),
+        parts("2nd", "d.onnx"),
+        parts("a b", "d.onnx"),
+        parts("a.b", "d.onnx"),
+        parts(&"p".repeat(65), "p.onnx"),
+        many_parts(),
         HEAD.replace("schema = 1", "schema = 2"),
         HEAD.replace("schema = 1", "schema = \"1\""),
         HEAD.replace("schema = 1", ""),
@@ -308,6 +500,10 @@ fn what_only_the_parser_refuses_has_a_reason() {
             with(&format!("[model]\nfile = \"tokenizer.json\"\n{TOKENIZER}")),
         ),
         (
+            "a schema compares no two values",
+            parts("decoder", "model.onnx"),
+        ),
+        (
             "a schema knows no names but its own",
             embedding("default_prompt = \"q\"\nprompts = { p = \"\" }"),
         ),
@@ -324,7 +520,25 @@ fn what_only_the_parser_refuses_has_a_reason() {
             model(&"日".repeat(86)),
         ),
     ];
-    for (reason, text) in cases {
+    let sound = [
+        (
+            "release above threshold",
+            voices("release = 0.6", "window = 1\n"),
+        ),
+        (
+            "context beyond the window",
+            audio("window = 4\ncontext = 5"),
+        ),
+        (
+            "more samples than 32 bits count",
+            audio("max_seconds = 300000"),
+        ),
+        (
+            "state named twice",
+            state("[[state]]\ninput = \"s\"\noutput = \"v\""),
+        ),
+    ];
+    for (reason, text) in cases.into_iter().chain(sound) {
         assert!(Manifest::parse(&text).is_err(), "{reason}\n{text}");
         assert!(schema_accepts(&schema, &text), "{reason}\n{text}");
     }

@@ -85,7 +85,7 @@ fn as_array<'py>(
 }
 
 /// A tensor with a copy of the array's elements.
-fn tensor(array: &Bound<'_, PyUntypedArray>) -> Result<Tensor> {
+pub(crate) fn tensor(array: &Bound<'_, PyUntypedArray>) -> Result<Tensor> {
     let dtype = dtype_of(&array.dtype())?;
     if dtype == Dtype::String {
         return strings(array);

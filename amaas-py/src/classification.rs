@@ -53,15 +53,27 @@ impl<'py> FromPyObject<'_, 'py> for TopK {
 }
 
 impl TopK {
-    /// The options of a call that says this.
-    pub(crate) fn options(self) -> ClassifyOptions {
-        let top_k = match self {
+    /// How many labels that asks for; all for `None`.
+    pub(crate) fn count(self) -> Option<usize> {
+        match self {
             Self::Unsaid => Some(1),
             Self::All => None,
             Self::Most(count) => Some(count),
-        };
+        }
+    }
+
+    /// The number, where one was said.
+    pub(crate) fn most(self) -> Option<usize> {
+        match self {
+            Self::Most(count) => Some(count),
+            Self::Unsaid | Self::All => None,
+        }
+    }
+
+    /// The options of a call that says this.
+    pub(crate) fn options(self) -> ClassifyOptions {
         ClassifyOptions {
-            top_k,
+            top_k: self.count(),
             ..ClassifyOptions::default()
         }
     }
@@ -73,28 +85,30 @@ impl TopK {
         answers: &[Classification],
         is_one: bool,
     ) -> Result<Bound<'py, PyAny>> {
+        let row = |answer| entries(py, answer).collect::<Result<Vec<_>>>();
+        let rows = answers.iter().map(row).collect::<Result<Vec<_>>>()?;
+        self.nest_rows(py, rows, is_one)
+    }
+
+    /// Rows of entries, one for each text or image, nested so.
+    pub(crate) fn nest_rows<'py>(
+        self,
+        py: Python<'py>,
+        rows: Vec<Vec<Bound<'py, PyAny>>>,
+        is_one: bool,
+    ) -> Result<Bound<'py, PyAny>> {
+        let rows = rows.into_iter();
         let list = if self == Self::Unsaid {
-            list(
+            PyList::new(
                 py,
-                answers
-                    .iter()
-                    .flat_map(|answer| entries(py, answer).take(1)),
+                rows.filter_map(|row| row.into_iter().next())
+                    .collect::<Vec<_>>(),
             )?
         } else if is_one {
-            list(
-                py,
-                answers
-                    .iter()
-                    .take(1)
-                    .flat_map(|answer| entries(py, answer)),
-            )?
+            PyList::new(py, rows.flatten().collect::<Vec<_>>())?
         } else {
-            list(
-                py,
-                answers
-                    .iter()
-                    .map(|answer| Ok(list(py, entries(py, answer))?.into_any())),
-            )?
+            let lists = rows.map(|row| PyList::new(py, row));
+            PyList::new(py, lists.collect::<PyResult<Vec<_>>>()?)?
         };
         Ok(list.into_any())
     }
@@ -122,13 +136,6 @@ pub(crate) fn answer<'py>(
     top_k.nest(py, &classified.answers, texts.is_one)
 }
 
-fn list<'py>(
-    py: Python<'py>,
-    items: impl Iterator<Item = Result<Bound<'py, PyAny>>>,
-) -> Result<Bound<'py, PyList>> {
-    Ok(PyList::new(py, items.collect::<Result<Vec<_>>>()?)?)
-}
-
 fn entries<'a, 'py>(
     py: Python<'py>,
     answer: &'a Classification,
@@ -136,19 +143,20 @@ fn entries<'a, 'py>(
     answer
         .labels
         .iter()
-        .map(move |label| entry(py, answer, label))
+        .map(move |label| entry(py, answer.truncated, label))
 }
 
-fn entry<'py>(
+/// A label with its score, and how many tokens were lost where any were.
+pub(crate) fn entry<'py>(
     py: Python<'py>,
-    answer: &Classification,
+    truncated: usize,
     found: &LabelScore,
 ) -> Result<Bound<'py, PyAny>> {
     let entry = PyDict::new(py);
     entry.set_item(intern!(py, "label"), &found.label)?;
     entry.set_item(intern!(py, "score"), found.score)?;
-    if answer.truncated > 0 {
-        entry.set_item(intern!(py, "truncated"), answer.truncated)?;
+    if truncated > 0 {
+        entry.set_item(intern!(py, "truncated"), truncated)?;
     }
     Ok(entry.into_any())
 }

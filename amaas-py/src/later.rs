@@ -70,13 +70,13 @@ fn no_thread(cause: std::io::Error) -> Error {
 }
 
 /// A future of the event loop that runs on this thread.
-struct Awaited {
+pub(crate) struct Awaited {
     event_loop: Py<PyAny>,
-    future: Py<PyAny>,
+    pub(crate) future: Py<PyAny>,
 }
 
 impl Awaited {
-    fn new(py: Python<'_>) -> PyResult<Self> {
+    pub(crate) fn new(py: Python<'_>) -> PyResult<Self> {
         let event_loop = py.import("asyncio")?.call_method0("get_running_loop")?;
         let future = event_loop.call_method0("create_future")?;
         Ok(Self {
@@ -95,7 +95,7 @@ impl Awaited {
     }
 
     /// Asks the event loop to end the future; one that is closed awaits nothing.
-    fn settle(&self, py: Python<'_>, answer: PyResult<Py<PyAny>>) {
+    pub(crate) fn settle(&self, py: Python<'_>, answer: PyResult<Py<PyAny>>) {
         let (answer, error) = match answer {
             Ok(answer) => (Some(answer), None),
             Err(error) => (None, Some(error)),

@@ -23,7 +23,9 @@ mod embedding;
 mod errors;
 mod exchange;
 mod following;
+mod generation;
 mod held;
+mod images;
 mod interrupt;
 mod kept;
 mod keys;
@@ -52,13 +54,18 @@ mod route;
 mod service;
 mod settings;
 mod signature;
+mod sound;
+mod speech;
 mod stored;
+mod stream;
 mod tagging;
 mod tenancy;
+mod text_stream;
 mod texts;
 mod trial;
 mod trust;
 mod tune;
+mod vision;
 mod watch;
 
 use pyo3::prelude::*;
@@ -110,7 +117,11 @@ mod _amaas {
         AliasChange, GcReport, Resolved, Statistics, VersionEntry, VersionStatistics, Yanked,
     };
     #[pymodule_export]
+    use crate::stream::{Stream, feed_together};
+    #[pymodule_export]
     use crate::tenancy::{Standing, Tenancy};
+    #[pymodule_export]
+    use crate::text_stream::TextStream;
     #[pymodule_export]
     use crate::texts::{Chunks, Part, chunks};
     #[pymodule_export]

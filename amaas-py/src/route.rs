@@ -18,6 +18,7 @@ use crate::call::{Seconds, call};
 use crate::classification::{self, TopK};
 use crate::embedding;
 use crate::errors::{Result, invalid};
+use crate::generation;
 use crate::held::Held;
 use crate::interrupt;
 use crate::later;
@@ -29,6 +30,7 @@ use crate::registry::Registry;
 use crate::signature::Signature;
 use crate::tagging;
 use crate::texts::Texts;
+use crate::vision::{self, Said};
 
 /// Follows a reference and answers requests, from any number of threads at once.
 ///
@@ -76,7 +78,10 @@ impl Route {
     ///
     /// A model for text embedding answers as ``embed`` does, one for token classification as ``tag``;
     /// both take what is not about labels. A pair of texts, the dict
-    /// ``{"text", "text_pair"}`` or a list of such, is classified as by ``classify_pairs``.
+    /// ``{"text", "text_pair"}`` or a list of such, is classified as by ``classify_pairs``. A model
+    /// over images takes images, and answers as ``classify_images``, ``detect`` or ``read_images`` does;
+    /// one over sound takes recordings, and answers as ``detect_speech`` or ``classify_audio`` does. One
+    /// for text generation answers as ``generate`` does, and takes its options.
     ///
     /// After ``timeout`` seconds the call ends with ``DeadlineExceeded``, wherever it is.
     /// ``priority`` is ``"low"``, ``"normal"`` or ``"high"``, beside other calls that wait. Calls with
@@ -89,7 +94,7 @@ impl Route {
     /// task.
     ///
     /// >>> reviews(["I loved it", "dull"], top_k=None)  # two lists of two dicts
-    #[pyo3(signature = (texts, *, top_k = TopK::Unsaid, function_to_apply = None, overflow = None, timeout = None, priority = None, key = None, tenant = None, idempotency = None, receipt = None))]
+    #[pyo3(signature = (texts, *, top_k = TopK::Unsaid, function_to_apply = None, overflow = None, timeout = None, priority = None, key = None, tenant = None, idempotency = None, receipt = None, **generation))]
     #[expect(
         clippy::too_many_arguments,
         reason = "keyword arguments, as Python users expect"
@@ -107,12 +112,37 @@ impl Route {
         tenant: Option<&str>,
         idempotency: Option<&str>,
         receipt: Option<Payer>,
+        generation: Option<&Bound<'py, PyDict>>,
     ) -> Result<Bound<'py, PyAny>> {
         let route = self.held.get()?;
         let call = call(timeout, priority, key, tenant, idempotency)?;
+        let model = route.lease();
+        let task = model.manifest().task.as_ref();
+        if let Some(Task::TextGeneration(_)) = task {
+            let (mut options, _) = generation::options(generation)?;
+            options.top_k = top_k.most().or(options.top_k);
+            options.overflow = parse(overflow)?;
+            options.call = call;
+            return generation::generate(py, &route, texts, (options, receipt));
+        }
+        generation::refuse(generation)?;
+        if vision::reads(task) {
+            refuse_overflow(overflow)?;
+            let said = Said {
+                top_k,
+                function_to_apply,
+                call,
+                receipt,
+            };
+            return self.see(py, texts, said);
+        }
+        let labels = (top_k, function_to_apply, overflow);
+        if let Some(answer) = self.over_sound(py, texts, labels, call.clone(), receipt.as_ref())? {
+            return Ok(answer);
+        }
         let overflow = parse(overflow)?;
-        if let Some(Task::TextEmbedding(_)) = route.lease().manifest().task {
-            refuse_labels(top_k, function_to_apply, "text-embedding")?;
+        if let Some(Task::TextEmbedding(_)) = task {
+            refuse_labels("text-embedding", top_k, function_to_apply)?;
             let options = EmbedOptions {
                 overflow,
                 call,
@@ -120,8 +150,8 @@ impl Route {
             };
             return embedding::answer(py, &route, texts, &options, receipt.as_ref());
         }
-        if let Some(Task::TokenClassification(_)) = route.lease().manifest().task {
-            refuse_labels(top_k, function_to_apply, "token-classification")?;
+        if let Some(Task::TokenClassification(_)) = task {
+            refuse_labels("token-classification", top_k, function_to_apply)?;
             let options = TagOptions {
                 overflow,
                 call,
@@ -364,6 +394,9 @@ impl Route {
         Ok(match &self.held.get()?.lease().manifest().task {
             Some(Task::TextClassification(settings)) => settings.labels.clone(),
             Some(Task::TokenClassification(settings)) => settings.labels.clone(),
+            Some(Task::ImageClassification(settings)) => settings.labels.clone(),
+            Some(Task::ObjectDetection(settings)) => settings.labels.clone(),
+            Some(Task::AudioClassification(settings)) => settings.labels.clone(),
             _ => Vec::new(),
         })
     }
@@ -422,7 +455,11 @@ impl Drop for Route {
 }
 
 /// What only labels have must not pass for something when there are none.
-fn refuse_labels(top_k: TopK, function_to_apply: Option<&str>, task: &str) -> Result<()> {
+pub(crate) fn refuse_labels(
+    task: &str,
+    top_k: TopK,
+    function_to_apply: Option<&str>,
+) -> Result<()> {
     let given = match function_to_apply {
         Some(_) => "function_to_apply",
         None if top_k != TopK::Unsaid => "top_k",
@@ -430,6 +467,18 @@ fn refuse_labels(top_k: TopK, function_to_apply: Option<&str>, task: &str) -> Re
     };
     let message = format!("`{given}` was given, and the model's task is `{task}`");
     Err(invalid(message, "leave it out, or load a model that classifies").into())
+}
+
+/// Images have no length that could be too long.
+fn refuse_overflow(overflow: Option<&str>) -> Result<()> {
+    match overflow {
+        None => Ok(()),
+        Some(_) => Err(invalid(
+            "`overflow` was given, and the model takes images",
+            "leave it out",
+        )
+        .into()),
+    }
 }
 
 fn no_registry() -> Error {

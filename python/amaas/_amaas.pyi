@@ -14,12 +14,29 @@ from datetime import datetime
 from decimal import Decimal
 from os import PathLike
 from pathlib import Path
-from typing import Any, Final, Literal, Protocol, Self, TypeAlias, final, overload
+from typing import Any, Final, Literal, Protocol, Self, TypeAlias, Unpack, final, overload
 
 from numpy import float32
 from numpy.typing import NDArray
 
-from amaas._answers import Entity, LabelScore, RankedDocument, RowProgress, TextPair, ZeroShot
+from amaas._answers import (
+    ChatAnswer,
+    Detection,
+    Entity,
+    GenerateOptions,
+    Generation,
+    Heard,
+    Image,
+    LabelScore,
+    RankedDocument,
+    Recording,
+    RowProgress,
+    Samples,
+    Speech,
+    TextLine,
+    TextPair,
+    ZeroShot,
+)
 from amaas._errors import Error
 
 __all__ = [
@@ -60,8 +77,10 @@ __all__ = [
     "Signature",
     "Standing",
     "Statistics",
+    "Stream",
     "Sum",
     "Tenancy",
+    "TextStream",
     "Trial",
     "Trust",
     "TuneProgress",
@@ -88,6 +107,7 @@ __all__ = [
     "_forked",
     "_later",
     "_main",
+    "feed_together",
 ]
 
 __version__: Final[str]
@@ -113,6 +133,16 @@ class _Chunks:
 
 def _chunks(given: object) -> _Chunks | None: ...
 def _later(call: Callable[[], Any]) -> Future[Any]: ...
+def feed_together(
+    streams: Sequence[Stream],
+    pieces: Sequence[Samples],
+    *,
+    timeout: float | None = None,
+    priority: Literal["low", "normal", "high"] | None = None,
+    key: str | None = None,
+    tenant: str | None = None,
+    idempotency: str | None = None,
+) -> list[Heard]: ...
 def _forked() -> None: ...
 def _ending() -> None: ...
 def _main(arguments: Sequence[str]) -> int: ...
@@ -315,6 +345,18 @@ class Service:
     def _repr_html_(self) -> str: ...
 
 @final
+class TextStream:
+    def __iter__(self) -> Self: ...
+    def __next__(self) -> str: ...
+    def __aiter__(self) -> Self: ...
+    def __anext__(self) -> Future[str]: ...
+    def cancel(self) -> None: ...
+    @property
+    def text(self) -> str | None: ...
+    @property
+    def finish_reason(self) -> Literal["stop", "length"] | None: ...
+
+@final
 class Route:
     @property
     def name(self) -> str: ...
@@ -384,6 +426,11 @@ class Route:
         idempotency: str | None = None,
         receipt: Callable[[Receipt], object] | None = None,
     ) -> list[list[LabelScore]]: ...
+    # With the options of `generate`, a model that writes answers as that does.
+    @overload
+    def __call__(
+        self, texts: str | Iterable[str] | _Column, **generation: Unpack[GenerateOptions]
+    ) -> list[Generation]: ...
     def embed(
         self,
         texts: str | Iterable[str] | _Column,
@@ -769,6 +816,457 @@ class Route:
         idempotency: str | None = None,
         receipt: Callable[[Receipt], object] | None = None,
     ) -> Future[list[ZeroShot]]: ...
+    # Images.
+    @overload
+    def classify_images(
+        self,
+        images: Image | Iterable[Image],
+        *,
+        function_to_apply: Literal["softmax", "sigmoid", "none"] | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
+    ) -> list[LabelScore]: ...
+    @overload
+    def classify_images(  # type: ignore[overload-overlap]
+        self,
+        images: Image,
+        *,
+        top_k: int | None,
+        function_to_apply: Literal["softmax", "sigmoid", "none"] | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
+    ) -> list[LabelScore]: ...
+    @overload
+    def classify_images(
+        self,
+        images: Iterable[Image],
+        *,
+        top_k: int | None,
+        function_to_apply: Literal["softmax", "sigmoid", "none"] | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
+    ) -> list[list[LabelScore]]: ...
+    @overload
+    def detect(  # type: ignore[overload-overlap]
+        self,
+        images: Image,
+        *,
+        threshold: float | None = None,
+        overlap: float | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
+    ) -> list[Detection]: ...
+    @overload
+    def detect(
+        self,
+        images: Iterable[Image],
+        *,
+        threshold: float | None = None,
+        overlap: float | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
+    ) -> list[list[Detection]]: ...
+    @overload
+    def read_images(  # type: ignore[overload-overlap]
+        self,
+        images: Image,
+        *,
+        threshold: float | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
+    ) -> list[TextLine]: ...
+    @overload
+    def read_images(
+        self,
+        images: Iterable[Image],
+        *,
+        threshold: float | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
+    ) -> list[list[TextLine]]: ...
+    @overload
+    def classify_images_async(
+        self,
+        images: Image | Iterable[Image],
+        *,
+        function_to_apply: Literal["softmax", "sigmoid", "none"] | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
+    ) -> Future[list[LabelScore]]: ...
+    @overload
+    def classify_images_async(  # type: ignore[overload-overlap]
+        self,
+        images: Image,
+        *,
+        top_k: int | None,
+        function_to_apply: Literal["softmax", "sigmoid", "none"] | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
+    ) -> Future[list[LabelScore]]: ...
+    @overload
+    def classify_images_async(
+        self,
+        images: Iterable[Image],
+        *,
+        top_k: int | None,
+        function_to_apply: Literal["softmax", "sigmoid", "none"] | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
+    ) -> Future[list[list[LabelScore]]]: ...
+    @overload
+    def detect_async(  # type: ignore[overload-overlap]
+        self,
+        images: Image,
+        *,
+        threshold: float | None = None,
+        overlap: float | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
+    ) -> Future[list[Detection]]: ...
+    @overload
+    def detect_async(
+        self,
+        images: Iterable[Image],
+        *,
+        threshold: float | None = None,
+        overlap: float | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
+    ) -> Future[list[list[Detection]]]: ...
+    @overload
+    def read_images_async(  # type: ignore[overload-overlap]
+        self,
+        images: Image,
+        *,
+        threshold: float | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
+    ) -> Future[list[TextLine]]: ...
+    @overload
+    def read_images_async(
+        self,
+        images: Iterable[Image],
+        *,
+        threshold: float | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
+    ) -> Future[list[list[TextLine]]]: ...
+    # Sound.
+    @overload
+    def detect_speech(
+        self,
+        audio: Recording,
+        *,
+        sampling_rate: int | None = None,
+        threshold: float | None = None,
+        release: float | None = None,
+        min_speech_ms: int | None = None,
+        min_silence_ms: int | None = None,
+        padding_ms: int | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
+    ) -> list[Speech]: ...
+    @overload
+    def detect_speech(
+        self,
+        audio: list[Recording] | tuple[Recording, ...],
+        *,
+        sampling_rate: int | None = None,
+        threshold: float | None = None,
+        release: float | None = None,
+        min_speech_ms: int | None = None,
+        min_silence_ms: int | None = None,
+        padding_ms: int | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
+    ) -> list[list[Speech]]: ...
+    @overload
+    def speech_probabilities(
+        self,
+        audio: Recording,
+        *,
+        sampling_rate: int | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
+    ) -> NDArray[float32]: ...
+    @overload
+    def speech_probabilities(
+        self,
+        audio: list[Recording] | tuple[Recording, ...],
+        *,
+        sampling_rate: int | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
+    ) -> list[NDArray[float32]]: ...
+    @overload
+    def speech_probabilities_async(
+        self,
+        audio: Recording,
+        *,
+        sampling_rate: int | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
+    ) -> Future[NDArray[float32]]: ...
+    @overload
+    def speech_probabilities_async(
+        self,
+        audio: list[Recording] | tuple[Recording, ...],
+        *,
+        sampling_rate: int | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
+    ) -> Future[list[NDArray[float32]]]: ...
+    @overload
+    def detect_speech_async(
+        self,
+        audio: Recording,
+        *,
+        sampling_rate: int | None = None,
+        threshold: float | None = None,
+        release: float | None = None,
+        min_speech_ms: int | None = None,
+        min_silence_ms: int | None = None,
+        padding_ms: int | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
+    ) -> Future[list[Speech]]: ...
+    @overload
+    def detect_speech_async(
+        self,
+        audio: list[Recording] | tuple[Recording, ...],
+        *,
+        sampling_rate: int | None = None,
+        threshold: float | None = None,
+        release: float | None = None,
+        min_speech_ms: int | None = None,
+        min_silence_ms: int | None = None,
+        padding_ms: int | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
+    ) -> Future[list[list[Speech]]]: ...
+    @overload
+    def classify_audio(
+        self,
+        audio: Recording | list[Recording] | tuple[Recording, ...],
+        *,
+        sampling_rate: int | None = None,
+        function_to_apply: Literal["softmax", "sigmoid", "none"] | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
+    ) -> list[LabelScore]: ...
+    @overload
+    def classify_audio(
+        self,
+        audio: Recording,
+        *,
+        sampling_rate: int | None = None,
+        top_k: int | None,
+        function_to_apply: Literal["softmax", "sigmoid", "none"] | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
+    ) -> list[LabelScore]: ...
+    @overload
+    def classify_audio(
+        self,
+        audio: list[Recording] | tuple[Recording, ...],
+        *,
+        sampling_rate: int | None = None,
+        top_k: int | None,
+        function_to_apply: Literal["softmax", "sigmoid", "none"] | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
+    ) -> list[list[LabelScore]]: ...
+    @overload
+    def classify_audio_async(
+        self,
+        audio: Recording | list[Recording] | tuple[Recording, ...],
+        *,
+        sampling_rate: int | None = None,
+        function_to_apply: Literal["softmax", "sigmoid", "none"] | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
+    ) -> Future[list[LabelScore]]: ...
+    @overload
+    def classify_audio_async(
+        self,
+        audio: Recording,
+        *,
+        sampling_rate: int | None = None,
+        top_k: int | None,
+        function_to_apply: Literal["softmax", "sigmoid", "none"] | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
+    ) -> Future[list[LabelScore]]: ...
+    @overload
+    def classify_audio_async(
+        self,
+        audio: list[Recording] | tuple[Recording, ...],
+        *,
+        sampling_rate: int | None = None,
+        top_k: int | None,
+        function_to_apply: Literal["softmax", "sigmoid", "none"] | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
+    ) -> Future[list[list[LabelScore]]]: ...
+    @overload
+    def stream(self, *, follow: bool = False) -> Stream: ...
+    @overload
+    def stream(
+        self,
+        prompt: str | Sequence[dict[str, Any]],
+        *,
+        tools: Sequence[dict[str, Any]] | None = None,
+        **options: Unpack[GenerateOptions],
+    ) -> TextStream: ...
+    def listen(
+        self,
+        *,
+        threshold: float | None = None,
+        release: float | None = None,
+        min_speech_ms: int | None = None,
+        min_silence_ms: int | None = None,
+        padding_ms: int | None = None,
+        follow: bool = False,
+    ) -> Stream: ...
+    # Text that is written.
+    def generate(
+        self, prompts: str | Iterable[str] | _Column, **options: Unpack[GenerateOptions]
+    ) -> list[Generation]: ...
+    def generate_async(
+        self, prompts: str | Iterable[str] | _Column, **options: Unpack[GenerateOptions]
+    ) -> Future[list[Generation]]: ...
+    def chat(
+        self,
+        messages: Sequence[dict[str, Any]],
+        *,
+        tools: Sequence[dict[str, Any]] | None = None,
+        **options: Unpack[GenerateOptions],
+    ) -> ChatAnswer: ...
+    def chat_async(
+        self,
+        messages: Sequence[dict[str, Any]],
+        *,
+        tools: Sequence[dict[str, Any]] | None = None,
+        **options: Unpack[GenerateOptions],
+    ) -> Future[ChatAnswer]: ...
+    def chat_prompt(
+        self,
+        messages: Sequence[dict[str, Any]],
+        *,
+        tools: Sequence[dict[str, Any]] | None = None,
+    ) -> str: ...
     # A row gets what it would get in a list: a dict, a list of dicts, a vector, a dict of arrays.
     def map(
         self,
@@ -826,6 +1324,84 @@ class Route:
     def __enter__(self) -> Self: ...
     def __exit__(self, *_details: object) -> None: ...
     def _repr_html_(self) -> str: ...
+
+@final
+class Stream:
+    @property
+    def version(self) -> str: ...
+    @property
+    def closed(self) -> bool: ...
+    def run(
+        self,
+        inputs: dict[str, Any],
+        outputs: Sequence[str] | None = None,
+        *,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
+    ) -> dict[str, NDArray[Any]]: ...
+    def feed(
+        self,
+        samples: Samples,
+        *,
+        sampling_rate: int | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
+    ) -> Heard: ...
+    def finish(
+        self,
+        *,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
+    ) -> Heard: ...
+    def run_async(
+        self,
+        inputs: dict[str, Any],
+        outputs: Sequence[str] | None = None,
+        *,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
+    ) -> Future[dict[str, NDArray[Any]]]: ...
+    def feed_async(
+        self,
+        samples: Samples,
+        *,
+        sampling_rate: int | None = None,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
+    ) -> Future[Heard]: ...
+    def finish_async(
+        self,
+        *,
+        timeout: float | None = None,
+        priority: Literal["low", "normal", "high"] | None = None,
+        key: str | None = None,
+        tenant: str | None = None,
+        idempotency: str | None = None,
+        receipt: Callable[[Receipt], object] | None = None,
+    ) -> Future[Heard]: ...
+    def update(self) -> bool: ...
+    def reset(self) -> None: ...
+    def fork(self) -> Stream: ...
 
 @final
 class Signature:

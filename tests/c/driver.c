@@ -366,6 +366,22 @@ static void embed(const amaas_route *route, const char *count, const char *text)
     amaas_embedding_free(answer);
 }
 
+static void generate(const amaas_route *route, const char *most, const char *text)
+{
+    static const char *const finishes[] = {"stop", "length"};
+    amaas_generate_options *options = NULL;
+    amaas_generation *answer = NULL;
+    amaas_error *error = NULL;
+    if (amaas_generate_options_new(&options, &error) ||
+        amaas_generate_options_set_max_new_tokens(options, strtoul(most, NULL, 10), &error) ||
+        amaas_route_generate(route, &text, NULL, 1, options, &answer, &error))
+        put_error(error);
+    else
+        printf("ok\t%s\t%s", finishes[amaas_generation_finish(answer, 0)], amaas_generation_text(answer, 0));
+    amaas_generation_free(answer);
+    amaas_generate_options_free(options);
+}
+
 static void answer(const amaas_route *route, char *line)
 {
     char *fields[4 * MOST];
@@ -376,6 +392,8 @@ static void answer(const amaas_route *route, char *line)
         classify(route, fields[1], fields[2]);
     else if (count == 3 && strcmp(fields[0], "embed") == 0)
         embed(route, fields[1], fields[2]);
+    else if (count == 3 && strcmp(fields[0], "generate") == 0)
+        generate(route, fields[1], fields[2]);
     else if (strcmp(fields[0], "run") == 0)
         run(route, NULL, fields, count);
     else if (count > 2 && strcmp(fields[0], "within") == 0)

@@ -35,6 +35,9 @@ def answer(route, fields):
             vector = route.embed(text)
             numbers = ",".join(f"{value:.9g}" for value in vector[: int(count)].tolist())
             return f"\t{len(vector)}\t{numbers}"
+        case ["generate", most, text]:
+            [written] = route.generate(text, max_new_tokens=int(most))
+            return f"\t{written['finish_reason']}\t{written['generated_text']}"
         case ["run", outputs, *inputs]:
             return run(route, outputs, inputs, None)
         case ["within", milliseconds, outputs, *inputs]:

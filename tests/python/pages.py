@@ -36,6 +36,7 @@ def settle_in(folder):
     (clone / "models").mkdir(parents=True)
     (clone / "models/sentiment").symlink_to(REVIEWS)
     shutil.copy(folder / "reviews.txt", clone)
+    media(folder)
     vision(folder / "resnet.onnx")
     encoder(folder / "packages/all-minilm-l6-v2")
     snapshot(folder / "packages/all-minilm-l6-v2", folder / "all-MiniLM-L6-v2")
@@ -46,6 +47,10 @@ def settle_in(folder):
         old = renamed(REVIEWS / "1.0.0", folder / "packages/ner-0.9.0", "ner", "0.9.0")
         service.publish(old)
         service.publish(folder / "packages/all-minilm-l6-v2")
+        service.publish(ROOT / "models/digits/1.0.0")
+        for fixture, name, version in STAND_INS:
+            source, to = ROOT / "tests/fixtures" / fixture, folder / "packages" / name
+            service.publish(renamed(source, to, name, version, fixture))
         service.alias("ner", "champion", "1.0.0")
         service.alias("sentiment", "champion", "1.0.0")
         trial = renamed(REVIEWS / "1.1.0", folder / "packages/next", "sentiment", "1.2.0-rc.1")
@@ -53,11 +58,30 @@ def settle_in(folder):
         service.alias("sentiment", "next", "1.2.0-rc.1")
 
 
-def renamed(source, to, name, version=None):
+# Small packages in place of large ones that answer alike.
+STAND_INS = [("hearing", "silero-vad", "6.0.0"), ("writer", "smollm2", "1.0.0")]
+
+
+def media(folder):
+    """The recordings and images that the page names."""
+    fixtures = ROOT / "tests/fixtures"
+    for source, names in (
+        (fixtures / "tone.mp3", ["interview.mp3"]),
+        (fixtures / "tone.wav", ["a.wav", "street.wav"]),
+        (fixtures / "tone.flac", ["b.flac"]),
+        (ROOT / "models/digits/1.0.0/golden.png", ["seven.png"]),
+        (fixtures / "images/rgb.jpg", ["street.jpg"]),
+        (fixtures / "images/rgb.png", ["page.png"]),
+    ):
+        for name in names:
+            shutil.copy(source, folder / name)
+
+
+def renamed(source, to, name, version=None, old="sentiment"):
     """A copy of a package under another name."""
     shutil.copytree(source, to)
     text = (to / "amaas.toml").read_text(encoding="utf-8")
-    text = text.replace('name = "sentiment"', f'name = "{name}"', 1)
+    text = text.replace(f'name = "{old}"', f'name = "{name}"', 1)
     if version:
         text = re.sub(
             r'^version = ".*"$', f'version = "{version}"', text, count=1, flags=re.MULTILINE

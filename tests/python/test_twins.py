@@ -19,6 +19,11 @@ AT_ONCE = {
     ("Invoice", "to_csv"),
     ("Invoice", "to_html"),
     ("Redaction", "restore"),
+    ("Route", "chat_prompt"),
+    ("Route", "listen"),
+    ("Route", "stream"),
+    ("TextStream", "cancel"),
+    *(("Stream", name) for name in ("fork", "reset", "update")),
     *(("Keys", name) for name in ("ask", "environment", "file", "identities", "passphrase")),
 }
 OWN = {("Route", "__call__"): "classify_async"}

@@ -4,8 +4,8 @@ use std::io::{BufRead, Write};
 use std::time::Duration;
 
 use amaas_core::{
-    Call, Classified, ClassifyOptions, Dtype, Entity, Error, ErrorKind, RankOptions,
-    RankedDocument, Result, Route, Service, TagOptions, Tensor, ZeroShotOptions,
+    Call, Classified, ClassifyOptions, Dtype, Entity, Error, ErrorKind, GenerateOptions,
+    RankOptions, RankedDocument, Result, Route, Service, TagOptions, Tensor, ZeroShotOptions,
 };
 
 fn main() -> std::io::Result<()> {
@@ -24,6 +24,7 @@ fn main() -> std::io::Result<()> {
         let answer = match fields[..] {
             ["classify", top_k, text] => classify(&route, top_k, text),
             ["embed", count, text] => embed(&route, count, text),
+            ["generate", most, text] => generate(&route, most, text),
             ["run", outputs, ref inputs @ ..] => run(&route, outputs, inputs, &Call::default()),
             ["within", time, outputs, ref inputs @ ..] => {
                 within(time).and_then(|call| run(&route, outputs, inputs, &call))
@@ -154,6 +155,18 @@ fn embed(route: &Route, count: &str, text: &str) -> Result<String> {
         vectors.ncols(),
         numbers.collect::<Vec<_>>().join(",")
     ))
+}
+
+fn generate(route: &Route, most: &str, text: &str) -> Result<String> {
+    let options = GenerateOptions {
+        max_new_tokens: Some(most.parse().map_err(|_| malformed(most))?),
+        ..GenerateOptions::default()
+    };
+    let answers = route.generate_with(&[text], &options)?.answers;
+    let written = answers
+        .iter()
+        .map(|answer| format!("\t{}\t{}", answer.finish.name(), answer.text));
+    Ok(format!("ok{}", written.collect::<String>()))
 }
 
 fn within(milliseconds: &str) -> Result<Call> {

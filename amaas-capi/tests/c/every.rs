@@ -25,10 +25,14 @@ pub(crate) fn program(header: &str) -> (String, usize) {
     let text = format!(
         "#include \"live.h\"\n\nstatic void *sink;\n\nstatic void called(void *data)\n{{\n    (void)data;\n}}\n\nint main(int argc, char **argv)\n{{\n    \
          amaas_error *error = NULL;\n    const char *const texts[] = {{\"x\"}};\n    \
-         const amaas_tensor *tensors[1];\n    int64_t longs[] = {{1}};\n    size_t sizes[] = {{1}};\n    \
-         double doubles[] = {{1}};\n    float floats[] = {{1}};\n    bool flag = false;\n    uint64_t number = 0;\n    CHECK(argc == 2);\n    \
-         live(argv[1]);\n    tensors[0] = live_tensor;\n    (void)texts, (void)tensors, (void)longs;\n    \
-         (void)sizes, (void)doubles, (void)floats, (void)flag, (void)number;\n{calls}    CHECK(sink == NULL);\n    return 0;\n}}\n"
+         const amaas_tensor *tensors[1];\n    \
+         const amaas_image *images[1];\n    const uint8_t bytes[] = {{1, 2, 3, 4}};\n    int64_t longs[] = {{1}};\n    size_t sizes[] = {{1}};\n    \
+         double doubles[] = {{1}};\n    float floats[] = {{1}};\n    int16_t shorts[] = {{1}};\n    \
+         const amaas_audio *audio[1];\n    const amaas_stream *streams[1];\n    \
+         bool flag = false;\n    uint64_t number = 0;\n    CHECK(argc == 2);\n    \
+         live(argv[1]);\n    tensors[0] = live_tensor, images[0] = live_image;\n    (void)images, (void)bytes, (void)texts, (void)tensors, (void)longs;\n    \
+         audio[0] = live_audio;\n    streams[0] = live_stream;\n    (void)audio, (void)streams;\n    (void)floats, (void)shorts;\n    \
+         (void)sizes, (void)doubles, (void)flag, (void)number;\n{calls}    CHECK(sink == NULL);\n    return 0;\n}}\n"
     );
     (text, functions.len())
 }
@@ -212,6 +216,12 @@ fn live(kind: &str, parameter: &str) -> String {
         "const char *" => "\"xx\"".to_owned(),
         "const char *const *" => "texts".to_owned(),
         "const amaas_tensor *const *" => "tensors".to_owned(),
+        "const amaas_image *const *" => "images".to_owned(),
+        "const uint8_t *" => "bytes".to_owned(),
+        "const amaas_audio *const *" => "audio".to_owned(),
+        "const amaas_stream *const *" => "streams".to_owned(),
+        "const float *" => "floats".to_owned(),
+        "const int16_t *" => "shorts".to_owned(),
         "const size_t *" | "size_t *" => "sizes".to_owned(),
         "const int64_t *" => "longs".to_owned(),
         "const double *" => "doubles".to_owned(),

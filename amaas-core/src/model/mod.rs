@@ -2,6 +2,7 @@
 
 mod digest;
 mod graph;
+mod graphs;
 mod manifest;
 mod name;
 pub mod onnx;
@@ -12,12 +13,16 @@ mod signature;
 pub use self::digest::Digest;
 pub(crate) use self::digest::Hashing;
 pub use self::graph::Graph;
+pub use self::graphs::Graphs;
 pub(crate) use self::manifest::check_template;
 pub use self::manifest::{
-    Aggregation, Batching, Expected, ExpectedEntity, Function, Golden, Manifest, ModelFile,
-    Overflow, PackageInfo, Padding, PairTruncation, Pooling, Side, Task, TensorLiteral,
-    TextClassification, TextEmbedding, TextRanking, TokenClassification, TokenizerInputs,
-    TokenizerSettings, Transitions, ZeroShotClassification,
+    Aggregation, AudioClassification, AudioInputs, AudioSettings, Batching, BoxFormat, BoxOutputs,
+    CacheKind, Channels, Expected, ExpectedEntity, Extent, Fit, Function, GenerationDefaults,
+    Golden, ImageClassification, ImageSettings, ImageSize, Layout, Manifest, ModelFile,
+    ObjectDetection, Ocr, Overflow, PackageInfo, Padding, PairTruncation, PartFile, Pooling,
+    Resample, Side, StateSettings, Task, TensorLiteral, TextClassification, TextEmbedding,
+    TextGeneration, TextRanking, TokenClassification, TokenizerInputs, TokenizerSettings,
+    Transitions, VoiceActivity, ZeroShotClassification,
 };
 pub use self::name::{AliasName, ModelName, PackagePath};
 pub(crate) use self::package::Hashed;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ptr;
 use std::sync::{Arc, Weak};
 
-use super::{Digest, Graph, Manifest, PackagePath, onnx};
+use super::{Digest, Graph, Graphs, Manifest, PackagePath, onnx};
 use crate::tensor::Buffer;
 use crate::{Error, ErrorKind, Result};
 
@@ -78,17 +78,44 @@ impl Package {
         files.map(|(path, file)| (path, self.hashed.digest(file)))
     }
 
-    /// The graph and the weights it refers to.
+    /// The main graph and the weights it refers to.
     ///
     /// # Errors
     /// `InvalidPackage` when the graph cannot be read or names weights that are not there.
     pub fn graph(&self) -> Result<Graph> {
-        let model = Arc::clone(self.file(&self.manifest.model.file)?);
+        self.graph_at(&self.manifest.model.file)
+    }
+
+    /// A part's graph and the weights it refers to.
+    ///
+    /// # Errors
+    /// As [`Package::graph`], and `InvalidPackage` when the package has no such part.
+    pub fn graph_of(&self, part: &str) -> Result<Graph> {
+        let file = self.manifest.part(part)?;
+        self.graph_at(file)
+            .map_err(|error| error.with("part", part))
+    }
+
+    /// Every graph.
+    ///
+    /// # Errors
+    /// As [`Package::graph`].
+    pub fn graphs(&self) -> Result<Graphs<Graph>> {
+        let names = self.manifest.parts.keys();
+        let parts = names.map(|name| Ok((name.clone(), self.graph_of(name)?)));
+        Ok(Graphs {
+            main: self.graph()?,
+            parts: parts.collect::<Result<_>>()?,
+        })
+    }
+
+    fn graph_at(&self, file: &PackagePath) -> Result<Graph> {
+        let model = Arc::clone(self.file(file)?);
         let locations = onnx::external_locations(model.bytes())?;
         let weights = locations
             .into_iter()
             .map(|location| {
-                let path = self.manifest.model.file.sibling(&location)?;
+                let path = file.sibling(&location)?;
                 Ok((location, Arc::clone(self.file(&path)?)))
             })
             .collect::<Result<_>>()?;

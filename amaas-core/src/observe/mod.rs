@@ -54,6 +54,11 @@ pub(crate) fn swapped(model: &str, from: &str, to: &str) {
     tracing::info!(target: TARGET, model, from, to, "route swapped");
 }
 
+/// A stream could not go on with the version that its route moved to, and goes on with its own.
+pub(crate) fn stream_stayed(model: &str, version: &str, error: &dyn std::fmt::Display) {
+    tracing::warn!(target: TARGET, model, version, %error, "stream stays with its version");
+}
+
 /// A version whose instances had left was loaded again for a request.
 pub(crate) fn loaded_again(model: &str, version: &str) {
     tracing::info!(target: TARGET, model, version, "model loaded again");

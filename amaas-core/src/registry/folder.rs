@@ -17,7 +17,6 @@
 //! The trap: a graph is somebody's download and may name `../../.ssh/id_rsa` as its weights, or a
 //! link to it. Paths are followed only while they stay inside the folder.
 
-use std::borrow::Cow;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -78,20 +77,20 @@ fn read_folder(folder: &Folder) -> Result<Package> {
     let text = folder.read(&MANIFEST_FILE.parse()?, MAX_MANIFEST)?;
     let manifest =
         pack::parse(&text).map_err(|error| error.with("folder", folder.path().display()))?;
-    let graph = folder.read(&manifest.model.file, MAX_GRAPH)?;
-    let paths = pack::wanted(&manifest, |_| Ok(Cow::Borrowed(&graph)))?;
     let tokenizer = manifest.tokenizer.as_ref().map(|settings| &settings.file);
     let mut files = Files::new();
-    for path in paths {
+    for graph in manifest.graph_files() {
+        files.insert(graph.clone(), Arc::new(folder.read(graph, MAX_GRAPH)?));
+    }
+    for path in pack::wanted(&manifest, &files)? {
         let bytes = match path {
-            _ if path == manifest.model.file => continue,
+            _ if files.contains_key(&path) => continue,
             _ if path.as_str() == MANIFEST_FILE => text.clone(),
             _ if Some(&path) == tokenizer => folder.read(&path, MAX_TOKENIZER)?,
             _ => folder.read(&path, u64::MAX)?,
         };
         files.insert(path, Arc::new(bytes));
     }
-    files.insert(manifest.model.file.clone(), Arc::new(graph));
     let bundle = folder.read_if_there(BUNDLE_FILE, oci::MAX_DOCUMENT)?;
     let bundle = bundle.map(|bundle| Arc::new(bundle) as Arc<dyn Buffer>);
     seal_with(manifest, files, bundle)
@@ -108,13 +107,13 @@ fn read_bare(path: &Path) -> Result<Package> {
     let graph = read(&file, path, MAX_GRAPH)?;
     let manifest = Manifest::bare(name_of(path)?);
     let mut files = Files::new();
-    for weights in pack::wanted(&manifest, |_| Ok(Cow::Borrowed(&graph)))? {
-        if weights.as_str() != MANIFEST_FILE && weights != manifest.model.file {
+    files.insert(manifest.model.file.clone(), Arc::new(graph));
+    for weights in pack::wanted(&manifest, &files)? {
+        if weights.as_str() != MANIFEST_FILE && !files.contains_key(&weights) {
             let bytes = folder.read(&weights, u64::MAX)?;
             files.insert(weights, Arc::new(bytes));
         }
     }
-    files.insert(manifest.model.file.clone(), Arc::new(graph));
     seal(manifest, files)
 }
 

@@ -7,7 +7,6 @@
 //! The trap: a package's fields are public. Whoever changes one makes another package, and has to
 //! [`seal`] it again before it can be published.
 
-use std::borrow::Cow;
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -188,9 +187,7 @@ pub(super) fn annotations(manifest: &Manifest) -> Annotations {
 /// Refuses a package that lacks a file or has one that nothing names.
 pub(super) fn check(manifest: &Manifest, files: &Files) -> Result<()> {
     check_text(manifest, files)?;
-    let wanted = wanted(manifest, |path| {
-        find(files, path).map(|file| file.bytes().into())
-    })?;
+    let wanted = wanted(manifest, files)?;
     wanted
         .iter()
         .try_for_each(|path| find(files, path).map(drop))?;
@@ -204,29 +201,33 @@ pub(super) fn check(manifest: &Manifest, files: &Files) -> Result<()> {
     }
 }
 
-/// Every file of a package: its manifest, what that names, and the weights that the graph names.
-pub(super) fn wanted<'a>(
-    manifest: &Manifest,
-    read: impl FnOnce(&PackagePath) -> Result<Cow<'a, [u8]>>,
-) -> Result<BTreeSet<PackagePath>> {
-    let graph = &manifest.model.file;
+/// Every file of a package whose graphs are among `files`: its manifest, what that names, and the
+/// weights that the graphs name.
+pub(super) fn wanted(manifest: &Manifest, files: &Files) -> Result<BTreeSet<PackagePath>> {
     let mut paths: BTreeSet<_> = manifest.files().cloned().collect();
-    for location in onnx::external_locations(&read(graph)?)? {
-        let path = graph.sibling(&location).map_err(|cause| {
-            let message = format!("the graph `{graph}` names weights outside the package");
-            Error::new(ErrorKind::InvalidPackage, message)
-                .because(cause)
-                .advise("export it again with its weights in the same folder")
-        })?;
-        if manifest.files().any(|named| *named == path) || path.as_str() == MANIFEST_FILE {
-            let message = format!("the graph `{graph}` takes `{path}` for weights");
-            return Err(Error::new(ErrorKind::InvalidPackage, message)
-                .advise("give the file of weights a name of its own"));
+    for graph in manifest.graph_files() {
+        for location in onnx::external_locations(find(files, graph)?.bytes())? {
+            paths.insert(weights(manifest, graph, &location)?);
         }
-        paths.insert(path);
     }
     paths.insert(MANIFEST_FILE.parse()?);
     Ok(paths)
+}
+
+/// Where the weights lie that `graph` calls `location`.
+fn weights(manifest: &Manifest, graph: &PackagePath, location: &str) -> Result<PackagePath> {
+    let path = graph.sibling(location).map_err(|cause| {
+        let message = format!("the graph `{graph}` names weights outside the package");
+        Error::new(ErrorKind::InvalidPackage, message)
+            .because(cause)
+            .advise("export it again with its weights in the same folder")
+    })?;
+    if manifest.files().any(|named| *named == path) || path.as_str() == MANIFEST_FILE {
+        let message = format!("the graph `{graph}` takes `{path}` for weights");
+        return Err(Error::new(ErrorKind::InvalidPackage, message)
+            .advise("give the file of weights a name of its own"));
+    }
+    Ok(path)
 }
 
 fn find<'a>(files: &'a Files, path: &PackagePath) -> Result<&'a Arc<dyn Buffer>> {

@@ -57,9 +57,23 @@ pub struct Counts {
 /// A backend whose models are a closure. Cloning shares everything.
 #[derive(Clone)]
 pub struct FakeBackend {
+    model: Model,
+    /// Those that stand in for graphs of their own, by the bytes of the graph.
+    others: Vec<(Vec<u8>, Model)>,
+    shared: Arc<Shared>,
+}
+
+/// What instances of a graph are made of.
+#[derive(Clone)]
+struct Model {
     signature: Arc<Signature>,
     compute: Arc<Compute>,
-    shared: Arc<Shared>,
+}
+
+impl fmt::Debug for Model {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.signature.fmt(f)
+    }
 }
 
 #[derive(Debug, Default)]
@@ -99,7 +113,8 @@ impl Shared {
 impl fmt::Debug for FakeBackend {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("FakeBackend")
-            .field("signature", &self.signature)
+            .field("model", &self.model)
+            .field("others", &self.others.len())
             .field("state", &*self.shared.lock())
             .finish_non_exhaustive()
     }
@@ -109,10 +124,13 @@ impl FakeBackend {
     /// A backend whose every model has this signature and answers with its inputs, in order.
     pub fn new(signature: Signature) -> Self {
         Self {
-            signature: Arc::new(signature),
-            compute: Arc::new(|inputs| {
-                Ok(inputs.iter().map(|(_, tensor)| (*tensor).clone()).collect())
-            }),
+            model: Model {
+                signature: Arc::new(signature),
+                compute: Arc::new(|inputs| {
+                    Ok(inputs.iter().map(|(_, tensor)| (*tensor).clone()).collect())
+                }),
+            },
+            others: Vec::new(),
             shared: Arc::default(),
         }
     }
@@ -123,8 +141,30 @@ impl FakeBackend {
         mut self,
         compute: impl Fn(&[(&str, &Tensor)]) -> Result<Vec<Tensor>> + Send + Sync + 'static,
     ) -> Self {
-        self.compute = Arc::new(compute);
+        self.model.compute = Arc::new(compute);
         self
+    }
+
+    /// A graph of these bytes has another signature and computes something else.
+    #[must_use]
+    pub fn with_graph(
+        mut self,
+        bytes: impl Into<Vec<u8>>,
+        signature: Signature,
+        compute: impl Fn(&[(&str, &Tensor)]) -> Result<Vec<Tensor>> + Send + Sync + 'static,
+    ) -> Self {
+        let model = Model {
+            signature: Arc::new(signature),
+            compute: Arc::new(compute),
+        };
+        self.others.push((bytes.into(), model));
+        self
+    }
+
+    fn model_of(&self, graph: &Graph) -> Model {
+        let bytes = graph.model.bytes();
+        let other = self.others.iter().find(|(known, _)| known == bytes);
+        other.map_or_else(|| self.model.clone(), |(_, model)| model.clone())
     }
 
     /// What the models say about themselves.
@@ -185,7 +225,7 @@ impl Backend for FakeBackend {
         }])
     }
 
-    fn load(&self, _graph: &Graph, _options: &LoadOptions) -> Result<Box<dyn Instance>> {
+    fn load(&self, graph: &Graph, _options: &LoadOptions) -> Result<Box<dyn Instance>> {
         self.shared.change(|state| {
             if !state.load_failures.is_empty() {
                 return Err(state.load_failures.remove(0));
@@ -195,7 +235,8 @@ impl Backend for FakeBackend {
             Ok(())
         })?;
         Ok(Box::new(FakeInstance {
-            backend: self.clone(),
+            model: self.model_of(graph),
+            shared: Arc::clone(&self.shared),
             placement: Arc::new(placement()),
         }))
     }
@@ -215,20 +256,21 @@ fn placement() -> Placement {
 /// A model of a [`FakeBackend`].
 #[derive(Debug)]
 struct FakeInstance {
-    backend: FakeBackend,
+    model: Model,
+    shared: Arc<Shared>,
     placement: Arc<Placement>,
 }
 
 impl Drop for FakeInstance {
     fn drop(&mut self) {
-        self.backend.shared.change(|state| state.counts.live -= 1);
+        self.shared.change(|state| state.counts.live -= 1);
     }
 }
 
 impl FakeInstance {
     /// Waits at the gate; `Cancelled` when the run is stopped there.
     fn pass(&self, stop: Option<&Stop>) -> Result<()> {
-        let shared = &self.backend.shared;
+        let shared = &self.shared;
         let stopped = Arc::new(AtomicBool::new(false));
         let (bell, raised) = (Arc::clone(shared), Arc::clone(&stopped));
         // Under the lock, so that the bell cannot ring between a look and the wait after it.
@@ -253,7 +295,7 @@ impl FakeInstance {
         if wanted.is_empty() {
             return Ok(all);
         }
-        let ports = &self.backend.signature.outputs;
+        let ports = &self.model.signature.outputs;
         let find = |name: &&str| {
             let index = ports.iter().position(|port| port.name == *name);
             index
@@ -269,7 +311,7 @@ impl FakeInstance {
 
 impl Instance for FakeInstance {
     fn signature(&self) -> &Arc<Signature> {
-        &self.backend.signature
+        &self.model.signature
     }
 
     fn placement(&self) -> &Arc<Placement> {
@@ -277,7 +319,7 @@ impl Instance for FakeInstance {
     }
 
     fn metadata(&self) -> Result<Vec<(String, String)>> {
-        Ok(self.backend.shared.lock().metadata.clone())
+        Ok(self.shared.lock().metadata.clone())
     }
 
     fn run(
@@ -286,14 +328,14 @@ impl Instance for FakeInstance {
         outputs: &[&str],
         stop: Option<&Stop>,
     ) -> Result<Vec<Tensor>> {
-        let failure = self.backend.shared.change(|state| {
+        let failure = self.shared.change(|state| {
             state.counts.runs += 1;
             (!state.run_failures.is_empty()).then(|| state.run_failures.remove(0))
         });
         self.pass(stop)?;
         match failure {
             Some(error) => Err(error),
-            None => self.select((self.backend.compute)(inputs)?, outputs),
+            None => self.select((self.model.compute)(inputs)?, outputs),
         }
     }
 }

@@ -4,6 +4,7 @@
 //! at a time, which `&mut self` says. Everything above this room speaks only of these traits, so
 //! that scheduler and service are tested against a fake.
 
+mod bound;
 mod device;
 #[cfg(feature = "test-util")]
 pub mod fake;
@@ -14,6 +15,7 @@ mod weights;
 
 use std::sync::Arc;
 
+pub use self::bound::Bound;
 pub use self::device::{Device, DeviceInfo, DevicePolicy, Provider};
 pub use self::placement::{PlacedNodes, Placement};
 pub use self::stop::{Stop, StopGuard};
@@ -78,4 +80,36 @@ pub trait Instance: Send + std::fmt::Debug {
         outputs: &[&str],
         stop: Option<&Stop>,
     ) -> Result<Vec<Tensor>>;
+
+    /// As [`Instance::run`], with memory that is read and written in place. What is in it after a run
+    /// that failed is not said.
+    ///
+    /// # Errors
+    /// As [`Instance::run`]; `InferenceFailed` when an output is not shaped as what it is bound to.
+    fn run_bound(
+        &mut self,
+        inputs: &[(&str, &Tensor)],
+        bound: &mut [Bound<'_>],
+        outputs: &[&str],
+        stop: Option<&Stop>,
+    ) -> Result<Vec<Tensor>> {
+        // An engine that cannot do it copies.
+        let copies = bound
+            .iter()
+            .map(Bound::tensor)
+            .collect::<Result<Vec<_>>>()?;
+        let named = bound.iter().map(|bound| bound.input).zip(&copies);
+        let inputs: Vec<_> = inputs.iter().copied().chain(named).collect();
+        let wanted = outputs.iter().copied();
+        let wanted: Vec<_> = wanted
+            .chain(bound.iter().map(|bound| bound.output))
+            .collect();
+        let mut all = self.run(&inputs, &wanted, stop)?;
+        let written = all.split_off(outputs.len().min(all.len()));
+        let pairs = bound.iter_mut().zip(&written);
+        pairs
+            .map(|(bound, tensor)| bound.set(tensor))
+            .collect::<Result<()>>()?;
+        Ok(all)
+    }
 }

@@ -33,6 +33,22 @@ pub struct PlacedNodes {
 }
 
 impl Placement {
+    /// Takes in where the nodes of another graph run.
+    pub(crate) fn append(&mut self, other: &Self) {
+        for placed in &other.providers {
+            let mut known = self.providers.iter_mut();
+            match known.find(|known| known.provider == placed.provider) {
+                Some(known) => known.nodes.extend_from_slice(&placed.nodes),
+                None => self.providers.push(placed.clone()),
+            }
+        }
+        for skipped in &other.skipped {
+            if !self.skipped.contains(skipped) {
+                self.skipped.push(skipped.clone());
+            }
+        }
+    }
+
     /// Whether a preferred device took no part.
     pub fn is_degraded(&self) -> bool {
         !self.skipped.is_empty()

@@ -9,12 +9,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::core::lost;
-use super::request::{Ran, Work};
+use super::request::{Along, Join, Ran, Work};
 use super::turn::{Company, Turn};
 use crate::clock::Clock;
 use crate::observe::spans;
 use crate::runtime::{Instance, Stop};
-use crate::tensor::{Tensor, join_rows, split_rows};
+use crate::tensor::{Tensor, join_along, join_rows, split_along};
 use crate::{Error, ErrorKind, Phase, Result};
 
 /// What came of running requests together.
@@ -123,28 +123,48 @@ fn joined(
         .first()
         .ok_or_else(|| Error::new(ErrorKind::Internal, "an empty batch"))?;
     let join = leader.join.clone().unwrap_or_default();
-    let names = || leader.inputs.iter().map(|(name, _)| name.as_str());
-    let column = |(place, name): (usize, &str)| {
-        let tensors: Vec<_> = works.iter().map(|work| &work.inputs[place].1).collect();
-        join_rows(&tensors, join.fill(name))
-    };
-    let columns = names()
-        .enumerate()
-        .map(column)
-        .collect::<Result<Vec<_>>>()?;
-    let inputs: Vec<_> = names().zip(&columns).collect();
-    let run = || instance.run(&inputs, &leader.outputs(), stop);
-    let outputs = spans::run().in_scope(run)?;
     let counts: Vec<_> = works.iter().map(|work| work.rows()).collect();
+    let columns = columns(works, &join, &counts)?;
+    let names = leader.inputs.iter().map(|(name, _)| name.as_str());
+    let inputs: Vec<_> = names.zip(&columns).collect();
+    let wanted = leader.outputs();
+    let run = || instance.run(&inputs, &wanted, stop);
+    let outputs = spans::run().in_scope(run)?;
     let mut parts = vec![Vec::with_capacity(outputs.len()); works.len()];
-    for output in &outputs {
-        let rows = split_rows(output, &counts)?;
+    for (place, output) in outputs.iter().enumerate() {
+        let rows = split_along(output, join.output(place, &wanted), &counts)?;
         parts
             .iter_mut()
             .zip(rows)
             .for_each(|(part, rows)| part.push(rows));
     }
     Ok(parts)
+}
+
+/// Each input with the rows of all, so many of each.
+fn columns(works: &[&Work], join: &Join, counts: &[usize]) -> Result<Vec<Tensor>> {
+    let leader = works.first().into_iter().flat_map(|work| &work.inputs);
+    let column = |(place, (name, own)): (usize, &(String, Tensor))| {
+        let tensors: Vec<_> = works.iter().map(|work| &work.inputs[place].1).collect();
+        let dimension = match join.along(name) {
+            Along::Shared => return Ok(own.clone()),
+            Along::Dimension(dimension) => dimension,
+        };
+        // One who gave more rows of one input than of another must not shift those beside it.
+        let pairs = tensors.iter().zip(counts);
+        let mut rows = pairs.map(|(tensor, count)| tensor.shape().get(dimension) == Some(count));
+        match dimension {
+            _ if !rows.all(|fit| fit) => Err(uneven()),
+            0 => join_rows(&tensors, join.fill(name)),
+            _ => join_along(&tensors, dimension),
+        }
+    };
+    leader.enumerate().map(column).collect()
+}
+
+fn uneven() -> Error {
+    let message = "the inputs have different counts of rows";
+    Error::new(ErrorKind::InvalidArgument, message).advise("give each input as many rows")
 }
 
 fn shares(

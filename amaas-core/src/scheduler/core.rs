@@ -17,7 +17,7 @@ use super::lease::{Lease, Took};
 use super::limits::PoolLimits;
 use super::pace::Pace;
 use super::queue::Queue;
-use super::request::{Arrival, Ran, Request, Work};
+use super::request::{Arrival, Lent, Ran, Request, Work};
 use super::turn::{Outcome, Turn};
 use crate::clock::{Alarm, Clock};
 use crate::observe::spans;
@@ -215,6 +215,42 @@ impl Core {
         })
     }
 
+    /// Lends an instance to `work` on the caller's thread.
+    pub(super) fn lend<T>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&mut dyn Instance) -> Result<T>,
+    ) -> Result<Lent<T>> {
+        let arrival = Arrival::at(self.clock.now());
+        let admitted = self.admit(&Request::new(&[], &[]), &arrival)?;
+        let arrived = arrival.at;
+        drop(arrival); // the span of its wait ends, or goes on with its turn
+        let slot = match admitted {
+            Admission::Now(slot) => slot,
+            Admission::Later(turn) => match turn.wait() {
+                Outcome::Lead(grant) => {
+                    turn.begin();
+                    grant.slot
+                }
+                Outcome::Answer(answer) => return Err(answer.err().unwrap_or_else(not_lent)),
+            },
+        };
+        let mut lease = Lease::of(self, slot, Vec::new(), true);
+        let started = self.clock.now();
+        let made = work(&mut **lease.instance()?)?;
+        let computed = self.clock.since(started);
+        lease.took(Took {
+            time: computed,
+            requests: 1,
+            tokens: None,
+            joined: Joined::Unknown,
+        });
+        Ok(Lent {
+            made,
+            queued: started.saturating_duration_since(arrived),
+            computed,
+        })
+    }
+
     /// Waits on the caller's thread, which may be told to run a batch.
     pub(super) fn wait(self: &Arc<Self>, turn: &Arc<Turn>) -> Result<Ran> {
         let _alarm = self.linger(turn)?;
@@ -315,6 +351,10 @@ impl State {
         }
         self.queue.joined(took.joined)
     }
+}
+
+fn not_lent() -> Error {
+    lost("a request without inputs was run")
 }
 
 pub(super) fn lost(message: &str) -> Error {

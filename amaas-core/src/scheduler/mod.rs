@@ -65,4 +65,5 @@ pub use self::instances::Instances;
 pub use self::limits::PoolLimits;
 pub use self::pool::{Pool, Queued};
 pub use self::priority::{Priority, foremost};
-pub use self::request::{Join, Ran, Request};
+pub use self::request::{Along, Join, Lent, Ran, Request};
+pub use self::share::Shares;

@@ -10,11 +10,11 @@ use super::core::{Admission, Core};
 use super::growth::{Growth, Stage};
 use super::instances::Instances;
 use super::limits::PoolLimits;
-use super::request::{Arrival, Ran, Request};
+use super::request::{Arrival, Lent, Ran, Request};
 use super::turn::Turn;
 use crate::Result;
 use crate::clock::{Alarm, Clock};
-use crate::runtime::StopGuard;
+use crate::runtime::{Instance, StopGuard};
 
 /// Instances of one version that any number of threads share. Cheap to clone; clones are one pool.
 #[derive(Debug, Clone)]
@@ -65,6 +65,16 @@ impl Pool {
             Admission::Now(slot) => core.run_now(slot, request, at),
             Admission::Later(turn) => core.wait(&turn),
         }
+    }
+
+    /// Lends an instance to `work` on the calling thread, as soon as it is its turn: for whoever keeps
+    /// tensors between runs and says itself what runs together. Better for the lone than for a crowd:
+    /// it takes the wide instance where that is free.
+    ///
+    /// # Errors
+    /// `Overloaded` when too many wait already, and whatever `work` ends with.
+    pub fn lend<T>(&self, work: impl FnOnce(&mut dyn Instance) -> Result<T>) -> Result<Lent<T>> {
+        self.0.lend(work)
     }
 
     /// Puts a request into the queue that no thread waits for: threads of the pool's own run it, and

@@ -9,7 +9,10 @@ use super::choose::Size;
 use super::priority::Priority;
 use crate::observe::spans;
 use crate::runtime::Stop;
-use crate::tensor::{Fill, Tensor, alike};
+use crate::tensor::{Fill, Tensor, alike, alike_along};
+
+/// An input that must be equal is compared up to so many bytes; larger ones are not joined.
+const COMPARED: usize = 4096;
 
 /// A request, borrowed from its caller.
 #[derive(Debug, Clone, Copy)]
@@ -70,9 +73,55 @@ pub struct Join {
     /// Inputs whose rows may differ in length, and what fills the shorter ones. Without any, only
     /// requests of equal shape are joined.
     pub fills: Vec<(String, Fill)>,
+    /// What of an input counts its rows, where that is not the first dimension.
+    pub inputs: Vec<(String, Along)>,
+    /// The same of outputs, in the model's order; either of all of them or of none.
+    pub outputs: Vec<(String, usize)>,
+}
+
+/// What of an input counts the rows that are run together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Along {
+    /// This dimension.
+    Dimension(usize),
+    /// Nothing: it has no rows, and only requests with an equal one run together.
+    Shared,
 }
 
 impl Join {
+    /// What counts the rows of this input.
+    pub(super) fn along(&self, input: &str) -> Along {
+        let known = self.inputs.iter().find(|(name, _)| name == input);
+        known.map_or(Along::Dimension(0), |(_, along)| *along)
+    }
+
+    /// The dimension that counts the rows of the output at this place among those asked for.
+    pub(super) fn output(&self, place: usize, wanted: &[&str]) -> usize {
+        let named = |name: &&str| self.outputs.iter().find(|(known, _)| known == name);
+        let known = match wanted {
+            [] => self.outputs.get(place),
+            _ => wanted.get(place).and_then(named),
+        };
+        known.map_or(0, |(_, dimension)| *dimension)
+    }
+
+    /// How many rows this input has; `None` where it has none of its own.
+    pub(super) fn rows_of(&self, input: &str, tensor: &Tensor) -> Option<usize> {
+        match self.along(input) {
+            Along::Dimension(dimension) => tensor.shape().get(dimension).copied(),
+            Along::Shared => None,
+        }
+    }
+
+    /// Whether these two run together as one input.
+    fn fits(&self, input: &str, one: &Tensor, other: &Tensor) -> bool {
+        match self.along(input) {
+            Along::Dimension(0) => alike(one, other, self.fill(input).is_some()),
+            Along::Dimension(dimension) => alike_along(one, other, dimension),
+            Along::Shared => one.is_same(other, COMPARED),
+        }
+    }
+
     /// What fills this input.
     pub(super) fn fill(&self, input: &str) -> Option<Fill> {
         self.fills
@@ -93,6 +142,17 @@ pub struct Ran {
     pub computed: Duration,
     /// How many requests ran together, this one included.
     pub together: usize,
+}
+
+/// What somebody made of an instance that was lent, and what that took.
+#[derive(Debug)]
+pub struct Lent<T> {
+    /// What came of it.
+    pub made: T,
+    /// Time spent waiting for an instance.
+    pub queued: Duration,
+    /// Time the instance was lent.
+    pub computed: Duration,
 }
 
 /// A request that had to wait, owned, so that another caller's thread can run it.
@@ -136,10 +196,11 @@ impl Work {
     }
 
     pub(super) fn rows(&self) -> usize {
-        self.inputs
-            .first()
-            .and_then(|(_, tensor)| tensor.shape().rows())
-            .unwrap_or(1)
+        let rows = |(name, tensor): &(String, Tensor)| match &self.join {
+            Some(join) => join.rows_of(name, tensor),
+            None => tensor.shape().rows(),
+        };
+        self.inputs.iter().find_map(rows).unwrap_or(1)
     }
 
     /// Its size for the choice of a batch.
@@ -169,7 +230,7 @@ impl Work {
         let pairs = || self.inputs.iter().zip(&leader.inputs);
         let same_inputs = self.inputs.len() == leader.inputs.len()
             && pairs().all(|((name, tensor), (other, theirs))| {
-                name == other && alike(tensor, theirs, join.fill(name).is_some())
+                name == other && join.fits(name, tensor, theirs)
             });
         (same_kind && same_inputs && self.outputs == leader.outputs).then(|| self.size())
     }

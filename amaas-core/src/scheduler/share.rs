@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 /// The marks of those who wait, or did lately.
 #[derive(Debug, Default)]
-pub(super) struct Shares {
+pub struct Shares {
     marks: HashMap<Arc<str>, u64>,
     /// The mark of the last turn.
     now: u64,
@@ -22,7 +22,7 @@ pub(super) struct Shares {
 impl Shares {
     /// The first of `waiting` with the lowest mark; nothing where all are of one tenant, and so
     /// there is nothing to choose.
-    pub(super) fn favoured<'a>(
+    pub fn favoured<'a>(
         &self,
         mut waiting: impl Iterator<Item = Option<&'a Arc<str>>>,
     ) -> Option<Option<&'a Arc<str>>> {
@@ -43,12 +43,12 @@ impl Shares {
     }
 
     /// Who led had its turn.
-    pub(super) fn led(&mut self, tenant: Option<&Arc<str>>) {
+    pub fn led(&mut self, tenant: Option<&Arc<str>>) {
         self.now = self.mark(tenant);
     }
 
     /// A tenant was served so much.
-    pub(super) fn serve(&mut self, tenant: Option<&Arc<str>>, cost: usize) {
+    pub fn serve(&mut self, tenant: Option<&Arc<str>>, cost: usize) {
         let mark = self.mark(tenant).saturating_add(cost.max(1) as u64);
         let name = tenant.map_or_else(|| "".into(), Arc::clone);
         self.marks.insert(name, mark);

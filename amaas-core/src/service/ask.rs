@@ -34,15 +34,29 @@ pub(super) fn run(
     call: &Call,
 ) -> Result<Outputs> {
     let mut usage = receipt(model, inputs.iter().map(|(_, tensor)| *tensor));
-    let tensors = match Veil::over(model.redactor(), inputs)? {
-        Some(veil) => veil.lift(model.run(&veil.inputs(inputs), outputs, call, &mut usage)?)?,
-        None => model.run(inputs, outputs, call, &mut usage)?,
-    };
+    let tensors = veiled(model, inputs, outputs, call, &mut usage)?;
     Ok(Outputs::of(model, outputs, tensors, usage))
 }
 
+/// Runs tensors, whose texts the model sees redacted.
+pub(super) fn veiled(
+    model: &LoadedModel,
+    inputs: &[(&str, &Tensor)],
+    outputs: &[&str],
+    call: &Call,
+    usage: &mut Usage,
+) -> Result<Vec<Tensor>> {
+    match Veil::over(model.redactor(), inputs)? {
+        Some(veil) => veil.lift(model.run(&veil.inputs(inputs), outputs, call, usage)?),
+        None => model.run(inputs, outputs, call, usage),
+    }
+}
+
 /// A receipt for a request over as many rows as its first input has.
-fn receipt<'a>(model: &LoadedModel, mut inputs: impl Iterator<Item = &'a Tensor>) -> Usage {
+pub(super) fn receipt<'a>(
+    model: &LoadedModel,
+    mut inputs: impl Iterator<Item = &'a Tensor>,
+) -> Usage {
     let mut usage = model.receipt();
     let first = inputs.next();
     usage.rows = first.and_then(|tensor| tensor.shape().rows()).unwrap_or(1) as u64;
@@ -57,14 +71,23 @@ pub(super) async fn run_later(
     call: &Call,
 ) -> Result<Outputs> {
     let mut usage = receipt(model, inputs.iter().map(|(_, tensor)| tensor));
-    let inputs = borrow(inputs);
-    let tensors = match Veil::over(model.redactor(), &inputs)? {
-        Some(veil) => {
-            let shown = veil.inputs(&inputs);
-            let found = model.run_later(&shown, outputs, call, &mut usage).await?;
-            veil.lift(found)?
-        }
-        None => model.run_later(&inputs, outputs, call, &mut usage).await?,
-    };
+    let tensors = veiled_later(model, &borrow(inputs), outputs, call, &mut usage).await?;
     Ok(Outputs::of(model, outputs, tensors, usage))
+}
+
+/// As [`veiled`], without a thread that waits.
+pub(super) async fn veiled_later(
+    model: &LoadedModel,
+    inputs: &[(&str, &Tensor)],
+    outputs: &[String],
+    call: &Call,
+    usage: &mut Usage,
+) -> Result<Vec<Tensor>> {
+    match Veil::over(model.redactor(), inputs)? {
+        Some(veil) => {
+            let shown = veil.inputs(inputs);
+            veil.lift(model.run_later(&shown, outputs, call, usage).await?)
+        }
+        None => model.run_later(inputs, outputs, call, usage).await,
+    }
 }

@@ -6,19 +6,24 @@
 //! may ever need them. A version that takes over from one that was crowded is made for a crowd at
 //! once.
 //!
+//! A version of several graphs has instances of each, which grow apart: a crowd at the recogniser
+//! is none at the detector.
+//!
 //! The trap: what is made later must be of the same bytes. The package is read and verified again,
 //! and one that has changed meanwhile is refused.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::interface::Interface;
 use super::settings::{LoadSettings, Plan};
-use super::task::PreparedTask;
+use super::state::StateLayout;
+use super::task::{PrepareTask, PreparedTask};
 use super::threads::Threads;
 use super::warm::{Cold, Warmed, Warmer, rehearsals};
-use super::{Call, threads};
+use super::{Call, Pools, threads};
 use crate::clock::Clock;
-use crate::model::{Digest, Manifest, Package, Signature};
+use crate::model::{Digest, Graph, Graphs, Manifest, Package};
 use crate::runtime::{Backend, Device, Instance, LoadOptions, Stop};
 use crate::scheduler::{Growth, Instances, Pool, PoolLimits, Share};
 use crate::{Error, ErrorKind, Result, observe};
@@ -62,29 +67,51 @@ pub(super) struct Maker {
 pub(super) struct Common {
     pub(super) manifest: Manifest,
     pub(super) digest: Digest,
-    pub(super) signature: Arc<Signature>,
+    pub(super) graphs: Graphs<Interface>,
     pub(super) task: Option<Arc<dyn PreparedTask>>,
+    pub(super) state: StateLayout,
 }
 
 impl Maker {
     /// The instances that the version serves from at first.
-    pub(super) fn first(&self, package: &Package) -> Result<Instances> {
+    pub(super) fn first(&self, package: &Package) -> Result<Graphs<Instances>> {
         let mut plan = self.plan();
         if plan.wide.is_some() && !matches!(self.crowd, Crowd::AtOnce) {
             plan.narrow.clear();
         }
-        self.make(package, plan)
+        package.graphs()?.try_map(|part, graph| {
+            let made = self.make(&graph, plan.clone());
+            made.map_err(|error| in_part(error, part))
+        })
     }
 
-    /// The pool of these instances, with what it takes to make the others.
-    pub(super) fn pool(self, instances: Instances, common: Arc<Common>) -> Pool {
-        let limits = limits(&self.settings, &common.manifest);
-        let clock = Arc::clone(&self.clock);
-        let share = self.share();
-        let grows = instances.narrow.is_empty() && matches!(self.crowd, Crowd::Later(_));
+    /// The pools of these instances, with what it takes to make the others.
+    pub(super) fn pools(self, instances: Graphs<Instances>, common: &Arc<Common>) -> Result<Pools> {
+        let maker = Arc::new(self);
+        instances.try_map(|part, instances| {
+            Ok(Self::pool(
+                &maker,
+                part.map(str::to_owned),
+                instances,
+                common,
+            ))
+        })
+    }
+
+    fn pool(
+        maker: &Arc<Self>,
+        part: Option<String>,
+        instances: Instances,
+        common: &Arc<Common>,
+    ) -> Pool {
+        let limits = limits(&maker.settings, &common.manifest);
+        let clock = Arc::clone(&maker.clock);
+        let share = maker.share();
+        let grows = instances.narrow.is_empty() && matches!(maker.crowd, Crowd::Later(_));
+        let (maker, common) = (Arc::clone(maker), Arc::clone(common));
         let growth = grows.then(|| Growth {
-            count: self.plan().narrow.len(),
-            make: Box::new(move || self.rest(&common)),
+            count: maker.plan().narrow.len(),
+            make: Box::new(move || maker.rest(part.as_deref(), &common)),
         });
         Pool::sharing(instances, growth, share, limits, clock)
     }
@@ -92,7 +119,7 @@ impl Maker {
     /// Runs instances that took so long to `load` over the shapes they will see.
     pub(super) fn warm(
         &self,
-        instances: &mut Instances,
+        instances: &mut Graphs<Instances>,
         common: &Common,
         load: Duration,
     ) -> Result<Warmed> {
@@ -101,7 +128,13 @@ impl Maker {
             Before::Nobody => warm_up.awaited(load),
             Before::Alone | Before::Crowded => warm_up.budget,
         };
-        self.warm_within(budget, instances, common)
+        let share = budget / (1 + u32::try_from(instances.parts.len()).unwrap_or(u32::MAX));
+        let mut warmed = self.warm_within(share, None, &mut instances.main, common)?;
+        for (part, instances) in &mut instances.parts {
+            let more = self.warm_within(share, Some(part), instances, common);
+            warmed.append(more.map_err(|error| in_part(error, Some(part)))?);
+        }
+        Ok(warmed)
     }
 
     /// Half of the time stays for the golden examples, which no run over made-up inputs may keep from
@@ -109,6 +142,7 @@ impl Maker {
     fn warm_within(
         &self,
         budget: Duration,
+        part: Option<&str>,
         instances: &mut Instances,
         common: &Common,
     ) -> Result<Warmed> {
@@ -117,8 +151,9 @@ impl Maker {
             return Ok(Warmed::of(Cold::Off));
         }
         let bounds = limits(&self.settings, manifest);
-        let task = common.task.as_deref();
-        let rehearsals = match rehearsals(task, &common.signature, warm_up, &bounds)? {
+        let task = common.rehearsing(part);
+        let signature = common.graphs.of(part)?.signature();
+        let rehearsals = match rehearsals(task, part, signature, warm_up, &bounds)? {
             Ok(rehearsals) => rehearsals,
             Err(cold) => return Ok(Warmed::of(cold)),
         };
@@ -135,11 +170,11 @@ impl Maker {
         Ok(warmed)
     }
 
-    /// The instances for a crowd, warm; `None` where they cannot be made now.
-    fn rest(&self, common: &Common) -> Option<Vec<Box<dyn Instance>>> {
+    /// The instances of a graph for a crowd, warm; `None` where they cannot be made now.
+    fn rest(&self, part: Option<&str>, common: &Common) -> Option<Vec<Box<dyn Instance>>> {
         let package = &common.manifest.package;
         let (name, version) = (package.name.as_str(), package.version.to_string());
-        match self.try_rest(common) {
+        match self.try_rest(part, common) {
             Ok(narrow) => {
                 observe::grown(name, &version, narrow.len());
                 Some(narrow)
@@ -151,7 +186,7 @@ impl Maker {
         }
     }
 
-    fn try_rest(&self, common: &Common) -> Result<Vec<Box<dyn Instance>>> {
+    fn try_rest(&self, part: Option<&str>, common: &Common) -> Result<Vec<Box<dyn Instance>>> {
         let Crowd::Later(reread) = &self.crowd else {
             return Ok(Vec::new());
         };
@@ -165,8 +200,12 @@ impl Maker {
             wide: None,
             ..self.plan()
         };
-        let mut instances = self.make(&package, plan)?;
-        self.warm_within(self.settings.warm_up.budget, &mut instances, common)?;
+        let graph = match part {
+            Some(name) => package.graph_of(name)?,
+            None => package.graph()?,
+        };
+        let mut instances = self.make(&graph, plan)?;
+        self.warm_within(self.settings.warm_up.budget, part, &mut instances, common)?;
         Ok(instances.narrow)
     }
 
@@ -182,12 +221,11 @@ impl Maker {
     }
 
     /// Makes one after the other, so that each finds the weights of the first to share.
-    fn make(&self, package: &Package, plan: Plan) -> Result<Instances> {
-        let graph = package.graph()?;
+    fn make(&self, graph: &Graph, plan: Plan) -> Result<Instances> {
         let load = |threads: usize| {
             Stop::proceed()?;
             let devices = self.settings.devices.clone();
-            self.backend.load(&graph, &LoadOptions { devices, threads })
+            self.backend.load(graph, &LoadOptions { devices, threads })
         };
         let wide = plan.wide.map(load).transpose()?;
         let narrow = plan.narrow.into_iter().map(load).collect::<Result<_>>()?;
@@ -201,5 +239,44 @@ fn limits(settings: &LoadSettings, manifest: &Manifest) -> PoolLimits {
     PoolLimits {
         rows,
         ..settings.limits.clone()
+    }
+}
+
+impl Common {
+    /// What `instances` of `package` have in common, with its task made ready for them.
+    pub(super) fn of(
+        package: &Package,
+        instances: &Graphs<Instances>,
+        prepare: PrepareTask,
+    ) -> Result<Self> {
+        let manifest = package.manifest.clone();
+        let interface = |part: Option<&str>, instances: &Instances| {
+            Interface::of(instances, &manifest, part.is_none())
+        };
+        let graphs = instances.as_ref().try_map(interface)?;
+        let main = &graphs.main;
+        let state = StateLayout::prepare(&manifest, main.signature(), main.axes())?;
+        let task = manifest.task.as_ref();
+        let task = task.map(|task| prepare(task, package, &graphs));
+        Ok(Self {
+            digest: package.digest,
+            task: task.transpose()?,
+            manifest,
+            graphs,
+            state,
+        })
+    }
+
+    /// The task, where it makes rows of its own for this graph.
+    fn rehearsing(&self, part: Option<&str>) -> Option<&dyn PreparedTask> {
+        let task = self.task.as_deref()?;
+        (part.is_none_or(|part| task.rehearses(part))).then_some(task)
+    }
+}
+
+fn in_part(error: Error, part: Option<&str>) -> Error {
+    match part {
+        Some(part) => error.with("part", part),
+        None => error,
     }
 }

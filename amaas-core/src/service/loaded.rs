@@ -4,18 +4,25 @@ use std::any::Any;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::Pools;
+use super::axes::Axes;
 use super::call::{Begun, Call};
+use super::interface::Interface;
 use super::load::{Common, Maker};
+use super::part::Part;
 use super::residence::{Residence, Resident};
+use super::state::StateLayout;
 use super::task::{PrepareTask, PreparedTask};
 use super::threads::Threads;
-use super::together::{Together, joins_rows};
+use super::together::Together;
 use super::warm::Warmed;
 use crate::clock::Clock;
 use crate::model::{Golden, Manifest, Package, Port, Signature, TensorLiteral, onnx};
 use crate::privacy::Redactor;
 use crate::runtime::{Placement, Stop, Weights};
-use crate::scheduler::{Join, Pool, Queued, Ran, Request};
+#[cfg(feature = "audio")]
+use crate::scheduler::Join;
+use crate::scheduler::{Pool, Queued, Ran, Request};
 use crate::tensor::Tensor;
 use crate::usage::Usage;
 use crate::{Error, ErrorKind, Result, model};
@@ -24,14 +31,11 @@ use crate::{Error, ErrorKind, Result, model};
 #[derive(Debug)]
 pub struct LoadedModel {
     common: Arc<Common>,
-    placement: Arc<Placement>,
+    placement: Placement,
     /// The names of its providers, for receipts.
     providers: Arc<str>,
-    metadata: Vec<(String, String)>,
     weights: Weights,
     together: Together,
-    /// How requests in tensors are joined; `None` when they are not.
-    join: Option<Arc<Join>>,
     /// Where the instances are, when they are in memory.
     residence: Arc<Residence>,
     capacity: usize,
@@ -60,38 +64,22 @@ impl LoadedModel {
         let started = clock.now();
         let mut instances = maker.first(package).map_err(in_model)?;
         let took = clock.since(started);
-        let first = instances.wide.as_ref().or(instances.narrow.first());
-        let first = first.ok_or_else(no_instance)?;
-        let signature = Arc::clone(first.signature());
-        let placement = Arc::clone(first.placement());
-        let metadata = first.metadata()?;
-        let weights = first.weights();
+        let common = Arc::new(Common::of(package, &instances, prepare)?);
         let operators = onnx::operators(package.graph()?.model.bytes())?;
-        let together = Together::of(&package.manifest, &signature, &operators);
-        let task = package.manifest.task.as_ref();
-        let task = task.map(|task| prepare(task, package, &signature));
-        let common = Arc::new(Common {
-            manifest: package.manifest.clone(),
-            digest: package.digest,
-            task: task.transpose()?,
-            signature,
-        });
+        let together = Together::of(&package.manifest, &common.graphs.main, &operators);
         let started = clock.now();
         let warmed = maker
             .warm(&mut instances, &common, took)
             .map_err(in_model)?;
-        let pool = maker.pool(instances, Arc::clone(&common));
+        let pools = maker.pools(instances, &common)?;
+        let placement = common.graphs.placement();
         let mut loaded = Self {
             providers: placement.names().into(),
             placement,
-            metadata,
-            join: joins_rows(&common.signature)
-                .then(Arc::default)
-                .filter(|_| together.runs()),
+            weights: common.graphs.weights(),
             together,
-            weights,
             common,
-            capacity: pool.capacity(),
+            capacity: pools.main.capacity(),
             residence,
             clock,
             warmed,
@@ -99,7 +87,7 @@ impl LoadedModel {
             threads,
             redactor: None, // nor is it changed
         };
-        drop(loaded.residence.arrive(pool));
+        drop(loaded.residence.arrive(pools));
         loaded.check_all(warm_up, started)?;
         loaded.residence.pass();
         loaded.deadline = deadline;
@@ -108,12 +96,12 @@ impl LoadedModel {
     }
 
     /// The instances once more, after they had left.
-    pub(super) fn load_again(&self, package: &Package, maker: Maker) -> Result<Pool> {
+    pub(super) fn load_again(&self, package: &Package, maker: Maker) -> Result<Pools> {
         let started = maker.clock.now();
         let mut instances = maker.first(package)?;
         let took = maker.clock.since(started);
         maker.warm(&mut instances, &self.common, took)?;
-        Ok(maker.pool(instances, Arc::clone(&self.common)))
+        maker.pools(instances, &self.common)
     }
 
     /// What the author wrote.
@@ -126,12 +114,46 @@ impl LoadedModel {
         self.common.digest
     }
 
-    /// What the model takes and gives.
+    /// What the model takes and gives: its main graph, which [`LoadedModel::run`] runs.
     pub fn signature(&self) -> &Signature {
-        &self.common.signature
+        self.common.graphs.main.signature()
     }
 
-    /// Where its nodes run.
+    /// What counts the rows of its inputs and outputs.
+    pub(crate) fn axes(&self) -> &Axes {
+        self.common.graphs.main.axes()
+    }
+
+    /// What a stream keeps between its calls.
+    pub(crate) fn state(&self) -> &StateLayout {
+        &self.common.state
+    }
+
+    /// How requests in tensors are joined; `None` when they are not.
+    #[cfg(feature = "audio")]
+    pub(crate) fn join(&self) -> Option<&Arc<Join>> {
+        self.common.graphs.main.join()
+    }
+
+    /// The main graph.
+    pub fn main(&self) -> Part<'_> {
+        Part::new(self, None, &self.common.graphs.main)
+    }
+
+    /// Another graph of the version: what it takes and gives, and what runs it.
+    ///
+    /// # Errors
+    /// `InvalidPackage`, listing the parts there are.
+    pub fn part<'a>(&'a self, name: &'a str) -> Result<Part<'a>> {
+        Ok(Part::new(self, Some(name), self.common.graphs.part(name)?))
+    }
+
+    /// Every graph of the version, the main one first, with the names of the parts.
+    pub fn graphs(&self) -> impl Iterator<Item = (Option<&str>, &Interface)> {
+        self.common.graphs.iter()
+    }
+
+    /// Where the nodes of all its graphs run.
     pub fn placement(&self) -> &Placement {
         &self.placement
     }
@@ -141,9 +163,9 @@ impl LoadedModel {
         &self.warmed
     }
 
-    /// Key and value pairs that the model's author stored in the graph's file.
+    /// Key and value pairs that the model's author stored in the main graph's file.
     pub fn metadata(&self) -> &[(String, String)] {
-        &self.metadata
+        self.common.graphs.main.metadata()
     }
 
     /// What its weights take in memory, and how much of that its instances share.
@@ -154,7 +176,7 @@ impl LoadedModel {
     /// Whether requests run together, and what there is to know about it.
     pub fn together(&self) -> Together {
         let pool = self.residence.present();
-        let failed = pool.is_some_and(|pool| !pool.joins());
+        let failed = pool.is_some_and(|pools| !pools.main.joins());
         if failed && self.together.runs() {
             return Together::Failed;
         }
@@ -174,8 +196,7 @@ impl LoadedModel {
         call: &Call,
         usage: &mut Usage,
     ) -> Result<Vec<Tensor>> {
-        let begun = self.begin(call)?;
-        self.run_request(&self.request(inputs, outputs, &begun), usage)
+        self.main().run(inputs, outputs, call, usage)
     }
 
     /// As [`LoadedModel::run`], without a thread that waits.
@@ -189,7 +210,8 @@ impl LoadedModel {
         let begun = self.begin(call)?;
         let queued = {
             let outputs: Vec<_> = outputs.iter().map(String::as_str).collect();
-            self.submit_request(&self.request(inputs, &outputs, &begun))?
+            let main = self.main();
+            main.submit_request(&main.request(inputs, &outputs, &begun))?
         };
         self.receive(queued.await, usage)
     }
@@ -199,51 +221,22 @@ impl LoadedModel {
         call.begin(self.deadline, &*self.clock)
     }
 
-    fn request<'a>(
-        &'a self,
-        inputs: &'a [(&'a str, &'a Tensor)],
-        outputs: &'a [&'a str],
-        begun: &'a Begun,
-    ) -> Request<'a> {
-        Request {
-            stop: begun.stop(),
-            priority: begun.priority(),
-            tenant: begun.tenant(),
-            join: self.join.as_ref(),
-            ..Request::new(inputs, outputs)
-        }
-    }
-
     /// Runs the graph once, with a say in how the request is scheduled.
     ///
     /// # Errors
     /// As [`LoadedModel::run`].
     pub fn run_request(&self, request: &Request<'_>, usage: &mut Usage) -> Result<Vec<Tensor>> {
-        self.check_request(request)?;
-        let resident = self.engage(request.stop)?;
-        self.receive(resident.run(request), usage)
+        self.main().run_request(request, usage)
     }
 
     /// Puts a request into the queue; what it ends with goes through [`LoadedModel::receive`].
     pub(crate) fn submit_request(&self, request: &Request<'_>) -> Result<Queued> {
-        self.check_request(request)?;
-        let queued = self.engage(request.stop)?.submit(request);
-        queued.map_err(|error| error.with("model", describe(&self.common.manifest)))
+        self.main().submit_request(request)
     }
 
     /// The outputs of a run; adds what it took to `usage`.
     pub(crate) fn receive(&self, ran: Result<Ran>, usage: &mut Usage) -> Result<Vec<Tensor>> {
-        let Ran {
-            outputs,
-            queued,
-            computed,
-            together,
-        } = ran.map_err(|error| error.with("model", describe(&self.common.manifest)))?;
-        usage.bytes_out += outputs.iter().map(bytes).sum::<u64>();
-        usage.queued += queued;
-        usage.computed += computed;
-        usage.together = usage.together.max(together as u64);
-        Ok(outputs)
+        self.main().receive(ran, usage)
     }
 
     /// Drives `work` on threads of the model's own, beginning on this one if the instances are in
@@ -257,7 +250,7 @@ impl LoadedModel {
         let model = describe(&self.common.manifest);
         self.residence.when_present(move |answer| {
             let pool = answer.and_then(|resident| {
-                let pool = Pool::clone(&resident);
+                let pool = Pool::clone(&resident.main);
                 pool.ready().map(|()| (resident, pool))
             });
             match pool {
@@ -290,7 +283,7 @@ impl LoadedModel {
         };
         let face = |model: &Self| {
             let task = model.common.manifest.task.as_ref().map(model::Task::kind);
-            let signature = &model.common.signature;
+            let signature = model.signature();
             (task, names(&signature.inputs), names(&signature.outputs))
         };
         if face(self) == face(other) {
@@ -305,14 +298,21 @@ impl LoadedModel {
             .advise("try a version with the same task and the same names of inputs and outputs"))
     }
 
+    /// The time of day.
+    #[cfg(feature = "generation")]
+    pub(crate) fn calendar(&self) -> std::time::SystemTime {
+        self.clock.calendar()
+    }
+
+    /// What tells it the time.
+    #[cfg(feature = "generation")]
+    pub(super) fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+
     /// Where the instances are.
     pub(super) fn residence(&self) -> &Arc<Residence> {
         &self.residence
-    }
-
-    fn check_request(&self, request: &Request<'_>) -> Result<()> {
-        self.common.signature.check(request.inputs)?;
-        self.common.signature.check_outputs(request.outputs)
     }
 
     /// Whether it has the instances for a crowd in memory, or is making them now.
@@ -327,7 +327,9 @@ impl LoadedModel {
 
     /// How many requests wait for an instance now.
     pub fn waiting(&self) -> usize {
-        self.residence.present().map_or(0, |pool| pool.waiting())
+        let present = self.residence.present();
+        let waiting = |pools: Arc<Resident>| pools.iter().map(|(_, pool)| pool.waiting()).sum();
+        present.map_or(0, waiting)
     }
 
     /// A receipt for a request that this version answers.
@@ -398,7 +400,9 @@ impl LoadedModel {
 
     fn check(&self, golden: &Golden) -> Result<()> {
         match &self.common.task {
-            Some(task) if golden.text.is_some() => task.check(self, golden),
+            Some(task) if golden.text.is_some() || golden.image.is_some() => {
+                task.check(self, golden)
+            }
             _ => self.check_tensors(golden),
         }
     }
@@ -450,8 +454,4 @@ fn compare(name: &str, expected: &TensorLiteral, found: &Tensor, tolerance: f64)
 /// A version as people write it.
 pub(super) fn describe(manifest: &Manifest) -> String {
     format!("{}@{}", manifest.package.name, manifest.package.version)
-}
-
-fn no_instance() -> Error {
-    Error::new(ErrorKind::Internal, "no instance was made")
 }

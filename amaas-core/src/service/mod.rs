@@ -1,11 +1,14 @@
 //! The service: what a host creates, and what hands out routes.
 
+mod admitted;
 mod answer;
 mod ask;
+mod axes;
 mod builder;
 mod call;
 mod evict;
 mod guard;
+mod interface;
 mod kept;
 mod lifecycle;
 mod load;
@@ -15,10 +18,16 @@ mod metrics;
 #[cfg(feature = "otel")]
 mod otel;
 mod outputs;
+mod part;
 mod publish;
 mod residence;
 mod route;
+#[cfg(feature = "generation")]
+mod seat;
+mod session;
 mod settings;
+mod state;
+mod stream;
 mod sums;
 mod task;
 mod tenancy;
@@ -40,23 +49,35 @@ mod watch_remote;
 
 use std::sync::Arc;
 
+pub(crate) use self::admitted::Admitted;
 pub(crate) use self::answer::{Answer, numbers};
+#[cfg(feature = "audio")]
+pub(crate) use self::axes::Axes;
 pub use self::builder::ServiceBuilder;
 pub(crate) use self::call::Begun;
 pub use self::call::Call;
 pub use self::evict::{Candidate, choose as choose_to_unload};
 pub use self::guard::{Arm, Guard, Reason, Tally, judge};
+pub use self::interface::Interface;
 pub use self::kept::Kept;
 pub use self::lifecycle::{State, Step};
 use self::load::{Before, Crowd, Maker, Reread};
 pub use self::loaded::LoadedModel;
 use self::members::Members;
 pub use self::outputs::Outputs;
+pub use self::part::Part;
 pub use self::publish::PublishOptions;
 use self::residence::{Residence, Source};
 use self::route::Follows;
 pub use self::route::Route;
+#[cfg(feature = "generation")]
+pub(crate) use self::seat::Seat;
+#[cfg(feature = "audio")]
+pub(crate) use self::session::{Held, Memory, Then};
 pub use self::settings::{LoadSettings, Plan};
+#[cfg(feature = "audio")]
+pub(crate) use self::state::StateLayout;
+pub use self::stream::{Stream, StreamOptions};
 use self::task::PrepareTask;
 pub use self::task::PreparedTask;
 pub use self::tenancy::Tenancy;
@@ -76,12 +97,15 @@ use self::versions::Versions;
 pub use self::warm::{Cold, Rehearsal, WarmUp, Warmed};
 pub use self::watch::{WatchEvent, WatchOptions, Watcher};
 use crate::clock::Clock;
-use crate::model::{Digest, Package, Reference};
+use crate::model::{Digest, Graphs, Package, Reference};
 use crate::registry::{Registry, Resolved, read_package};
 use crate::runtime::{Backend, DeviceInfo, Stop};
 use crate::scheduler::Pool;
 use crate::usage::{Standing, Till};
 use crate::{Error, ErrorKind, Result, observe};
+
+/// The instances of each graph of a version.
+type Pools = Graphs<Pool>;
 
 /// Owns the runtime, the registry and the loaded versions. Cheap to clone; clones are one
 /// service.
@@ -245,7 +269,7 @@ impl Service {
         Residence::new(again.then_some(source), backend, clock, waiting)
     }
 
-    fn load_again(&self, digest: &Digest, settings: &LoadSettings) -> Result<Pool> {
+    fn load_again(&self, digest: &Digest, settings: &LoadSettings) -> Result<Pools> {
         let model = self.0.versions.find(digest, settings).ok_or_else(closed)?;
         let package = self.registry()?.package(digest)?;
         self.make_room();
@@ -254,11 +278,11 @@ impl Service {
         } else {
             Crowd::Later(self.reread_version(*digest))
         };
-        let pool = model.load_again(&package, self.maker(settings, crowd, Before::Nobody))?;
+        let pools = model.load_again(&package, self.maker(settings, crowd, Before::Nobody))?;
         let info = &package.manifest.package;
         observe::loaded_again(info.name.as_str(), &info.version.to_string());
         self.rest_when_idle(model.residence(), settings);
-        Ok(pool)
+        Ok(pools)
     }
 
     /// Reads again what `reference` selected.

@@ -32,6 +32,14 @@ impl Outputs {
         }
     }
 
+    /// What was answered under these names.
+    pub(super) fn named(names: &[String], tensors: Vec<Tensor>, usage: Usage) -> Self {
+        Self {
+            tensors: names.iter().cloned().zip(tensors).collect(),
+            usage,
+        }
+    }
+
     /// The output of this name, if it was asked for.
     pub fn get(&self, name: &str) -> Option<&Tensor> {
         self.tensors

@@ -12,25 +12,25 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock, Weak, mpsc};
 use std::time::{Duration, Instant};
 
+use super::Pools;
 use super::lifecycle::{State, Step};
 use super::load::Before;
 use crate::clock::{Alarm, Clock};
 use crate::runtime::{Backend, Stop};
-use crate::scheduler::Pool;
 use crate::{Error, ErrorKind, Phase, Result};
 
-/// Instances in memory, for as long as somebody holds this.
+/// Instances in memory, of every graph of the version, for as long as somebody holds this.
 #[derive(Debug)]
 pub(super) struct Resident {
-    pool: Pool,
-    _left: Left, // dropped after the pool
+    pools: Pools,
+    _left: Left, // dropped after the pools
 }
 
 impl std::ops::Deref for Resident {
-    type Target = Pool;
+    type Target = Pools;
 
-    fn deref(&self) -> &Pool {
-        &self.pool
+    fn deref(&self) -> &Pools {
+        &self.pools
     }
 }
 
@@ -50,7 +50,7 @@ impl Drop for Left {
 }
 
 /// Makes the instances of a version again.
-pub(super) type Source = Box<dyn Fn() -> Result<Pool> + Send + Sync>;
+pub(super) type Source = Box<dyn Fn() -> Result<Pools> + Send + Sync>;
 
 /// Who waits for a load.
 type Waiter = Box<dyn FnOnce(Result<Arc<Resident>>) + Send>;
@@ -144,7 +144,8 @@ impl Residence {
 
     /// Whether the instances there are, if any, were made for a crowd.
     pub(super) fn is_crowded(&self) -> bool {
-        self.present().is_some_and(|resident| resident.has_grown())
+        self.present()
+            .is_some_and(|resident| resident.iter().any(|(_, pool)| pool.has_grown()))
     }
 
     /// What this is to a version that is loaded in its place.
@@ -245,8 +246,8 @@ impl Residence {
             std::mem::forget(panic); // dropping it could panic again
             Err(lost())
         });
-        let answer = made.map(|pool| {
-            let resident = self.arrive(pool);
+        let answer = made.map(|pools| {
+            let resident = self.arrive(pools);
             self.pass();
             resident
         });
@@ -254,14 +255,14 @@ impl Residence {
     }
 
     /// Seats instances that were made; the version is then checked.
-    pub(super) fn arrive(self: &Arc<Self>, pool: Pool) -> Arc<Resident> {
+    pub(super) fn arrive(self: &Arc<Self>, pools: Pools) -> Arc<Resident> {
         let mut life = self.life();
         life.visit += 1;
         let left = Left {
             residence: Arc::downgrade(self),
             visit: life.visit,
         };
-        let resident = Arc::new(Resident { pool, _left: left });
+        let resident = Arc::new(Resident { pools, _left: left });
         life.step(Step::Made);
         self.seat(Some(Arc::clone(&resident)));
         resident

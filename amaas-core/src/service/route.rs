@@ -13,14 +13,14 @@ use super::loaded::describe;
 use super::residence::Residence;
 use super::trial::{Part, Trial};
 use super::{
-    Answer, Call, Guard, LoadSettings, LoadedModel, Moved, Outcome, Outputs, Service, Ticket,
-    TrialKind, TrialStatus,
+    Admitted, Answer, Call, Guard, LoadSettings, LoadedModel, Moved, Outcome, Outputs, Service,
+    Ticket, TrialKind, TrialStatus,
 };
 use crate::clock::Clock;
 use crate::model::{Digest, Reference};
 use crate::observe::spans;
 use crate::tensor::Tensor;
-use crate::usage::{Meter, Reserved, Totals, Usage};
+use crate::usage::{Meter, Reserved, Till, Totals, Usage};
 use crate::{Error, ErrorKind, Result, observe};
 
 /// Follows a reference; answers requests from any number of threads. Cheap to clone; clones are
@@ -46,19 +46,21 @@ pub(super) struct RouteInner {
 }
 
 /// Who answers a request.
-struct Turn {
-    model: Arc<LoadedModel>,
+#[derive(Debug)]
+pub(super) struct Turn {
+    pub(super) model: Arc<LoadedModel>,
     trial: Option<(Arc<Trial>, Part)>,
 }
 
 /// What is watched of a request from its start.
-struct Watch {
+#[derive(Debug)]
+pub(super) struct Watch {
     started: Instant,
-    span: Span,
+    pub(super) span: Span,
 }
 
 impl Watch {
-    fn start(route: &Route, model: &LoadedModel) -> Self {
+    pub(super) fn start(route: &Route, model: &LoadedModel) -> Self {
         let package = &model.manifest().package;
         Self {
             started: route.clock().now(),
@@ -70,7 +72,7 @@ impl Watch {
 impl Turn {
     /// Tells a trial how the version ended: what became of the request before it and after it, as by
     /// a quota or a ledger, is no fault of a version.
-    fn saw<T: Answer>(&self, answer: &Result<T>) {
+    pub(super) fn saw<T: Answer>(&self, answer: &Result<T>) {
         if let Some((trial, part)) = &self.trial {
             let seen = answer.as_ref().map(Answer::usage).map_err(Error::kind);
             trial.saw(*part == Part::Tried, seen);
@@ -376,16 +378,31 @@ impl Route {
     where
         C: FnOnce(&Arc<LoadedModel>, Call) -> Result<T> + Send + 'static,
     {
+        let admitted = self.admit(call)?;
+        let answer = admitted.span().in_scope(|| request(admitted.model()));
+        admitted.finish(answer, copy)
+    }
+
+    /// Admits a request and gives it the version whose turn it is.
+    ///
+    /// # Errors
+    /// `QuotaExceeded`, `BudgetExhausted`, and `InvalidArgument` for a tenant that cannot be.
+    pub(crate) fn admit(&self, call: &Call) -> Result<Admitted> {
         let turn = self.0.turn(call);
         let watch = Watch::start(self, &turn.model);
-        let answer = watch.span.in_scope(|| {
-            let reserved = self.reserve(call)?;
-            let answer = request(&turn.model);
-            turn.saw(&answer);
-            self.settle(reserved.as_ref(), call, answer?)
-        });
-        self.enter(&turn, &watch, &answer, copy);
-        answer
+        match watch.span.in_scope(|| self.reserve(call)) {
+            Ok(reserved) => Ok(Admitted {
+                route: self.clone(),
+                turn,
+                watch,
+                reserved,
+                call: call.clone(),
+            }),
+            Err(error) => {
+                self.refuse(&watch, &error);
+                Err(error)
+            }
+        }
     }
 
     /// As [`Route::answer`], without waiting.
@@ -410,7 +427,10 @@ impl Route {
                     Ok(reserved) => {
                         let answer = work.instrument(watch.span.clone()).await;
                         turn.saw(&answer);
-                        answer.and_then(|answer| route.settle(reserved.as_ref(), &call, answer))
+                        answer.and_then(|mut answer| {
+                            route.settle(reserved.as_ref(), &call, answer.usage_mut())?;
+                            Ok(answer)
+                        })
                     }
                     Err(error) => Err(error),
                 };
@@ -421,28 +441,31 @@ impl Route {
     }
 
     /// Holds a place for a request, where the service has quotas, prices or a ledger.
-    fn reserve(&self, call: &Call) -> Result<Option<Reserved>> {
+    pub(super) fn reserve(&self, call: &Call) -> Result<Option<Reserved>> {
         let till = self.0.service.0.till.as_ref();
         till.map(|till| till.reserve(call.tenant.as_ref(), call.idempotency.as_ref()))
             .transpose()
     }
 
-    /// Completes the receipt of an answer.
-    fn settle<T: Answer>(
+    /// Completes a receipt.
+    pub(super) fn settle(
         &self,
         reserved: Option<&Reserved>,
         call: &Call,
-        mut answer: T,
-    ) -> Result<T> {
-        let usage = answer.usage_mut();
+        usage: &mut Usage,
+    ) -> Result<()> {
         usage.tenant.clone_from(&call.tenant);
-        if let (Some(till), Some(reserved)) = (&self.0.service.0.till, reserved) {
+        if let (Some(till), Some(reserved)) = (self.till(), reserved) {
             till.settle(reserved, usage, call.idempotency.as_ref())?;
         }
-        Ok(answer)
+        Ok(())
     }
 
-    fn count(&self, watch: &Watch, usage: &Usage) {
+    pub(super) fn till(&self) -> Option<&Till> {
+        self.0.service.0.till.as_ref()
+    }
+
+    fn answered(&self, watch: &Watch, usage: &Usage) {
         let whole = self.clock().since(watch.started);
         self.0.meter.add(usage);
         self.0.meter.add_whole(whole);
@@ -472,7 +495,14 @@ impl Route {
     }
 
     /// Adds a request to all that counts requests.
-    fn enter<T: Answer, C>(
+    pub(super) fn count<T: Answer>(&self, watch: &Watch, answer: &Result<T>) {
+        match answer {
+            Ok(answer) => self.answered(watch, answer.usage()),
+            Err(error) => self.refuse(watch, error),
+        }
+    }
+
+    pub(super) fn enter<T: Answer, C>(
         &self,
         turn: &Turn,
         watch: &Watch,
@@ -481,16 +511,16 @@ impl Route {
     ) where
         C: FnOnce(&Arc<LoadedModel>, Call) -> Result<T> + Send + 'static,
     {
-        match answer {
-            Ok(answer) => self.count(watch, answer.usage()),
-            Err(error) => {
-                self.0.meter.add_failure(error.kind());
-                spans::failed(&watch.span, error.kind().name());
-            }
-        }
+        self.count(watch, answer);
         if let (Some((trial, Part::Copied)), Ok(answer)) = (&turn.trial, answer) {
             trial.copy(answer, copy());
         }
+    }
+
+    /// Enters a request that failed.
+    fn refuse(&self, watch: &Watch, error: &Error) {
+        self.0.meter.add_failure(error.kind());
+        spans::failed(&watch.span, error.kind().name());
     }
 }
 

@@ -3,9 +3,9 @@
 use std::any::Any;
 use std::sync::Arc;
 
-use super::{Call, LoadedModel, Rehearsal};
+use super::{Call, Interface, LoadedModel, Rehearsal};
 use crate::Result;
-use crate::model::{Golden, Package, Signature, Task};
+use crate::model::{Golden, Graphs, Package, Task};
 
 /// A task made ready for one version: its tokenizer frozen, its settings checked against the
 /// graph. Made before the version serves, so that a broken one never does.
@@ -23,6 +23,20 @@ pub trait PreparedTask: Any + Send + Sync + std::fmt::Debug {
     /// `InvalidPackage` when such rows cannot be made.
     fn rehearsal(&self, rows: usize, share: f64) -> Result<Rehearsal>;
 
+    /// Whether it makes such rows for this part of the package too; a part without them is run on
+    /// inputs made up from its signature.
+    fn rehearses(&self, _part: &str) -> bool {
+        false
+    }
+
+    /// As [`PreparedTask::rehearsal`], for a part that the task [rehearses](Self::rehearses).
+    ///
+    /// # Errors
+    /// As [`PreparedTask::rehearsal`].
+    fn rehearsal_of(&self, _part: &str, rows: usize, share: f64) -> Result<Rehearsal> {
+        self.rehearsal(rows, share)
+    }
+
     /// Answers one text as `call` says, for who asks how long that takes and not what comes of it.
     ///
     /// # Errors
@@ -30,5 +44,6 @@ pub trait PreparedTask: Any + Send + Sync + std::fmt::Debug {
     fn answer(&self, model: &LoadedModel, text: &str, call: &Call) -> Result<()>;
 }
 
-/// Prepares the task a manifest asks for.
-pub(super) type PrepareTask = fn(&Task, &Package, &Signature) -> Result<Arc<dyn PreparedTask>>;
+/// Prepares the task a manifest asks for, over these graphs.
+pub(super) type PrepareTask =
+    fn(&Task, &Package, &Graphs<Interface>) -> Result<Arc<dyn PreparedTask>>;

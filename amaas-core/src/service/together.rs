@@ -1,17 +1,18 @@
 //! Whether requests of a version run together: what can be seen of it before it serves.
 //!
 //! Rows that run together answer each for itself only if the graph computes each row alone. That it
-//! has one batch dimension in front of all it takes and gives is seen in its signature, and that it
+//! has one batch dimension in all it takes and gives is seen in its signature, and that it
 //! takes a scale over all rows, by its operators. That it looks at other rows in another way, as by a
 //! mean over the batch, is not to be seen there: such a package says `batching.enabled = false`.
 //! Where the graph fails with more rows than one, the pool learns it when it serves.
 //!
 //! The trap: state that goes in and comes out again is one more input; it is joined like the others
-//! where its rows stand in front, and keeps requests apart where they do not.
+//! where a dimension counts its rows, and keeps requests apart where none does.
 
 use std::collections::BTreeSet;
 use std::fmt;
 
+use super::interface::Interface;
 use crate::model::{Dimension, Manifest, Port, PortKind, Signature};
 
 /// Operators that quantise what they are given by a scale over all of it, so that the rows of a run
@@ -43,8 +44,8 @@ pub enum Together {
     Roughly(String),
     /// Each runs alone: the package says so.
     Forbidden,
-    /// Each runs alone: this input or output has not the batch dimension of the others in front, or
-    /// one of fixed length.
+    /// Each runs alone: this input or output has not the batch dimension of the others, or one of fixed
+    /// length.
     Shape(String),
     /// Each runs alone: joined runs failed, and what was in them ran well apart.
     Failed,
@@ -52,16 +53,17 @@ pub enum Together {
 
 impl Together {
     /// What is seen of a version before it serves.
-    pub(super) fn of(
-        manifest: &Manifest,
-        signature: &Signature,
-        operators: &BTreeSet<String>,
-    ) -> Self {
+    pub(super) fn of(manifest: &Manifest, graph: &Interface, operators: &BTreeSet<String>) -> Self {
         if !manifest.batching.enabled {
             return Self::Forbidden;
         }
-        if let Some(odd) = odd(signature, manifest.task.is_some()) {
-            return Self::Shape(odd.name.clone());
+        // A task that fills inputs with tokens joins rows itself.
+        let odd = match manifest.task.is_some() && manifest.tokenizer.is_some() {
+            true => fixed(graph.signature()),
+            false => graph.axes().odd(),
+        };
+        if let Some(odd) = odd {
+            return Self::Shape(odd.to_owned());
         }
         let dynamic = DYNAMIC.iter().find(|name| operators.contains(**name));
         dynamic.map_or(Self::Yes, |name| Self::Roughly((*name).to_owned()))
@@ -91,24 +93,11 @@ impl fmt::Display for Together {
     }
 }
 
-/// Whether rows of different requests in tensors may run together: every input and output has the same
-/// named batch dimension in front.
-pub(super) fn joins_rows(signature: &Signature) -> bool {
-    let ports = || signature.inputs.iter().chain(&signature.outputs);
-    let named = |port: &Port| matches!(front(port), Some(Dimension::Named(_)));
-    ports().next().is_some_and(named) && odd(signature, false).is_none()
-}
-
-/// What has another dimension in front than the first input has; where a task fills the inputs, only
-/// what has a fixed one.
-fn odd(signature: &Signature, has_task: bool) -> Option<&Port> {
+/// What has no dimension in front, or one of fixed length.
+fn fixed(signature: &Signature) -> Option<&str> {
     let mut ports = signature.inputs.iter().chain(&signature.outputs);
-    let first = ports.clone().next().and_then(front);
-    ports.find(|port| match front(port) {
-        Some(Dimension::Fixed(_)) | None => true,
-        Some(Dimension::Any) => !has_task,
-        found => !has_task && found != first,
-    })
+    let odd = ports.find(|port| matches!(front(port), Some(Dimension::Fixed(_)) | None));
+    odd.map(|port| port.name.as_str())
 }
 
 fn front(port: &Port) -> Option<&Dimension> {

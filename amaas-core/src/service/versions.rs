@@ -20,7 +20,8 @@ use super::lifecycle::State;
 use super::residence::Residence;
 use super::{LoadSettings, LoadedModel, Service};
 use crate::Result;
-use crate::model::{Digest, Graph, ModelName, Package};
+use crate::model::{Digest, Graph, Graphs, ModelName, Package};
+use crate::tensor::Buffer;
 
 /// What is to be told of a version in a service.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,7 +39,7 @@ pub struct VersionStatus {
     pub routes: Vec<String>,
     /// Whether it stays in memory: a route to it is pinned, or it cannot be loaded again.
     pub pinned: bool,
-    /// The size of its graph and weights on disk.
+    /// The size of its graphs and weights on disk.
     pub bytes: u64,
     /// How long ago its last request came; or its load, where none has.
     pub idle: Duration,
@@ -118,7 +119,7 @@ impl Versions {
             version: info.version.clone(),
             digest: package.digest,
             settings: settings.clone(),
-            bytes: bytes(&package.graph()?),
+            bytes: bytes(&package.graphs()?),
         };
         let mut list = self.list();
         list.retain(|entry| entry.residence.strong_count() > 0);
@@ -178,8 +179,16 @@ impl Entered<'_> {
     }
 }
 
-fn bytes(graph: &Graph) -> u64 {
-    let weights = graph.weights.iter().map(|(_, file)| file.bytes().len());
-    let bytes = weights.fold(graph.model.bytes().len(), usize::saturating_add);
-    bytes as u64
+/// The size of all files, each counted once: graphs may share their weights.
+fn bytes(graphs: &Graphs<Graph>) -> u64 {
+    let mut known: Vec<*const ()> = Vec::new();
+    let files = graphs.iter().flat_map(|(_, graph)| graph.buffers());
+    let once = files.filter(|file| {
+        let place = Arc::as_ptr(file).cast();
+        let is_new = !known.contains(&place);
+        known.extend(is_new.then_some(place));
+        is_new
+    });
+    let lengths = once.map(|file| Buffer::bytes(&**file).len() as u64);
+    lengths.fold(0, u64::saturating_add)
 }

@@ -4,6 +4,7 @@
 //! its training. They are switched off here; the manifest says what holds.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use rayon::ThreadPool;
 use rayon::prelude::*;
@@ -22,7 +23,7 @@ const WORTH_SHARING: usize = 64;
 /// A tokenizer and the limits that hold for it.
 #[derive(Debug)]
 pub(super) struct Encoder {
-    tokenizer: Tokenizer,
+    tokenizer: Arc<Tokenizer>,
     settings: TokenizerSettings,
     /// How a token says that it goes on with a word.
     continuing: Continuing,
@@ -73,7 +74,7 @@ impl Encoder {
         }
         Ok(Self {
             continuing: Continuing::of(&tokenizer),
-            tokenizer,
+            tokenizer: Arc::new(tokenizer),
             settings: settings.clone(),
             room,
             pair_room,
@@ -91,7 +92,9 @@ impl Encoder {
         workers: Option<&ThreadPool>,
     ) -> Result<Vec<Encoded>> {
         let overflow = overflow.unwrap_or(self.settings.overflow);
-        let one = |(index, text): (usize, &T)| self.encode_one(index, text.as_ref(), overflow);
+        let special = self.settings.add_special_tokens;
+        let one =
+            |(index, text): (usize, &T)| self.encode_as(index, text.as_ref(), overflow, special);
         match workers {
             Some(workers) if texts.len() >= WORTH_SHARING => {
                 workers.install(|| texts.par_iter().enumerate().map(one).collect())
@@ -100,11 +103,41 @@ impl Encoder {
         }
     }
 
-    fn encode_one(&self, index: usize, text: &str, overflow: Overflow) -> Result<Encoded> {
+    /// Encodes one text; `special` says whether the tokenizer adds its special tokens, where the
+    /// manifest lets it.
+    ///
+    /// # Errors
+    /// As [`Encoder::encode`].
+    #[cfg(feature = "generation")]
+    pub(super) fn encode_one(
+        &self,
+        text: &str,
+        overflow: Option<Overflow>,
+        special: bool,
+    ) -> Result<Encoded> {
+        let overflow = overflow.unwrap_or(self.settings.overflow);
+        let special = special && self.settings.add_special_tokens;
+        self.encode_as(0, text, overflow, special)
+    }
+
+    /// The tokenizer.
+    #[cfg(feature = "generation")]
+    pub(super) fn tokenizer(&self) -> &Arc<Tokenizer> {
+        &self.tokenizer
+    }
+
+    fn encode_as(
+        &self,
+        index: usize,
+        text: &str,
+        overflow: Overflow,
+        special: bool,
+    ) -> Result<Encoded> {
         let encoding = self.tokenizer.encode_fast(text, false);
         let encoding = encoding.map_err(|_| unreadable(index, text))?;
         let (windows, truncated) = self.windows(index, text, encoding, overflow)?;
-        let rows = windows.into_iter().map(|window| self.row(window, None));
+        let complete = |window| Ok(row(&self.complete(window, None, special)?));
+        let rows = windows.into_iter().map(complete);
         Ok(Encoded {
             rows: rows.collect::<Result<_>>()?,
             truncated,
@@ -147,7 +180,8 @@ impl Encoder {
         let (windows, truncated) = self.windows(index, text, encoding, overflow)?;
         let (mut rows, mut traced) = (Vec::new(), Vec::new());
         for window in windows {
-            let complete = self.complete(window, None)?;
+            let special = self.settings.add_special_tokens;
+            let complete = self.complete(window, None, special)?;
             traced.push(self.continuing.pieces(&complete, text));
             rows.push(row(&complete));
         }
@@ -308,12 +342,17 @@ impl Encoder {
     }
 
     fn row(&self, encoding: Encoding, pair: Option<Encoding>) -> Result<Row> {
-        Ok(row(&self.complete(encoding, pair)?))
+        let special = self.settings.add_special_tokens;
+        Ok(row(&self.complete(encoding, pair, special)?))
     }
 
-    /// Adds the special tokens, and joins the texts of a pair.
-    fn complete(&self, encoding: Encoding, pair: Option<Encoding>) -> Result<Encoding> {
-        let special = self.settings.add_special_tokens;
+    /// Adds the special tokens where they are wanted, and joins the texts of a pair.
+    fn complete(
+        &self,
+        encoding: Encoding,
+        pair: Option<Encoding>,
+        special: bool,
+    ) -> Result<Encoding> {
         if !special && pair.is_none() {
             return Ok(encoding);
         }

@@ -71,6 +71,7 @@ impl Layout {
         layout.join = joins.then(|| {
             Arc::new(Join {
                 fills: layout.fills(),
+                ..Join::default()
             })
         });
         Ok(layout)

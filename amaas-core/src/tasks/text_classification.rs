@@ -18,16 +18,15 @@ mod pairs;
 use std::sync::Arc;
 
 use super::encode::Encoded;
+use super::labels::{self, Labels};
 use super::runner::{self, Group, TextRunner};
 use super::scores;
+use crate::Result;
 use crate::model::{
-    Dimension, Expected, Function, Golden, Overflow, Package, PairTruncation, PortKind, Signature,
-    TextClassification,
+    Function, Golden, Overflow, Package, PairTruncation, Signature, TextClassification,
 };
 use crate::service::{Answer, Call, LoadedModel, PreparedTask, Rehearsal, Route, Ticket};
-use crate::tensor::Tensor;
 use crate::usage::Usage;
-use crate::{Error, ErrorKind, Result};
 
 const KIND: &str = "text-classification";
 
@@ -171,7 +170,7 @@ impl Answer for Classified {
 pub(super) struct Classifier {
     settings: TextClassification,
     runner: TextRunner,
-    output: String,
+    labels: Labels,
 }
 
 impl Classifier {
@@ -182,7 +181,7 @@ impl Classifier {
     ) -> Result<Arc<dyn PreparedTask>> {
         Ok(Arc::new(Self {
             runner: TextRunner::prepare(KIND, package, signature)?,
-            output: score_output(settings, signature)?,
+            labels: Labels::prepare(&settings.labels, settings.output.as_deref(), signature)?,
             settings: settings.clone(),
         }))
     }
@@ -198,7 +197,7 @@ impl Classifier {
         let read = |group: &Group<'_>| reading.read(self, group);
         let usage = self
             .runner
-            .run(model, &encoded, &self.output, begun, read)?;
+            .run(model, &encoded, &self.labels.output, begun, read)?;
         Ok(self.classified(&encoded, &reading.scores, options.top_k, usage))
     }
 
@@ -213,7 +212,7 @@ impl Classifier {
         let read = |group: &Group<'_>| reading.read(self, group);
         let later = self
             .runner
-            .run_later(model, &encoded, &self.output, begun, read);
+            .run_later(model, &encoded, &self.labels.output, begun, read);
         let usage = later.await?;
         Ok(self.classified(&encoded, &reading.scores, options.top_k, usage))
     }
@@ -241,7 +240,7 @@ impl Classifier {
         usage: Usage,
     ) -> Classified {
         let answer = |(text, scores): (&Encoded, &Vec<f64>)| Classification {
-            labels: self.rank(scores, top_k),
+            labels: self.labels.rank(scores, top_k),
             truncated: text.truncated,
             windows: text.rows.len(),
         };
@@ -250,69 +249,10 @@ impl Classifier {
     }
 
     fn function(&self, options: &ClassifyOptions) -> Result<Function> {
-        if options.top_k == Some(0) {
-            return Err(Error::new(ErrorKind::InvalidArgument, "`top_k` is `0`")
-                .advise("ask for at least one label"));
-        }
+        scores::check_top_k(options.top_k)?;
         Ok(options
             .function_to_apply
             .unwrap_or(self.settings.function_to_apply))
-    }
-
-    /// The scores of each row of one run.
-    fn read(&self, tensor: &Tensor, function: Function) -> Result<Vec<Vec<f64>>> {
-        let shape = tensor.shape();
-        let width = match **shape {
-            [_] => 1,
-            [_, width] if width > 0 => width,
-            _ => return Err(self.unreadable(&shape.to_string())),
-        };
-        let values = tensor.to_f64()?;
-        values
-            .chunks_exact(width)
-            .map(|row| self.read_row(row.to_vec(), function))
-            .collect()
-    }
-
-    fn read_row(&self, mut row: Vec<f64>, function: Function) -> Result<Vec<f64>> {
-        if row.iter().any(|value| value.is_nan()) {
-            let message = format!("output `{}` is not a number", self.output);
-            return Err(Error::new(ErrorKind::InferenceFailed, message)
-                .advise("check the model: its weights or the input make it overflow"));
-        }
-        let binary = row.len() == 1 && self.settings.labels.len() == 2;
-        if binary && function == Function::Softmax {
-            return Err(Error::new(
-                ErrorKind::InvalidArgument,
-                "softmax over one output is always 1",
-            )
-            .advise("use `sigmoid`, or `none` when the graph ends in one"));
-        }
-        scores::apply(function, &mut row);
-        match row[..] {
-            [second] if binary => Ok(vec![1.0 - second, second]),
-            _ if row.len() == self.settings.labels.len() => Ok(row),
-            _ => Err(self.unreadable(&format!("{} scores a row", row.len()))),
-        }
-    }
-
-    fn rank(&self, scores: &[f64], top_k: Option<usize>) -> Vec<LabelScore> {
-        let pair = |(label, score): (&String, &f64)| LabelScore {
-            label: label.clone(),
-            score: *score,
-        };
-        let mut labels: Vec<_> = self.settings.labels.iter().zip(scores).map(pair).collect();
-        labels.sort_by(|a, b| b.score.total_cmp(&a.score));
-        labels.truncate(top_k.unwrap_or(usize::MAX));
-        labels
-    }
-
-    fn unreadable(&self, found: &str) -> Error {
-        let message = format!("output `{}` gave {found}", self.output);
-        Error::new(ErrorKind::InvalidPackage, message).advise(format!(
-            "the manifest names {} labels: export one score a label, or one score for two labels",
-            self.settings.labels.len()
-        ))
     }
 }
 
@@ -326,7 +266,7 @@ struct Reading {
 impl Reading {
     /// Adds the scores of one group to those of their texts.
     fn read(&mut self, task: &Classifier, group: &Group<'_>) -> Result<()> {
-        let rows = task.read(group.output, self.function)?;
+        let rows = task.labels.read(group.output, self.function)?;
         for (member, row) in group.members.iter().zip(rows) {
             let (text, share) = self.shares[*member];
             let sums = self.scores[text].iter_mut().zip(row);
@@ -349,25 +289,13 @@ impl PreparedTask for Classifier {
                 pairs::classify(model, &pairs, &options)?
             }
         };
-        for Expected { label, score } in &golden.expect {
-            let labels = classified.answers.iter().flat_map(|answer| &answer.labels);
-            let found = labels.into_iter().find(|found| found.label == *label);
-            let distance = found.map_or(f64::INFINITY, |found| (found.score - score).abs());
-            if distance > golden.tolerance {
-                let message =
-                    format!("a golden text gets `{label}` with a score off by `{distance}`");
-                return Err(Error::new(ErrorKind::GoldenMismatch, message)
-                    .with("tolerance", golden.tolerance)
-                    .advise(
-                        "the model answers differently here than at its author's; do not serve it",
-                    ));
-            }
-        }
-        Ok(())
+        let answers = classified.answers.iter();
+        let found: Vec<_> = answers.flat_map(|answer| answer.labels.clone()).collect();
+        labels::check_golden(golden, &found)
     }
 
     fn rehearsal(&self, rows: usize, share: f64) -> Result<Rehearsal> {
-        self.runner.rehearsal(&self.output, rows, share)
+        self.runner.rehearsal(&self.labels.output, rows, share)
     }
 
     fn answer(&self, model: &LoadedModel, text: &str, call: &Call) -> Result<()> {
@@ -377,31 +305,4 @@ impl PreparedTask for Classifier {
         };
         classify(model, &[text], &options).map(drop)
     }
-}
-
-/// The output with the scores; refuses, before anything runs, one that cannot hold them.
-fn score_output(settings: &TextClassification, signature: &Signature) -> Result<String> {
-    let port = runner::output(settings.output.as_deref(), signature)?;
-    let name = &port.name;
-    let labels = settings.labels.len();
-    let holds = |width: usize| width == labels || (width == 1 && labels == 2);
-    let fits = match &port.kind {
-        PortKind::Tensor(_, Some(dimensions)) => match &dimensions[..] {
-            [_] => holds(1),
-            [_, Dimension::Fixed(width)] => holds(*width),
-            [_, _] => true,
-            _ => false,
-        },
-        PortKind::Tensor(_, None) => true,
-        PortKind::Other(_) => false,
-    };
-    if fits {
-        return Ok(name.clone());
-    }
-    let message = format!(
-        "output `{name}` is {} where {labels} labels need scores",
-        port.kind
-    );
-    Err(Error::new(ErrorKind::InvalidPackage, message)
-        .advise("name as many labels as the output has, or two labels for a single output"))
 }

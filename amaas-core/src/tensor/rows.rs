@@ -63,12 +63,7 @@ pub fn join_rows(tensors: &[&Tensor], fill: Option<Fill>) -> Result<Tensor> {
         return Tensor::from_strings(dimensions, texts.concat());
     }
     let shape = Shape::new(dimensions)?;
-    let width = first
-        .dtype
-        .bits()
-        .filter(|bits| bits.is_multiple_of(8))
-        .map(|bits| bits / 8);
-    let width = width.ok_or_else(|| unfit("elements narrower than a byte"))?;
+    let width = byte_width(first.dtype)?;
     let mut joined = AlignedBytes::zeroed(shape.elements() * width);
     let mut rest = joined.as_mut_slice();
     for tensor in tensors {
@@ -87,6 +82,13 @@ pub(crate) fn alike(a: &Tensor, b: &Tensor, fill: bool) -> bool {
         && a.shape.rank() == b.shape.rank()
         && a.shape.get(fixed..) == b.shape.get(fixed..)
         && (!fill || a.shape.rank() >= 2)
+}
+
+/// How many bytes an element has.
+pub(super) fn byte_width(dtype: Dtype) -> Result<usize> {
+    let bits = dtype.bits().filter(|bits| bits.is_multiple_of(8));
+    bits.map(|bits| bits / 8)
+        .ok_or_else(|| unfit("elements narrower than a byte"))
 }
 
 fn row_bytes(shape: &Shape, width: usize) -> usize {
@@ -151,12 +153,7 @@ fn cut(tensor: &Tensor, start: usize, count: usize) -> Result<Tensor> {
             Tensor::from_strings(dimensions, part)
         }
         Data::Bytes(owner) => {
-            let width = tensor
-                .dtype
-                .bits()
-                .filter(|bits| bits.is_multiple_of(8))
-                .map(|bits| bits / 8);
-            let bytes = row * width.ok_or_else(|| unfit("elements narrower than a byte"))?;
+            let bytes = row * byte_width(tensor.dtype)?;
             let part = Part {
                 owner: Arc::clone(owner),
                 start: start * bytes,
@@ -181,7 +178,7 @@ impl Buffer for Part {
     }
 }
 
-fn unfit(what: &str) -> Error {
+pub(super) fn unfit(what: &str) -> Error {
     Error::new(
         ErrorKind::InvalidArgument,
         format!("{what} cannot be joined or split by rows"),

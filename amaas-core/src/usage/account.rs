@@ -128,6 +128,34 @@ impl Account {
         Ok(())
     }
 
+    /// Whether a request may go on that has used so much, `new` tokens of it since it was asked last.
+    #[cfg(feature = "generation")]
+    pub(super) fn go_on(&mut self, usage: &Usage, new: u64, desk: &Desk<'_>) -> Result<()> {
+        self.refresh(desk)?;
+        if let Some(tokens) = &mut self.tokens {
+            let has = tokens.has(f64::MIN_POSITIVE, desk.now);
+            tokens.take(new as f64);
+            has.map_err(|wait| exceeded("tokens a second", &self.quota.tokens_per_second, wait))?;
+        }
+        let rate = desk
+            .prices
+            .and_then(|prices| Some((prices, prices.find(usage, desk.at)?)));
+        match rate {
+            None => Ok(()),
+            Some((prices, rate)) => {
+                let price = prices.by(rate, usage, &self.standing.used(rate.name()))?;
+                self.check_spent(price.amount, desk.at)
+            }
+        }
+    }
+
+    /// Gives tokens back that a request took on its way, before all of them are taken at its end.
+    pub(super) fn give_back(&mut self, tokens: u64) {
+        if let Some(bucket) = &mut self.tokens {
+            bucket.take(-(tokens as f64));
+        }
+    }
+
     /// What it used so far.
     pub(super) fn standing(&mut self, desk: &Desk<'_>) -> Result<Standing> {
         self.refresh(desk)?;
@@ -206,7 +234,10 @@ impl Account {
     }
 
     fn check_money(&self, at: SystemTime) -> Result<()> {
-        let held = self.expected.money * Decimal::from(self.in_flight);
+        self.check_spent(self.expected.money * Decimal::from(self.in_flight), at)
+    }
+
+    fn check_spent(&self, held: Decimal, at: SystemTime) -> Result<()> {
         let is_spent = |budget: Option<Decimal>, spent: Decimal| {
             budget.filter(|budget| spent + held >= *budget)
         };

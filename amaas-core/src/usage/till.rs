@@ -5,6 +5,7 @@
 //! other.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use super::account::{Account, Desk};
@@ -29,11 +30,15 @@ const MANY: usize = 1024;
 
 /// A place that is held for one request; given back when dropped.
 #[derive(Debug)]
-pub(crate) struct Reserved(Arc<Mutex<Account>>);
+pub(crate) struct Reserved {
+    account: Arc<Mutex<Account>>,
+    /// Tokens that were taken from the account already, while the request went on.
+    taken: AtomicU64,
+}
 
 impl Drop for Reserved {
     fn drop(&mut self) {
-        lock(&self.0).release();
+        lock(&self.account).release();
     }
 }
 
@@ -70,7 +75,10 @@ impl Till {
         let desk = self.desk();
         let account = self.account(tenant, &desk);
         lock(&account).reserve(&desk)?;
-        Ok(Reserved(account))
+        Ok(Reserved {
+            account,
+            taken: AtomicU64::new(0),
+        })
     }
 
     /// Prices the receipt of a request that was answered, and enters it.
@@ -83,7 +91,22 @@ impl Till {
         usage: &mut Usage,
         idempotency: Option<&Arc<str>>,
     ) -> Result<()> {
-        lock(&reserved.0).settle(usage, idempotency, &self.desk())
+        let mut account = lock(&reserved.account);
+        account.give_back(reserved.taken.swap(0, Relaxed));
+        account.settle(usage, idempotency, &self.desk())
+    }
+
+    /// Whether a request may go on that has used so much; takes the tokens from the account.
+    ///
+    /// # Errors
+    /// `QuotaExceeded`, `BudgetExhausted`, and what the book ends with.
+    #[cfg(feature = "generation")]
+    pub(crate) fn go_on(&self, reserved: &Reserved, usage: &Usage) -> Result<()> {
+        let used = usage.tokens.saturating_add(usage.tokens_out);
+        let mut account = lock(&reserved.account);
+        let new = used.saturating_sub(reserved.taken.load(Relaxed));
+        reserved.taken.fetch_add(new, Relaxed);
+        account.go_on(usage, new, &self.desk())
     }
 
     /// Prices a receipt that no place was held for, and enters it.

@@ -5,10 +5,13 @@ mod vectors;
 use std::fs;
 
 use amaas_core::ErrorKind;
+use amaas_core::Tensor;
 use amaas_core::model::{
-    Function, Overflow, Pooling, Side, Task, TextClassification, TokenizerSettings,
+    Extent, Function, ImageSize, Overflow, Pooling, Resample, Side, Task, TextClassification,
+    TokenizerSettings,
 };
-use amaas_core::registry::{Format, ImportOptions, Imported};
+use amaas_core::registry::{Format, ImportOptions, Imported, import};
+use amaas_core::tasks::Image;
 use serde_json::json;
 
 use crate::support::{Place, notes, read};
@@ -474,4 +477,112 @@ fn a_tagger_answers_with_spans_of_its_own_labels() {
     );
     assert_eq!(task.output.as_deref(), Some("logits"));
     assert!(notes(&imported, "carried over: 6 labels of tokens"));
+}
+
+/// An image classifier as `optimum` exports one; the graph is of the fixtures.
+fn image_classifier(place: &Place, preprocessor: &serde_json::Value) {
+    let config = json!({
+        "architectures": ["ViTForImageClassification"],
+        "id2label": { "0": "red", "1": "green", "2": "blue" },
+        "problem_type": "single_label_classification"
+    });
+    place
+        .copy("colours/model.onnx", "vit/model.onnx")
+        .write("vit/config.json", config.to_string())
+        .write("vit/preprocessor_config.json", preprocessor.to_string());
+}
+
+#[test]
+fn an_image_classifier_keeps_how_its_images_are_prepared() {
+    let place = Place::new();
+    let preprocessor = json!({
+        "do_resize": true, "size": 8, "resample": 3, "do_normalize": true,
+        "image_mean": [0.5, 0.5, 0.5], "image_std": [0.25, 0.25, 0.25],
+        "do_rescale": true, "rescale_factor": 0.003_921_568_627_450_98,
+        "image_processor_type": "ViTImageProcessor"
+    });
+    image_classifier(&place, &preprocessor);
+    let imported = place.one("vit");
+    assert!(
+        notes(&imported, "how an image is prepared"),
+        "{:?}",
+        imported.notes
+    );
+    let image = imported.package.manifest.image.as_ref().unwrap();
+    let edge = Extent {
+        height: 8,
+        width: 8,
+    };
+    assert_eq!(image.size, Some(ImageSize::Exact(edge)));
+    assert_eq!((image.resample, image.crop), (Resample::Bicubic, None));
+    let route = place.serve(&imported);
+    let white = Tensor::from_vec([2, 2], vec![255_u8; 4]).unwrap();
+    let labels = route
+        .classify_images(&[Image::pixels(white).unwrap()])
+        .unwrap();
+    // (1 - 0.5) / 0.25 in each channel: softmax over equals.
+    assert!(
+        labels[0]
+            .iter()
+            .all(|one| (one.score - 1.0 / 3.0).abs() < 1e-6)
+    );
+}
+
+#[test]
+fn the_ways_in_which_processors_write_their_sizes() {
+    let read = |preprocessor: serde_json::Value| {
+        let place = Place::new();
+        image_classifier(&place, &preprocessor);
+        let imported = place.one("vit");
+        let image = imported.package.manifest.image.clone();
+        image.map(|image| (image.size, image.crop, image.rescale))
+    };
+    let square = |edge| Extent {
+        height: edge,
+        width: edge,
+    };
+    let shortest = |shortest_edge| Some(ImageSize::Shortest { shortest_edge });
+    let rescale = 1.0 / 255.0;
+    let cases = [
+        (
+            json!({ "size": { "shortest_edge": 10 }, "do_center_crop": true, "crop_size": { "height": 8, "width": 8 } }),
+            Some((shortest(10), Some(square(8)), rescale)),
+        ),
+        (
+            json!({ "size": 10, "do_center_crop": true, "crop_size": 8 }),
+            Some((shortest(10), Some(square(8)), rescale)),
+        ),
+        (
+            json!({ "size": { "shortest_edge": 7 }, "crop_pct": 0.875 }),
+            Some((shortest(8), Some(square(7)), rescale)),
+        ),
+        (
+            json!({ "do_resize": false, "do_rescale": false }),
+            Some((None, None, 1.0)),
+        ),
+        (json!({ "size": { "longest_edge": 8 } }), None),
+        (json!({ "size": 8, "resample": 9 }), None),
+        (json!({ "size": 8, "image_mean": [0.5] }), None),
+    ];
+    for (preprocessor, wanted) in cases {
+        let text = preprocessor.to_string();
+        assert_eq!(read(preprocessor), wanted, "{text}");
+    }
+}
+
+#[test]
+fn an_image_classifier_without_its_processor_has_no_task() {
+    let place = Place::new();
+    image_classifier(&place, &json!({}));
+    place.remove("vit/preprocessor_config.json");
+    let imported = place.one("vit");
+    assert!(imported.package.manifest.task.is_none());
+    assert!(
+        notes(&imported, "preprocessor_config.json"),
+        "{:?}",
+        imported.notes
+    );
+    place.write("vit/preprocessor_config.json", "{\"size\": [1]}");
+    let error = import(&place.path("vit"), &ImportOptions::default()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidPackage);
 }

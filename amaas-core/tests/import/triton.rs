@@ -57,6 +57,7 @@ fn every_version_comes_with_labels_and_batching() {
         let batching = Batching {
             enabled: true,
             max_rows: 16,
+            ..Batching::default()
         };
         assert_eq!(manifest.batching, batching);
         assert_eq!(manifest.labels["y"], ["left", "right"]);
@@ -91,6 +92,7 @@ fn a_graph_may_be_a_folder_or_have_another_name() {
     let batching = Batching {
         enabled: false,
         max_rows: 4,
+        ..Batching::default()
     };
     assert_eq!(weights.package.manifest.batching, batching);
     assert_eq!(answer(&place.serve(&weights), [1.0, 0.0]), [1.0, 2.0]);

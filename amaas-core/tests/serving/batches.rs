@@ -66,6 +66,7 @@ pub(super) fn filled() -> Arc<Join> {
     };
     Arc::new(Join {
         fills: vec![("input_ids".to_owned(), fill)],
+        ..Join::default()
     })
 }
 

@@ -140,6 +140,25 @@ impl World {
         folder
     }
 
+    /// Writes a package `words` of this version without task and tokenizer; `tail` ends its manifest.
+    pub(crate) fn bare_package(&self, version: &str, tail: &str) -> PathBuf {
+        let folder = self.folder.path().join(version);
+        std::fs::create_dir_all(&folder).unwrap();
+        let manifest = format!(
+            r#"
+                schema = 1
+                [package]
+                name = "words"
+                version = "{version}"
+                license = "MIT"
+                {tail}
+            "#
+        );
+        self.write(&folder, "amaas.toml", manifest.as_bytes());
+        self.write(&folder, "model.onnx", GRAPH);
+        folder
+    }
+
     fn write(&self, folder: &Path, name: &str, bytes: &[u8]) {
         std::fs::write(folder.join(name), bytes).unwrap();
     }

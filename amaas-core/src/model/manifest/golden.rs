@@ -6,18 +6,26 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{Task, invalid};
+use crate::model::PackagePath;
 use crate::tensor::{Dtype, Tensor};
 use crate::{Error, ErrorKind, Result};
 
 /// One input with its answer: a `text` with the labels `expect`ed, the `embedding` or the `entities`
-/// it gets, or the `scores` of its `documents`, or tensors in and out.
+/// it gets, the `scores` of its `documents` or the `continuation` of it; an `image` with labels or the `lines` of text on it;
+/// or tensors in and out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Golden {
     /// A text, for packages with a task.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
-    /// Labels with scores that the text must get.
+    /// An image file of the package, for packages with a task over images.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<PackagePath>,
+    /// The lines that must be read on the image, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lines: Vec<String>,
+    /// Labels with scores that the text or image must get.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub expect: Vec<Expected>,
     /// The first numbers of the vector that the text must get; as many as are written are
@@ -36,6 +44,9 @@ pub struct Golden {
     /// The score that each of the documents must get.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scores: Vec<f64>,
+    /// What the model must write after the text, greedily: its first tokens, as many as there are here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub continuation: Option<String>,
     /// The prompt that the text is embedded with; the package's default when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prompt: Option<String>,
@@ -58,6 +69,10 @@ pub struct Expected {
     pub label: String,
     /// Its score: 0 to 1 after softmax or sigmoid, else whatever the graph gives.
     pub score: f64,
+    /// Left, top, right and bottom edge of the object in pixels, for the task `object-detection`;
+    /// each may be off by 1.
+    #[serde(rename = "box", default, skip_serializing_if = "Option::is_none")]
+    pub bounds: Option<[f64; 4]>,
 }
 
 /// A span that must be found in a text.
@@ -94,19 +109,25 @@ impl Golden {
     pub(super) fn validate(&self, task: Option<&Task>) -> Result<()> {
         let answers = self.answers();
         let has_answer = !answers.is_empty();
+        let of_image = self.image.is_some() || !self.lines.is_empty();
         let extra = self.prompt.is_some() || self.text_pair.is_some() || !self.documents.is_empty();
         let of_text = self.text.is_some() || extra || has_answer;
         let of_tensors = !self.inputs.is_empty() || !self.outputs.is_empty();
         match of_text {
+            _ if of_image => self.validate_image(task)?,
             true if self.text.is_some() && has_answer && !of_tensors => self.validate_text(task)?,
             false if !self.inputs.is_empty() && !self.outputs.is_empty() => {}
             _ => {
-                return Err(invalid("a golden example is neither a text nor tensors")
-                    .advise("give `text` and `expect` or `embedding`, or `inputs` and `outputs`"));
+                return Err(
+                    invalid("a golden example is neither a text, an image nor tensors").advise(
+                        "give `text` or `image` and the answer of the task, as `expect`, or \
+                         `inputs` and `outputs`",
+                    ),
+                );
             }
         }
         let finite = |expected: &&Expected| expected.score.is_finite();
-        if let Some(Expected { label, score }) = self.expect.iter().find(|one| !finite(one)) {
+        if let Some(Expected { label, score, .. }) = self.expect.iter().find(|one| !finite(one)) {
             return Err(
                 invalid(format!("the golden score of `{label}` is `{score}`"))
                     .advise("use a finite number"),
@@ -130,16 +151,50 @@ impl Golden {
             })
     }
 
-    /// The keys of the answers that are given.
+    /// The keys of the answers that are given to a text.
     fn answers(&self) -> Vec<&'static str> {
         let given = [
             ("expect", self.expect.is_empty()),
             ("embedding", self.embedding.is_empty()),
             ("entities", self.entities.is_empty()),
             ("scores", self.scores.is_empty()),
+            ("continuation", self.continuation.is_none()),
         ];
         let given = given.into_iter().filter(|(_, empty)| !empty);
         given.map(|(key, _)| key).collect()
+    }
+
+    /// The answer to an image is said in the terms of the package's task.
+    fn validate_image(&self, task: Option<&Task>) -> Result<()> {
+        let fits = match task {
+            Some(Task::ImageClassification(_)) => {
+                self.lines.is_empty() && self.expect.iter().all(|one| one.bounds.is_none())
+            }
+            Some(Task::ObjectDetection(_)) => self.lines.is_empty(),
+            Some(Task::Ocr(_)) => self.expect.is_empty(),
+            _ => {
+                return Err(invalid("a golden image has no task to read it")
+                    .advise("add a `[task]` table over images, or give `inputs` and `outputs`"));
+            }
+        };
+        let has_answer = !self.expect.is_empty() || !self.lines.is_empty();
+        let tensors = !self.inputs.is_empty() || !self.outputs.is_empty();
+        if fits && has_answer && self.image.is_some() && !self.has_text() && !tensors {
+            return Ok(());
+        }
+        Err(
+            invalid("a golden image has no answer, or that of another task")
+                .advise("give `image` and `expect`, or `lines` for the task `ocr`"),
+        )
+    }
+
+    /// Whether anything in it is of a text alone.
+    fn has_text(&self) -> bool {
+        self.text.is_some()
+            || self.prompt.is_some()
+            || self.text_pair.is_some()
+            || !self.documents.is_empty()
+            || self.answers().iter().any(|key| *key != "expect")
     }
 
     /// The answer to a text is said in the terms of the package's task.
@@ -147,9 +202,16 @@ impl Golden {
         let wanted = match task {
             Some(Task::TextClassification(_) | Task::ZeroShotClassification(_)) => "expect",
             Some(Task::TextEmbedding(_)) => "embedding",
+            Some(Task::TextGeneration(_)) => "continuation",
             Some(Task::TokenClassification(_)) => "entities",
             Some(Task::TextRanking(_)) => "scores",
-            None => {
+            Some(task @ (Task::VoiceActivity(_) | Task::AudioClassification(_))) => {
+                let message = format!("a golden text stands for the task `{}`", task.kind());
+                return Err(
+                    invalid(message).advise("it reads no text: give `inputs` and `outputs`")
+                );
+            }
+            Some(Task::ImageClassification(_) | Task::ObjectDetection(_) | Task::Ocr(_)) | None => {
                 return Err(invalid("a golden text has no task to read it")
                     .advise("add a `[task]` table, or give `inputs` and `outputs`"));
             }
@@ -158,6 +220,10 @@ impl Golden {
             let kind = task.map_or("none", Task::kind);
             let message = format!("a golden text of the task `{kind}` has another task's answer");
             return Err(invalid(message).advise(format!("give `text` and `{wanted}`")));
+        }
+        if self.expect.iter().any(|one| one.bounds.is_some()) {
+            return Err(invalid("a golden text has a `box`")
+                .advise("boxes belong to the task `object-detection`"));
         }
         self.validate_pair(task)?;
         if let Some(value) = self.embedding.iter().find(|value| !value.is_finite()) {

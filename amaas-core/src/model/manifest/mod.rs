@@ -21,25 +21,43 @@
 //! Unknown keys are refused: a misspelt limit must not pass for no limit. The same rules stand
 //! as a JSON Schema in `docs/amaas.schema.json`, and a test holds the two together.
 
+mod audio;
+mod audio_classification;
+mod batching;
 mod embedding;
+mod generation;
 mod golden;
+mod image;
 mod pairs;
+mod parts;
+mod state;
 mod tagging;
 mod task;
 mod tokenizer;
+mod vision;
+mod voice_activity;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use semver::Version;
 use serde::{Deserialize, Serialize};
 
+pub use self::audio::{AudioInputs, AudioSettings};
+pub use self::audio_classification::AudioClassification;
+pub use self::batching::Batching;
 pub use self::embedding::{Pooling, TextEmbedding};
+pub use self::generation::{CacheKind, GenerationDefaults, TextGeneration};
 pub use self::golden::{Expected, ExpectedEntity, Golden, TensorLiteral};
+pub use self::image::{Channels, Extent, Fit, ImageSettings, ImageSize, Layout, Resample};
 pub(crate) use self::pairs::check_template;
 pub use self::pairs::{PairTruncation, TextRanking, ZeroShotClassification};
+pub use self::parts::PartFile;
+pub use self::state::StateSettings;
 pub use self::tagging::{Aggregation, TokenClassification, Transitions};
 pub use self::task::{Function, Task, TextClassification};
 pub use self::tokenizer::{Overflow, Padding, Side, TokenizerInputs, TokenizerSettings};
+pub use self::vision::{BoxFormat, BoxOutputs, ImageClassification, ObjectDetection, Ocr};
+pub use self::voice_activity::VoiceActivity;
 use super::{ModelName, PackagePath};
 use crate::{Error, ErrorKind, Result};
 
@@ -63,12 +81,18 @@ pub struct Manifest {
     /// Where the graph lies.
     #[serde(default, skip_serializing_if = "is_default")]
     pub model: ModelFile,
+    /// Where further graphs lie, by their names: those that a task needs beside the first.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub parts: BTreeMap<String, PartFile>,
     /// How inputs become tensors and tensors become answers; without it only `run` works.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub task: Option<Task>,
     /// How text becomes token ids.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tokenizer: Option<TokenizerSettings>,
+    /// How an image becomes the graph's input.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image: Option<ImageSettings>,
     /// What the author knows about running requests together.
     #[serde(default, skip_serializing_if = "is_default")]
     pub batching: Batching,
@@ -79,6 +103,12 @@ pub struct Manifest {
     /// Figures that the author measured, by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub metrics: BTreeMap<String, f64>,
+    /// What the graph gives to its own next call; see `route.stream`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub state: Vec<StateSettings>,
+    /// How sound becomes the graph's input.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub audio: Option<AudioSettings>,
     /// Inputs with known answers, checked before the package serves.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub golden: Vec<Golden>,
@@ -118,25 +148,6 @@ impl Default for ModelFile {
     }
 }
 
-/// Hints for running several requests as one.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Batching {
-    /// False when the answers of a row depend on the rows beside it.
-    pub enabled: bool,
-    /// The most rows worth running together.
-    pub max_rows: usize,
-}
-
-impl Default for Batching {
-    fn default() -> Self {
-        Self {
-            enabled: true,
-            max_rows: 64,
-        }
-    }
-}
-
 impl Manifest {
     /// Reads and checks a manifest.
     ///
@@ -171,11 +182,15 @@ impl Manifest {
             schema: SCHEMA,
             package,
             model: ModelFile::default(),
+            parts: BTreeMap::new(),
             task: None,
             tokenizer: None,
+            image: None,
             batching: Batching::default(),
             labels: BTreeMap::new(),
             metrics: BTreeMap::new(),
+            state: Vec::new(),
+            audio: None,
             golden: Vec::new(),
         }
     }
@@ -186,10 +201,26 @@ impl Manifest {
             .map_err(|cause| invalid("the manifest cannot be written").because(cause))
     }
 
-    /// The files that the manifest names, the graph first.
+    /// The files that the manifest names, the graphs first.
     pub fn files(&self) -> impl Iterator<Item = &PackagePath> {
-        std::iter::once(&self.model.file)
-            .chain(self.tokenizer.iter().map(|tokenizer| &tokenizer.file))
+        let images = self
+            .golden
+            .iter()
+            .filter_map(|golden| golden.image.as_ref());
+        self.model_files().chain(images)
+    }
+
+    /// The graphs and what they cannot do without.
+    fn model_files(&self) -> impl Iterator<Item = &PackagePath> {
+        let tokenizer = self.tokenizer.iter().map(|tokenizer| &tokenizer.file);
+        let template = self.task.iter().filter_map(Task::file);
+        self.graph_files().chain(tokenizer).chain(template)
+    }
+
+    /// The files of the main graph and of each part.
+    pub fn graph_files(&self) -> impl Iterator<Item = &PackagePath> {
+        let parts = self.parts.values().map(|part| &part.file);
+        std::iter::once(&self.model.file).chain(parts)
     }
 
     fn validate(&self) -> Result<()> {
@@ -218,12 +249,21 @@ impl Manifest {
             .advise("name every number of the output's last dimension"));
         }
         self.package.validate()?;
+        parts::validate(&self.parts)?;
         self.check_files()?;
         if let Some(tokenizer) = &self.tokenizer {
             tokenizer.validate()?;
         }
+        if let Some(image) = &self.image {
+            image.validate()?;
+        }
+        state::validate(&self.state)?;
+        if let Some(audio) = &self.audio {
+            audio.validate()?;
+        }
         if let Some(task) = &self.task {
             task.validate(self.tokenizer.is_some())?;
+            task.validate_audio(self.audio.as_ref())?;
         }
         let task = self.task.as_ref();
         self.golden
@@ -237,12 +277,17 @@ impl Manifest {
             return Err(invalid(format!("`{path}` is named as a file of the model"))
                 .advise("that is the manifest itself; name the graph or the tokenizer"));
         }
-        match files.as_slice() {
-            [graph, tokenizer] if graph == tokenizer => Err(invalid(format!(
-                "`{graph}` is named as the graph and as the tokenizer"
+        let model: Vec<_> = self.model_files().map(PackagePath::as_str).collect();
+        let images = files.iter().skip(model.len()).collect::<BTreeSet<_>>();
+        let mut seen = BTreeSet::new();
+        let mut all = model.iter().chain(images);
+        match all.find(|path| !seen.insert(**path)) {
+            Some(path) => Err(invalid(format!(
+                "`{path}` is named twice among the graphs, the tokenizer, the chat template and \
+                 the golden images"
             ))
             .advise("name a file of its own for each")),
-            _ => Ok(()),
+            None => Ok(()),
         }
     }
 }

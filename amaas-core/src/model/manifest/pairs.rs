@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::task::check_labels;
+use super::task::check_text;
 use super::{Function, invalid};
 use crate::{Error, ErrorKind, Result};
 
@@ -98,7 +98,7 @@ impl TextRanking {
 
 impl ZeroShotClassification {
     pub(super) fn validate(&self, has_tokenizer: bool) -> Result<()> {
-        check_labels("zero-shot-classification", &self.labels, has_tokenizer)?;
+        check_text("zero-shot-classification", &self.labels, has_tokenizer)?;
         let keys = [
             ("entailment", &self.entailment),
             ("contradiction", &self.contradiction),

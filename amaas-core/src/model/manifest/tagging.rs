@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::invalid;
-use super::task::check_labels;
+use super::task::check_text;
 use crate::{Error, ErrorKind, Result};
 
 /// Settings of token classification.
@@ -86,7 +86,7 @@ fn outside() -> Vec<String> {
 
 impl TokenClassification {
     pub(super) fn validate(&self, has_tokenizer: bool) -> Result<()> {
-        check_labels("token-classification", &self.labels, has_tokenizer)?;
+        check_text("token-classification", &self.labels, has_tokenizer)?;
         match &self.transitions {
             Some(transitions) => transitions.validate(self.labels.len()),
             None => Ok(()),

@@ -4,7 +4,12 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{TextEmbedding, TextRanking, TokenClassification, ZeroShotClassification, invalid};
+use super::super::PackagePath;
+use super::{
+    AudioClassification, AudioSettings, ImageClassification, ObjectDetection, Ocr, TextEmbedding,
+    TextGeneration, TextRanking, TokenClassification, VoiceActivity, ZeroShotClassification,
+    invalid,
+};
 use crate::Result;
 
 /// How requests in the user's terms become tensors and back.
@@ -22,6 +27,19 @@ pub enum Task {
     TextRanking(TextRanking),
     /// A text and labels in, the labels with scores out.
     ZeroShotClassification(ZeroShotClassification),
+    /// An image in, labels with scores out.
+    ImageClassification(ImageClassification),
+    /// An image in, labels with scores and boxes out.
+    ObjectDetection(ObjectDetection),
+    /// An image in, the lines of text on it out.
+    Ocr(Ocr),
+    /// Sound in, the stretches of speech in it out.
+    #[serde(rename = "voice-activity-detection")]
+    VoiceActivity(VoiceActivity),
+    /// Sound in, labels with scores out.
+    AudioClassification(AudioClassification),
+    /// A text in, the text that a model writes after it out.
+    TextGeneration(TextGeneration),
 }
 
 /// Settings of text classification.
@@ -80,6 +98,20 @@ impl Task {
             Self::TokenClassification(_) => "token-classification",
             Self::TextRanking(_) => "text-ranking",
             Self::ZeroShotClassification(_) => "zero-shot-classification",
+            Self::ImageClassification(_) => "image-classification",
+            Self::ObjectDetection(_) => "object-detection",
+            Self::Ocr(_) => "ocr",
+            Self::VoiceActivity(_) => "voice-activity-detection",
+            Self::AudioClassification(_) => "audio-classification",
+            Self::TextGeneration(_) => "text-generation",
+        }
+    }
+
+    /// The file of the package that it names, if any.
+    pub(super) fn file(&self) -> Option<&PackagePath> {
+        match self {
+            Self::TextGeneration(settings) => settings.chat_template.as_ref(),
+            _ => None,
         }
     }
 
@@ -90,26 +122,55 @@ impl Task {
             Self::TokenClassification(settings) => settings.validate(has_tokenizer),
             Self::TextRanking(settings) => settings.validate(has_tokenizer),
             Self::ZeroShotClassification(settings) => settings.validate(has_tokenizer),
+            Self::ImageClassification(settings) => settings.validate(),
+            Self::ObjectDetection(settings) => settings.validate(),
+            Self::Ocr(settings) => settings.validate(),
+            Self::VoiceActivity(_) => Ok(()), // all of it is about sound
+            Self::AudioClassification(settings) => settings.validate(),
+            Self::TextGeneration(settings) => settings.validate(has_tokenizer),
+        }
+    }
+
+    /// Refuses a task over sound without settings of sound.
+    pub(super) fn validate_audio(&self, audio: Option<&AudioSettings>) -> Result<()> {
+        let needed = || {
+            audio.ok_or_else(|| {
+                invalid(format!(
+                    "the task `{}` has no settings of sound",
+                    self.kind()
+                ))
+                .advise("add an `[audio]` table with `sampling_rate`")
+            })
+        };
+        match self {
+            Self::VoiceActivity(settings) => settings.validate(needed()?),
+            Self::AudioClassification(_) => needed().map(drop),
+            _ => Ok(()),
         }
     }
 }
 
 impl TextClassification {
     fn validate(&self, has_tokenizer: bool) -> Result<()> {
-        check_labels("text-classification", &self.labels, has_tokenizer)
+        check_text("text-classification", &self.labels, has_tokenizer)
     }
 }
 
 /// The rules of every task that gives texts labels.
-pub(super) fn check_labels(kind: &str, labels: &[String], has_tokenizer: bool) -> Result<()> {
+pub(super) fn check_text(kind: &str, labels: &[String], has_tokenizer: bool) -> Result<()> {
     if !has_tokenizer {
         return Err(invalid(format!("the task `{kind}` has no tokenizer"))
             .advise("add a `[tokenizer]` table"));
     }
-    if labels.len() < 2 {
+    check_labels(labels, 2)
+}
+
+/// Refuses labels that are too few, empty or repeated.
+pub(super) fn check_labels(labels: &[String], least: usize) -> Result<()> {
+    if labels.len() < least {
         return Err(
             invalid(format!("`task.labels` has `{}` labels", labels.len()))
-                .advise("name at least two, in the order of the output"),
+                .advise(format!("name at least {least}, in the order of the output")),
         );
     }
     let distinct: BTreeSet<_> = labels.iter().collect();

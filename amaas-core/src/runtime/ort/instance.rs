@@ -14,7 +14,7 @@ use super::status::Refusal;
 use super::stopper::Stopper;
 use super::value::Values;
 use crate::model::{Port, PortKind, Signature};
-use crate::runtime::{Instance, Placement, Stop, Weights};
+use crate::runtime::{Bound, Instance, Placement, Stop, Weights};
 use crate::{Error, ErrorKind, Phase, Result, Tensor};
 
 /// An instance of ONNX Runtime's.
@@ -74,6 +74,20 @@ impl OrtInstance {
             Some(port) => Err(not_a_tensor(port, ports)),
             None => Ok(wanted),
         }
+    }
+
+    /// The name of an input as C takes it.
+    fn input(&self, hint: usize, name: &str) -> Result<*const c_char> {
+        let ports = &self.signature.inputs;
+        let index = position(ports, hint, name).ok_or_else(|| unknown("input", name, ports))?;
+        Ok(self.inputs[index].as_ptr())
+    }
+
+    /// The name of an output as C takes it.
+    fn output(&self, hint: usize, name: &str) -> Result<*const c_char> {
+        let ports = &self.signature.outputs;
+        let index = position(ports, hint, name).ok_or_else(|| unknown("output", name, ports))?;
+        Ok(self.outputs[index].as_ptr())
     }
 
     /// The switch for a run that can be stopped.
@@ -183,19 +197,24 @@ impl Instance for OrtInstance {
         outputs: &[&str],
         stop: Option<&Stop>,
     ) -> Result<Vec<Tensor>> {
+        self.run_bound(inputs, &mut [], outputs, stop)
+    }
+
+    fn run_bound(
+        &mut self,
+        inputs: &[(&str, &Tensor)],
+        bound: &mut [Bound<'_>],
+        outputs: &[&str],
+        stop: Option<&Stop>,
+    ) -> Result<Vec<Tensor>> {
         let wanted = self.wanted(outputs)?;
         let session = Arc::clone(&self.session);
         let process = &*session.process;
+        let count = inputs.len() + bound.len();
         let mut feed = Feed {
-            names: Vec::with_capacity(inputs.len()),
-            values: Values::inputs(process, inputs.len()),
+            names: Vec::with_capacity(count),
+            values: Values::inputs(process, count),
         };
-        for (hint, (name, tensor)) in inputs.iter().enumerate() {
-            let ports = &self.signature.inputs;
-            let index = position(ports, hint, name).ok_or_else(|| unknown("input", name, ports))?;
-            feed.names.push(self.inputs[index].as_ptr());
-            feed.values.push(name, tensor)?;
-        }
         let mut fetch = Fetch {
             names: wanted
                 .iter()
@@ -203,6 +222,19 @@ impl Instance for OrtInstance {
                 .collect(),
             values: Values::outputs(process, wanted.len()),
         };
+        for (hint, (name, tensor)) in inputs.iter().enumerate() {
+            feed.names.push(self.input(hint, name)?);
+            feed.values.push(name, tensor)?;
+        }
+        for (place, bound) in bound.iter_mut().enumerate() {
+            feed.names
+                .push(self.input(inputs.len() + place, bound.input)?);
+            feed.values.lend_mut(bound)?;
+            fetch
+                .names
+                .push(self.output(outputs.len() + place, bound.output)?);
+            fetch.values.lend_mut(bound)?;
+        }
         self.call(&feed, &mut fetch, stop)?;
         let taken = wanted.iter().enumerate().map(|(place, index)| {
             let name = &self.signature.outputs[*index].name;

@@ -12,6 +12,7 @@ use ort::sys;
 use super::dtype::to_onnx;
 use super::process::Process;
 use super::status::Refusal;
+use crate::runtime::Bound;
 use crate::tensor::AlignedBytes;
 use crate::{Buffer, Dtype, Error, ErrorKind, Result, Tensor};
 
@@ -90,6 +91,26 @@ impl<'a> Values<'a> {
         Ok(())
     }
 
+    /// Adds memory that the run may write to. It must outlive the run.
+    pub(super) fn lend_mut(&mut self, bound: &mut Bound<'_>) -> Result<()> {
+        // `Bound::new` has checked the length and that it is aligned.
+        let value = self.share(
+            bound.memory.as_mut_ptr(),
+            bound.memory.len(),
+            (bound.dtype, bound.shape),
+        );
+        let value = value.map_err(|refusal| {
+            refusal
+                .into_error(
+                    ErrorKind::InferenceFailed,
+                    "ONNX Runtime refuses bound memory",
+                )
+                .with("input", bound.input)
+        })?;
+        self.values.push(value);
+        Ok(())
+    }
+
     fn lend(
         &mut self,
         bytes: &[u8],
@@ -102,16 +123,27 @@ impl<'a> Values<'a> {
             data = copy.bytes().as_ptr();
             self.copies.push(copy);
         }
+        // ONNX Runtime only reads an input.
+        self.share(data.cast_mut(), bytes.len(), (dtype, shape))
+    }
+
+    /// A value over memory that is not its own.
+    fn share(
+        &self,
+        data: *mut u8,
+        length: usize,
+        (dtype, shape): (Dtype, &[usize]),
+    ) -> Result<*mut sys::OrtValue, Refusal> {
         let process = self.process;
         let mut value = ptr::null_mut();
-        // SAFETY: the memory holds as many bytes as stated, and `from_buffer` has checked them
-        // against dtype and shape. ONNX Runtime only reads an input, and only during the run,
-        // which the borrow of the tensor outlives.
+        // SAFETY: the memory holds as many bytes as stated, which were checked against dtype and
+        // shape. ONNX Runtime touches it during the run only, which the borrow of the tensor or of
+        // the bound memory outlives; it writes what is bound alone, and that is borrowed for writing.
         let status = with_shape(shape, |shape, rank| unsafe {
             (process.api.CreateTensorWithDataAsOrtValue)(
                 process.host.get(),
-                data.cast_mut().cast(),
-                bytes.len(),
+                data.cast(),
+                length,
                 shape,
                 rank,
                 to_onnx(dtype),

@@ -26,12 +26,13 @@ const MOST_BYTES: usize = 64 << 20;
 /// `InvalidPackage` when the task cannot make rows of its own.
 pub(in crate::service) fn rehearsals(
     task: Option<&dyn PreparedTask>,
+    part: Option<&str>,
     signature: &Signature,
     warm_up: &WarmUp,
     limits: &PoolLimits,
 ) -> Result<Result<Vec<Rehearsal>, Cold>> {
     let all = match task {
-        Some(task) => of_task(task, warm_up, limits)?,
+        Some(task) => of_task(task, part, warm_up, limits)?,
         None => match made_up(signature) {
             Ok(all) => all,
             Err(cold) => return Ok(Err(cold)),
@@ -49,6 +50,7 @@ pub(in crate::service) fn rehearsals(
 
 fn of_task(
     task: &dyn PreparedTask,
+    part: Option<&str>,
     warm_up: &WarmUp,
     limits: &PoolLimits,
 ) -> Result<Vec<Rehearsal>> {
@@ -56,7 +58,10 @@ fn of_task(
     for rows in &warm_up.rows {
         let rows = (*rows).clamp(1, limits.rows.max(1));
         for share in &warm_up.lengths {
-            let rehearsal = task.rehearsal(rows, *share)?;
+            let rehearsal = match part {
+                Some(part) => task.rehearsal_of(part, rows, *share)?,
+                None => task.rehearsal(rows, *share)?,
+            };
             if rows == 1 || rehearsal.size() <= limits.tokens {
                 all.push(rehearsal);
             }

@@ -109,6 +109,17 @@ impl Warmed {
         }
     }
 
+    /// Takes in what warming up another graph of the version came to.
+    pub(super) fn append(&mut self, other: Self) {
+        self.wanted += other.wanted;
+        self.took += other.took;
+        self.add(other.runs, None);
+        other
+            .cold
+            .into_iter()
+            .for_each(|cold| self.add(0, Some(cold)));
+    }
+
     fn add(&mut self, runs: usize, cold: Option<Cold>) {
         self.runs += runs;
         let new = cold.filter(|cold| !self.cold.iter().any(|known| known.same(cold)));

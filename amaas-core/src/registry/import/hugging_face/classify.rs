@@ -26,6 +26,15 @@ pub(super) fn read(
         ));
         return Ok(None);
     }
+    scores(folder, config, draft)
+}
+
+/// Labels and what scores them; `None`, with a note, where there are none.
+pub(super) fn scores(
+    folder: &Folder,
+    config: &Config,
+    draft: &mut Draft,
+) -> Result<Option<TextClassification>> {
     let signature = &draft.signature;
     let output = signature
         .output(LOGITS)
@@ -37,7 +46,7 @@ pub(super) fn read(
     };
     let labels = labels(folder, config, &output, draft)?;
     if labels.len() < 2 {
-        draft.note("no task: one score a text is a measure, not a label");
+        draft.note("no task: one score alone is a measure, not a label");
         return Ok(None);
     }
     let Some(function) = function(folder, config, draft)? else {

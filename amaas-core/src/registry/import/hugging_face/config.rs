@@ -29,16 +29,20 @@ pub(super) struct Labels(
 
 impl Config {
     pub(super) fn is_classifier(&self) -> bool {
-        self.is("ForSequenceClassification")
+        self.is_for("ForSequenceClassification")
     }
 
     pub(super) fn is_tagger(&self) -> bool {
-        self.is("ForTokenClassification")
+        self.is_for("ForTokenClassification")
+    }
+
+    pub(super) fn is_image_classifier(&self) -> bool {
+        self.is_for("ForImageClassification")
     }
 
     /// Whether an architecture ends so.
-    fn is(&self, kind: &str) -> bool {
+    fn is_for(&self, end: &str) -> bool {
         let mut names = self.architectures.iter().flatten();
-        names.any(|name| name.ends_with(kind))
+        names.any(|name| name.ends_with(end))
     }
 }

@@ -11,6 +11,7 @@ mod card;
 mod classify;
 mod config;
 mod embed;
+mod image;
 mod padding;
 mod tag;
 mod tokenizer;
@@ -169,6 +170,12 @@ fn task(
     draft: &mut Draft,
     options: &ImportOptions,
 ) -> Result<Option<Task>> {
+    if config.is_image_classifier() {
+        let Some(labels) = classify::scores(folder, config, draft)? else {
+            return Ok(None);
+        };
+        return Ok(image::read(folder, labels, draft)?.map(Task::ImageClassification));
+    }
     let pooled = embed::read(folder, draft, options)?;
     let task = match pooled {
         Some(embed::Found::Task(task, limits)) => Some((Task::TextEmbedding(task), limits)),

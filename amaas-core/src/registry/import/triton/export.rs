@@ -167,6 +167,7 @@ fn exists(path: &Path) -> Error {
 
 fn left_behind(manifest: &Manifest) -> Vec<String> {
     let parts = [
+        (!manifest.parts.is_empty(), "the graphs beside the main one"),
         (manifest.task.is_some(), "the task"),
         (manifest.tokenizer.is_some(), "the tokenizer"),
         (!manifest.metrics.is_empty(), "the metrics"),

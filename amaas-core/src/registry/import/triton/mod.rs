@@ -159,7 +159,11 @@ fn carry_batching(draft: &mut Draft, config: &Config) {
     let note = match usize::try_from(config.max_batch_size) {
         Ok(max_rows @ 1..) => {
             let enabled = config.dynamic_batching;
-            *batching = Batching { enabled, max_rows };
+            *batching = Batching {
+                enabled,
+                max_rows,
+                ..Batching::default()
+            };
             let joined = if enabled { "run" } else { "do not run" };
             format!("carried over: at most {max_rows} rows; requests {joined} together")
         }

@@ -1,0 +1,86 @@
+//! A request from its admission to its receipt, for whatever is answered piece by piece.
+//!
+//! A route opens one, on the version whose turn it is; what it used is settled once, at its end. An
+//! answer that comes whole needs no more than [`Route::answer`].
+//!
+//! The trap: what was handed over piece by piece is charged though the request failed at last, or was
+//! given up; only what failed before its first piece costs nothing.
+
+use std::sync::Arc;
+
+use tracing::Span;
+
+use super::route::{Route, Turn, Watch};
+use super::{Answer, Call, LoadedModel};
+use crate::Result;
+use crate::usage::Reserved;
+#[cfg(feature = "generation")]
+use crate::usage::Usage;
+
+/// A request under way.
+#[derive(Debug)]
+pub(crate) struct Admitted {
+    pub(super) route: Route,
+    pub(super) turn: Turn,
+    pub(super) watch: Watch,
+    pub(super) reserved: Option<Reserved>,
+    pub(super) call: Call,
+}
+
+impl Admitted {
+    /// The version that answers it.
+    pub(crate) fn model(&self) -> &Arc<LoadedModel> {
+        &self.turn.model
+    }
+
+    /// The span of the request.
+    pub(crate) fn span(&self) -> &Span {
+        &self.watch.span
+    }
+
+    /// Whether it may go on that has used so much.
+    ///
+    /// # Errors
+    /// `QuotaExceeded` and `BudgetExhausted`.
+    #[cfg(feature = "generation")]
+    pub(crate) fn go_on(&self, usage: &Usage) -> Result<()> {
+        match (self.route.till(), &self.reserved) {
+            (Some(till), Some(reserved)) => till.go_on(reserved, usage),
+            _ => Ok(()),
+        }
+    }
+
+    /// Charges for pieces of an answer that did not come to its end.
+    ///
+    /// # Errors
+    /// What the ledger ends with.
+    #[cfg(feature = "generation")]
+    pub(crate) fn charge_part(&self, usage: &mut Usage) -> Result<()> {
+        self.route.settle(self.reserved.as_ref(), &self.call, usage)
+    }
+
+    /// Completes the receipt of an answer and enters it into the sums; `copy` gives the same request
+    /// once more, for a shadow.
+    ///
+    /// # Errors
+    /// That of the answer, and what the ledger ends with.
+    pub(crate) fn finish<T: Answer, C>(
+        &self,
+        answer: Result<T>,
+        copy: impl FnOnce() -> C,
+    ) -> Result<T>
+    where
+        C: FnOnce(&Arc<LoadedModel>, Call) -> Result<T> + Send + 'static,
+    {
+        let answer = self.watch.span.in_scope(|| {
+            self.turn.saw(&answer);
+            let mut answer = answer?;
+            let usage = answer.usage_mut();
+            self.route
+                .settle(self.reserved.as_ref(), &self.call, usage)?;
+            Ok(answer)
+        });
+        self.route.enter(&self.turn, &self.watch, &answer, copy);
+        answer
+    }
+}

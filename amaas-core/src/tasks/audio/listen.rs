@@ -1,0 +1,298 @@
+//! Speech in sound that is not over yet: pieces of any length into a stream, what is certain out.
+//!
+//! ```no_run
+//! # fn main() -> amaas_core::Result<()> {
+//! use amaas_core::{Audio, Service};
+//!
+//! let service = Service::builder().registry("models/").build()?;
+//! let stream = service.load("silero-vad@^6")?.stream()?;
+//! # let microphone = std::iter::empty::<Vec<i16>>();
+//! for piece in microphone {
+//!     let heard = stream.feed(&Audio::integers(piece, 16_000))?;
+//!     for speech in heard.speech {
+//!         println!("{:.2} s to {:.2} s", speech.start, speech.end);
+//!     }
+//! }
+//! let rest = stream.finish()?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! The trap: a stretch of speech is told of once it is over and its padding is certain. Who wants to
+//! know that somebody speaks now reads [`Heard::speaking`].
+
+use std::sync::Arc;
+
+use super::ear::Ear;
+use super::lanes::Lane;
+use super::sound::Audio;
+use super::voice_activity::{DetectSpeechOptions, KIND, Speech, VoiceDetector, receipt};
+use crate::service::{
+    Answer, Begun, Call, Held, LoadedModel, Memory, Route, Stream, StreamOptions, Then, Ticket,
+    numbers,
+};
+use crate::usage::Usage;
+use crate::{Error, ErrorKind, Result};
+
+/// What came of a piece of sound, and the receipt.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Heard {
+    /// The stretches of speech that are certain now, in order; seconds count from the first piece.
+    pub speech: Vec<Speech>,
+    /// The probability of speech in each window that is whole now.
+    pub probabilities: Vec<f32>,
+    /// Whether speech is going on at the end of them.
+    pub speaking: bool,
+    /// What the call used.
+    pub usage: Usage,
+}
+
+impl Answer for Heard {
+    fn usage(&self) -> &Usage {
+        &self.usage
+    }
+
+    fn usage_mut(&mut self) -> &mut Usage {
+        &mut self.usage
+    }
+
+    fn apart(&self, other: &Self) -> f64 {
+        let wide = |one: &Self| one.probabilities.clone().into_iter().map(f64::from);
+        numbers(wide(self).zip(wide(other)))
+    }
+}
+
+impl Route {
+    /// A stream of sound in which speech is found as `options` say, whose `call` is not used, and
+    /// which goes on as `stream` says.
+    ///
+    /// # Errors
+    /// As [`Route::stream`]; `Unsupported` when the model has another task, and `InvalidArgument` for a
+    /// probability that is none.
+    pub fn listen(&self, options: &DetectSpeechOptions, stream: &StreamOptions) -> Result<Stream> {
+        let stream = self.stream_with(stream)?;
+        let held = stream.take()?;
+        let ear = held.model()?.task::<VoiceDetector>(KIND)?.ear(options)?;
+        let state = held.state()?.to_vec();
+        held.then_keep(state, Some(Arc::new(ear)))();
+        Ok(stream)
+    }
+}
+
+impl Stream {
+    /// Takes the next piece of sound in, of any length, at the model's own rate. A call that fails
+    /// leaves the stream as it was, and the same piece can be given again.
+    ///
+    /// # Errors
+    /// `Unsupported` when the model has another task; `InvalidArgument` for a file, for another rate and
+    /// for samples that are no numbers; `Conflict` while a call is under way; and as [`Route::run`].
+    pub fn feed(&self, piece: &Audio) -> Result<Heard> {
+        self.feed_with(piece, &Call::default())
+    }
+
+    /// As [`Stream::feed`], as `call` says.
+    ///
+    /// # Errors
+    /// As [`Stream::feed`].
+    pub fn feed_with(&self, piece: &Audio, call: &Call) -> Result<Heard> {
+        self.hear(Some(piece), call)
+    }
+
+    /// Ends the recording: what is no whole window is filled up with silence, and the rest of the
+    /// speech is certain. The stream then begins anew, on its own version.
+    ///
+    /// # Errors
+    /// As [`Stream::feed`].
+    pub fn finish(&self) -> Result<Heard> {
+        self.finish_with(&Call::default())
+    }
+
+    /// As [`Stream::finish`], as `call` says.
+    ///
+    /// # Errors
+    /// As [`Stream::feed`].
+    pub fn finish_with(&self, call: &Call) -> Result<Heard> {
+        self.hear(None, call)
+    }
+
+    /// As [`Stream::feed_with`], without waiting. The stream is busy until the ticket is done.
+    pub fn submit_feed(&self, piece: &Audio, call: &Call) -> Ticket<Heard> {
+        self.hear_later(Some(piece), call)
+    }
+
+    /// As [`Stream::finish_with`], without waiting.
+    pub fn submit_finish(&self, call: &Call) -> Ticket<Heard> {
+        self.hear_later(None, call)
+    }
+
+    fn hear(&self, piece: Option<&Audio>, call: &Call) -> Result<Heard> {
+        let held = self.take()?;
+        let model = Arc::clone(held.model()?);
+        self.route().answer_on(&model, call, || {
+            let task = model.task::<VoiceDetector>(KIND)?;
+            let mut hearing = Hearing::begin(task, held, piece)?;
+            let begun = &model.begin(call)?;
+            let lanes = std::slice::from_mut(&mut hearing.lane);
+            task.runner(&model, begun).run(lanes, &mut hearing.usage)?;
+            Ok(hearing.end(task))
+        })
+    }
+
+    fn hear_later(&self, piece: Option<&Audio>, call: &Call) -> Ticket<Heard> {
+        let taken = self.take();
+        let model = match taken.as_ref().map(Held::model) {
+            Ok(Ok(model)) => Arc::clone(model),
+            _ => self.route().lease(), // only to be refused on
+        };
+        let piece = piece.cloned();
+        self.route()
+            .ticket_on(&model, call, |model, call| async move {
+                let held = taken?;
+                let task = model.task::<VoiceDetector>(KIND)?;
+                let mut hearing = Hearing::begin(task, held, piece.as_ref())?;
+                let begun: Begun = model.begin(&call)?;
+                let runner = task.runner(&model, &begun);
+                let lanes = std::slice::from_mut(&mut hearing.lane);
+                runner.run_later(lanes, &mut hearing.usage).await?;
+                Ok(hearing.end(task))
+            })
+    }
+}
+
+/// Takes the next piece of each stream in, all at once: windows of different streams run together. A
+/// stream may be named once, and the pieces are of one call: if it fails all are as they were.
+///
+/// # Errors
+/// As [`Stream::feed`]; `InvalidArgument` when the streams are of different routes or on different
+/// versions.
+pub fn feed_together(feeds: &[(&Stream, &Audio)], call: &Call) -> Result<Vec<Heard>> {
+    let Some((first, _)) = feeds.first() else {
+        return Ok(Vec::new());
+    };
+    let leased = first.route().lease(); // what it is counted for, should the streams not fit together
+    let together = first.route().answer_on(&leased, call, || {
+        let (model, mut hearings) = begin_all(feeds)?;
+        let task = model.task::<VoiceDetector>(KIND)?;
+        let begun = &model.begin(call)?;
+        let mut usage = model.receipt();
+        let lanes = hearings.iter_mut().map(Hearing::take_lane);
+        let mut lanes: Vec<_> = lanes.collect();
+        task.runner(&model, begun).run(&mut lanes, &mut usage)?;
+        let pairs = hearings.into_iter().zip(lanes);
+        let (heard, thens): (Vec<_>, Vec<_>) = pairs
+            .map(|(mut hearing, lane)| {
+                hearing.lane = lane;
+                usage.rows += hearing.usage.rows;
+                usage.bytes_in += hearing.usage.bytes_in;
+                hearing.end(task)
+            })
+            .unzip();
+        usage.task = Some(KIND);
+        let then: Then = Box::new(|| thens.into_iter().for_each(|then| then()));
+        Ok((Together { heard, usage }, then))
+    })?;
+    Ok(together.heard)
+}
+
+/// What came of the pieces of many streams.
+#[derive(Debug, Clone)]
+struct Together {
+    heard: Vec<Heard>,
+    usage: Usage,
+}
+
+impl Answer for Together {
+    fn usage(&self) -> &Usage {
+        &self.usage
+    }
+
+    fn usage_mut(&mut self) -> &mut Usage {
+        &mut self.usage
+    }
+
+    fn apart(&self, other: &Self) -> f64 {
+        let pairs = self.heard.iter().zip(&other.heard);
+        pairs.fold(0.0, |most, (one, other)| most.max(one.apart(other)))
+    }
+}
+
+/// Takes every stream, which must all be on one version.
+fn begin_all(feeds: &[(&Stream, &Audio)]) -> Result<(Arc<LoadedModel>, Vec<Hearing>)> {
+    let mut model: Option<Arc<LoadedModel>> = None;
+    let begin = |(place, (stream, piece)): (usize, &(&Stream, &Audio))| {
+        let held = stream.take()?;
+        let own = Arc::clone(held.model()?);
+        if !Arc::ptr_eq(model.get_or_insert_with(|| Arc::clone(&own)), &own) {
+            let message = "the streams are not all of one version";
+            return Err(Error::new(ErrorKind::InvalidArgument, message)
+                .with("stream", place)
+                .advise("update them, or feed those of each version by themselves"));
+        }
+        let task = own.task::<VoiceDetector>(KIND)?;
+        Hearing::begin(task, held, Some(piece)).map_err(|error| error.with("stream", place))
+    };
+    let hearings = feeds
+        .iter()
+        .enumerate()
+        .map(begin)
+        .collect::<Result<Vec<_>>>()?;
+    let lost = || Error::new(ErrorKind::Internal, "no stream was given");
+    Ok((model.ok_or_else(lost)?, hearings))
+}
+
+/// One piece on its way.
+struct Hearing {
+    held: Held,
+    ear: Ear,
+    lane: Lane,
+    ends: bool,
+    usage: Usage,
+}
+
+impl Hearing {
+    /// Takes the windows that a piece makes whole; without a piece the recording ends.
+    fn begin(task: &VoiceDetector, held: Held, piece: Option<&Audio>) -> Result<Self> {
+        let known = held.memory::<Ear>().cloned();
+        let mut ear = match known {
+            Some(ear) => ear,
+            None => task.ear(&DetectSpeechOptions::default())?,
+        };
+        let rows = match piece {
+            Some(piece) => ear.listen(&piece.piece(&task.inputs().settings)?),
+            None => ear.listen_to_end(),
+        };
+        let usage = receipt(held.model()?, piece.map_or(&[], std::slice::from_ref));
+        Ok(Self {
+            lane: Lane::new(rows, held.state()?.to_vec()),
+            ear,
+            held,
+            ends: piece.is_none(),
+            usage,
+        })
+    }
+
+    /// Its windows, to be put back when they have run.
+    fn take_lane(&mut self) -> Lane {
+        std::mem::replace(&mut self.lane, Lane::new(Vec::new(), Vec::new()))
+    }
+
+    /// What was heard, and what the stream keeps once that is settled.
+    fn end(mut self, task: &VoiceDetector) -> (Heard, Then) {
+        let mut segments = self.ear.understand(&self.lane.probabilities);
+        if self.ends {
+            segments.extend(self.ear.end());
+        }
+        let heard = Heard {
+            speech: task.speech(&segments),
+            probabilities: self.lane.probabilities,
+            speaking: self.ear.is_speaking(),
+            usage: self.usage,
+        };
+        let (state, ear): (_, Arc<dyn Memory>) = match (self.ends, self.held.model()) {
+            (true, Ok(model)) => (model.state().initial(), self.ear.anew()),
+            _ => (self.lane.state, Arc::new(self.ear)),
+        };
+        (heard, self.held.then_keep(state, Some(ear)))
+    }
+}

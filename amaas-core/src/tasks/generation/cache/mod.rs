@@ -1,0 +1,67 @@
+//! What a decoder remembers of the texts it is writing: keys and values, row by row.
+//!
+//! Rows come and go between steps; while they stay, a step copies nothing of them.
+//!
+//! ```text
+//! prefill ─► prefill ─► admit ─► step ─► step ─► remove
+//! (the newcomer's prompt)        (all rows, one token each)
+//! ```
+//!
+//! The trap: a row that leaves gives its place to the last one. Whoever keeps a list beside this one
+//! does the same, as `Vec::swap_remove` does.
+
+mod growing;
+mod shared;
+
+use std::sync::Arc;
+
+use super::logits::Logits;
+use super::ports::Ports;
+use crate::Result;
+use crate::model::CacheKind;
+use crate::runtime::{Instance, Stop};
+
+/// The cache of some rows, and of one newcomer whose prompt is being read.
+pub(super) trait Cache: Send {
+    /// How many rows there are, the newcomer not among them.
+    fn rows(&self) -> usize;
+
+    /// Reads the next piece of the newcomer's prompt; the scores of its last token.
+    fn prefill(
+        &mut self,
+        instance: &mut dyn Instance,
+        piece: &[u32],
+        stop: Option<&Stop>,
+    ) -> Result<Logits>;
+
+    /// The newcomer becomes the last row.
+    fn admit(&mut self) -> Result<()>;
+
+    /// Forgets the newcomer.
+    fn dismiss(&mut self);
+
+    /// Reads one token of each row.
+    fn step(
+        &mut self,
+        instance: &mut dyn Instance,
+        tokens: &[u32],
+        stop: Option<&Stop>,
+    ) -> Result<Logits>;
+
+    /// Reads one token of one row alone.
+    fn step_row(&mut self, instance: &mut dyn Instance, row: usize, token: u32) -> Result<Logits>;
+
+    /// Forgets a row; the last one takes its place.
+    fn remove(&mut self, row: usize) -> Result<()>;
+
+    /// Replaces the rows: the new row `i` is a copy of the old row `parents[i]`.
+    fn reorder(&mut self, parents: &[usize]) -> Result<()>;
+}
+
+/// An empty cache for texts of up to `longest` tokens.
+pub(super) fn empty(kind: CacheKind, ports: &Arc<Ports>, longest: usize) -> Box<dyn Cache> {
+    match kind {
+        CacheKind::Growing => Box::new(growing::Growing::new(Arc::clone(ports))),
+        CacheKind::Shared => Box::new(shared::Shared::new(Arc::clone(ports), longest)),
+    }
+}

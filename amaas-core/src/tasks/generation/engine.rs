@@ -1,0 +1,172 @@
+//! The thread that writes the texts of one version, all of them a token at a time.
+//!
+//! **Texts come and go between steps.** Those that wait are taken in one by one: a newcomer's prompt is
+//! read, in pieces where others are being written, and then it steps with them. One that ends leaves
+//! its place at once. So a step always runs over all there are, and nobody waits for a batch to fill or
+//! to empty.
+//!
+//! ```text
+//! waiting ─► newcomer ─► rows ─► ended
+//!  (queue)    (prompt)   (a token each step)
+//! ```
+//!
+//! Between tenants the one who was served least is taken in next, as in the scheduler's queue. The
+//! thread begins with the first text and ends with the last; its runs go through the version's pool,
+//! beside those of `run`.
+//!
+//! The trap: the thread holds the instances only through its texts. A version that is swapped away ends
+//! when the last text that began on it has ended.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::cache;
+use super::desk::Desk;
+use super::ports::Ports;
+use super::sequence::Sequence;
+use crate::model::CacheKind;
+use crate::scheduler::{Shares, foremost};
+use crate::{Error, ErrorKind, Phase, Result};
+
+/// No more may wait.
+const WAITING: usize = 1024;
+/// After each such time of waiting a text counts as one priority higher.
+const AGEING: Duration = Duration::from_millis(500);
+
+/// What writes the texts of one version.
+#[derive(Debug)]
+pub(super) struct Engine {
+    ports: Arc<Ports>,
+    kind: CacheKind,
+    longest: usize,
+    rows: usize,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    waiting: Vec<Sequence>,
+    /// Whether a thread is at work.
+    working: bool,
+    shares: Shares,
+}
+
+impl Engine {
+    /// An engine for `rows` texts at once, of up to `longest` tokens.
+    pub(super) fn new(
+        ports: Arc<Ports>,
+        kind: CacheKind,
+        longest: usize,
+        rows: usize,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            ports,
+            kind,
+            longest,
+            rows,
+            state: Mutex::default(),
+        })
+    }
+
+    /// Lets a text be written.
+    ///
+    /// # Errors
+    /// `Overloaded` when too many wait; `Io` when no thread can be started.
+    pub(super) fn submit(self: &Arc<Self>, sequence: Sequence) -> Result<()> {
+        let mut state = self.state();
+        if state.waiting.len() >= WAITING {
+            let message = format!("`{WAITING}` texts wait already");
+            return Err(Error::new(ErrorKind::Overloaded, message).advise("retry a little later"));
+        }
+        if !state.working {
+            let engine = Arc::clone(self);
+            let thread = std::thread::Builder::new().name("amaas-write".to_owned());
+            thread.spawn(move || engine.work()).map_err(|cause| {
+                Error::new(ErrorKind::Io, "no thread can be started to write")
+                    .because(cause)
+                    .advise("raise the limit of threads")
+            })?;
+            state.working = true;
+        }
+        state.waiting.push(sequence);
+        Ok(())
+    }
+
+    fn work(&self) {
+        let cache = cache::empty(self.kind, &self.ports, self.longest);
+        let mut desk = Desk::new(cache, self.rows);
+        // What a panic leaves behind is dropped, and answers for itself.
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.serve(&mut desk))) {
+            std::mem::forget(panic); // dropping it could panic again
+            let mut state = self.state();
+            state.working = false;
+            let waiting = std::mem::take(&mut state.waiting);
+            drop(state);
+            drop(waiting);
+        }
+    }
+
+    fn serve(&self, desk: &mut Desk) {
+        loop {
+            self.dismiss();
+            while desk.has_room()
+                && let Some(next) = self.next()
+            {
+                desk.take_in(next, || cache::empty(self.kind, &self.ports, self.longest));
+            }
+            if desk.is_empty() && self.is_done() {
+                return;
+            }
+            for (tenant, tokens) in desk.turn() {
+                self.state().shares.serve(tenant.as_ref(), tokens);
+            }
+        }
+    }
+
+    /// Ends those texts that wait and that nobody wants any more.
+    fn dismiss(&self) {
+        let unwanted = |sequence: &mut Sequence| sequence.check(Phase::Queue).is_err();
+        let gone: Vec<_> = self.state().waiting.extract_if(.., unwanted).collect();
+        for sequence in gone {
+            if let Err(error) = sequence.check(Phase::Queue) {
+                sequence.handover.end(Err(error));
+            }
+        }
+    }
+
+    /// The text that is taken in next.
+    fn next(&self) -> Option<Sequence> {
+        let mut state = self.state();
+        let favoured = state
+            .shares
+            .favoured(state.waiting.iter().map(Sequence::tenant));
+        let favoured = favoured.map(|tenant| tenant.cloned());
+        let places = (0..state.waiting.len()).filter(|place| {
+            let tenant = state.waiting[*place].tenant();
+            favoured
+                .as_ref()
+                .is_none_or(|wanted| wanted.as_ref() == tenant)
+        });
+        let places: Vec<_> = places.collect();
+        let rank = |place: &usize| {
+            let sequence = &state.waiting[*place];
+            (sequence.priority(), sequence.age())
+        };
+        let place = places[foremost(places.iter().map(rank), AGEING)?];
+        let next = state.waiting.remove(place);
+        state.shares.led(next.tenant());
+        Some(next)
+    }
+
+    /// Whether there is nothing more to do, so that the thread ends.
+    fn is_done(&self) -> bool {
+        let mut state = self.state();
+        state.working = !state.waiting.is_empty();
+        !state.working
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

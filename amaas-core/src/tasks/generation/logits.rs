@@ -1,0 +1,70 @@
+//! The scores of each row's last token, out of what a run gave.
+
+use half::{bf16, f16};
+
+use crate::tensor::{Dtype, Element, Tensor};
+use crate::{Error, ErrorKind, Result};
+
+/// The dtypes that scores may have.
+pub(super) const FLOATS: [Dtype; 3] = [Dtype::Float32, Dtype::Float16, Dtype::Bfloat16];
+
+/// The scores of `rows` rows, `[rows, tokens, vocabulary]`.
+#[derive(Debug)]
+pub(super) struct Logits {
+    tensor: Tensor,
+    tokens: usize,
+    vocabulary: usize,
+}
+
+impl Logits {
+    /// Takes what a run gave.
+    ///
+    /// # Errors
+    /// `InvalidPackage` when it is shaped otherwise.
+    pub(super) fn of(tensor: Tensor, rows: usize) -> Result<Self> {
+        match **tensor.shape() {
+            [found, tokens, vocabulary] if found == rows && tokens > 0 && vocabulary > 0 => {
+                Ok(Self {
+                    tensor,
+                    tokens,
+                    vocabulary,
+                })
+            }
+            _ => {
+                let message = format!("the scores are {} for `{rows}` rows", tensor.shape());
+                Err(Error::new(ErrorKind::InvalidPackage, message)
+                    .advise("export them as [batch, tokens, vocabulary]"))
+            }
+        }
+    }
+
+    /// How many bytes of it are one row's.
+    pub(super) fn row_bytes(&self) -> u64 {
+        let row = self.tensor.dtype().byte_length(self.vocabulary);
+        row.unwrap_or(0) as u64
+    }
+
+    /// The scores of a row's last token.
+    ///
+    /// # Errors
+    /// `InvalidPackage` for a dtype that is no float.
+    pub(super) fn row(&self, row: usize) -> Result<Vec<f32>> {
+        match self.tensor.dtype() {
+            Dtype::Float32 => self.row_as::<f32>(row),
+            Dtype::Float16 => self.row_as::<f16>(row),
+            Dtype::Bfloat16 => self.row_as::<bf16>(row),
+            dtype => Err(Error::new(
+                ErrorKind::InvalidPackage,
+                format!("the scores are `{dtype}`"),
+            )
+            .advise("export them as float32")),
+        }
+    }
+
+    fn row_as<T: Element + Into<f32>>(&self, row: usize) -> Result<Vec<f32>> {
+        let end = (row + 1) * self.tokens * self.vocabulary;
+        let all = self.tensor.as_slice::<T>()?;
+        let last = all.get(end - self.vocabulary..end).unwrap_or_default();
+        Ok(last.iter().map(|score| (*score).into()).collect())
+    }
+}

@@ -1,0 +1,276 @@
+//! The ports of a decoder's graph: what takes the new tokens, what gives scores, and the cache between.
+//!
+//! Found by name, as Optimum and ONNX Runtime's own exporters write them: `past_key_values.0.key` goes
+//! with `present.0.key`, whatever stands in place of `0.key`.
+
+use std::sync::Arc;
+
+use crate::model::{Dimension, Port, PortKind, Signature, TextGeneration, TokenizerSettings};
+use crate::service::Rehearsal;
+use crate::tensor::{AlignedBytes, Dtype, Tensor};
+use crate::{Error, ErrorKind, Result};
+
+/// A named input of integers.
+#[derive(Debug, Clone)]
+struct Numbers {
+    name: String,
+    dtype: Dtype,
+}
+
+/// One tensor of the cache, `[batch, heads, tokens, width]`.
+#[derive(Debug, Clone)]
+pub(super) struct CachePort {
+    pub(super) past: String,
+    pub(super) present: String,
+    pub(super) dtype: Dtype,
+    pub(super) heads: usize,
+    pub(super) width: usize,
+}
+
+/// Where the unread part of a row's mask is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Slack {
+    /// Before its tokens.
+    Front,
+    /// Behind them.
+    Back,
+}
+
+/// The ports of a decoder.
+#[derive(Debug)]
+pub(super) struct Ports {
+    ids: Numbers,
+    mask: Option<Numbers>,
+    positions: Option<Numbers>,
+    /// Says whether there is a cache to read; graphs that are two in one have it.
+    branch: Option<String>,
+    pub(super) logits: String,
+    pub(super) cache: Vec<CachePort>,
+}
+
+/// Named input tensors of one run.
+pub(super) type Inputs = Vec<(String, Tensor)>;
+
+impl CachePort {
+    /// How many bytes the heads of one token have, each.
+    pub(super) fn token_bytes(&self) -> usize {
+        self.dtype.byte_length(self.width).unwrap_or(0)
+    }
+}
+
+impl Ports {
+    /// Finds the ports.
+    ///
+    /// # Errors
+    /// `InvalidPackage` when the graph lacks one, or has inputs that nothing fills.
+    pub(super) fn find(
+        settings: &TextGeneration,
+        tokenizer: &TokenizerSettings,
+        signature: &Signature,
+    ) -> Result<Self> {
+        let names = &tokenizer.inputs;
+        let mask = names.attention_mask.as_deref().unwrap_or("attention_mask");
+        let ports = Self {
+            ids: numbers(signature, &names.ids)?
+                .ok_or_else(|| missing("input", &names.ids, "`tokenizer.inputs.ids`"))?,
+            mask: numbers(signature, mask)?,
+            positions: numbers(signature, &settings.position_ids)?,
+            branch: signature
+                .input("use_cache_branch")
+                .map(|port| port.name.clone()),
+            logits: logits(settings, signature)?,
+            cache: cache(settings, signature)?,
+        };
+        let unfilled = signature
+            .inputs
+            .iter()
+            .find(|port| !ports.fills(&port.name));
+        match unfilled {
+            None => Ok(ports),
+            Some(port) => {
+                let message = format!("nothing fills the graph's input `{}`", port.name);
+                Err(Error::new(ErrorKind::InvalidPackage, message)
+                    .advise("export it as a decoder: token ids, mask, positions and a cache"))
+            }
+        }
+    }
+
+    /// A run over prompts of so many tokens, with an empty cache that has room for so many.
+    pub(super) fn rehearsal(&self, rows: usize, tokens: usize, room: usize) -> Result<Rehearsal> {
+        let mut inputs = self.inputs(&vec![0; rows * tokens], &vec![0; rows], 0, Slack::Back)?;
+        for port in &self.cache {
+            let shape = [rows, port.heads, room, port.width];
+            let bytes = rows * port.heads * room * port.token_bytes();
+            let memory = Arc::new(AlignedBytes::zeroed(bytes));
+            inputs.push((
+                port.past.clone(),
+                Tensor::from_buffer(port.dtype, shape, memory)?,
+            ));
+        }
+        Ok(Rehearsal {
+            inputs,
+            outputs: vec![self.logits.clone()],
+        })
+    }
+
+    fn fills(&self, name: &str) -> bool {
+        let numbers = [Some(&self.ids), self.mask.as_ref(), self.positions.as_ref()];
+        numbers.into_iter().flatten().any(|port| port.name == name)
+            || self.branch.as_deref() == Some(name)
+            || self.cache.iter().any(|port| port.past == name)
+    }
+
+    /// The inputs beside the cache: as many new `tokens` for each row, of which so many stand `before`
+    /// them already; the mask has room for the `longest` row.
+    pub(super) fn inputs(
+        &self,
+        tokens: &[u32],
+        before: &[usize],
+        longest: usize,
+        slack: Slack,
+    ) -> Result<Inputs> {
+        let rows = before.len();
+        let each = tokens.len() / rows.max(1);
+        let ids = tokens.iter().map(|id| i64::from(*id)).collect();
+        let mut inputs = vec![self.ids.tensor([rows, each], ids)?];
+        if let Some(mask) = &self.mask {
+            let total = longest + each;
+            let row = |before: &usize| ones(before + each, total, slack);
+            let values = before.iter().flat_map(row).collect();
+            inputs.push(mask.tensor([rows, total], values)?);
+        }
+        if let Some(positions) = &self.positions {
+            let row = |before: &usize| *before as i64..(before + each) as i64;
+            let values = before.iter().flat_map(row).collect();
+            inputs.push(positions.tensor([rows, each], values)?);
+        }
+        if let Some(branch) = &self.branch {
+            let values = vec![longest > 0];
+            inputs.push((branch.clone(), Tensor::from_vec([1], values)?));
+        }
+        Ok(inputs)
+    }
+}
+
+impl Numbers {
+    fn tensor(&self, shape: [usize; 2], values: Vec<i64>) -> Result<(String, Tensor)> {
+        let tensor = match self.dtype {
+            Dtype::Int32 => {
+                let values: Vec<_> = values.into_iter().map(|value| value as i32).collect();
+                Tensor::from_vec(shape, values)?
+            }
+            _ => Tensor::from_vec(shape, values)?,
+        };
+        Ok((self.name.clone(), tensor))
+    }
+}
+
+fn ones(count: usize, total: usize, slack: Slack) -> impl Iterator<Item = i64> {
+    (0..total).map(move |place| {
+        i64::from(match slack {
+            Slack::Front => place + count >= total,
+            Slack::Back => place < count,
+        })
+    })
+}
+
+fn numbers(signature: &Signature, name: &str) -> Result<Option<Numbers>> {
+    let Some(port) = signature.input(name) else {
+        return Ok(None);
+    };
+    match &port.kind {
+        PortKind::Tensor(dtype @ (Dtype::Int64 | Dtype::Int32), dimensions)
+            if dimensions.as_ref().is_none_or(|list| list.len() == 2) =>
+        {
+            Ok(Some(Numbers {
+                name: name.to_owned(),
+                dtype: *dtype,
+            }))
+        }
+        kind => {
+            let message =
+                format!("input `{name}` is {kind} where integers of [batch, tokens] go in");
+            Err(Error::new(ErrorKind::InvalidPackage, message)
+                .advise("export it as int64 or int32, of two dimensions"))
+        }
+    }
+}
+
+fn logits(settings: &TextGeneration, signature: &Signature) -> Result<String> {
+    let name = &settings.output;
+    let port = signature
+        .output(name)
+        .ok_or_else(|| missing("output", name, "`task.output`"))?;
+    let is_float = |dtype| super::logits::FLOATS.contains(dtype);
+    match &port.kind {
+        PortKind::Tensor(dtype, dimensions)
+            if is_float(dtype) && dimensions.as_ref().is_none_or(|list| list.len() == 3) =>
+        {
+            Ok(name.clone())
+        }
+        kind => {
+            let message = format!(
+                "output `{name}` is {kind} where floats of [batch, tokens, vocabulary] were expected"
+            );
+            Err(Error::new(ErrorKind::InvalidPackage, message)
+                .advise("set `task.output` to the output with the scores"))
+        }
+    }
+}
+
+fn cache(settings: &TextGeneration, signature: &Signature) -> Result<Vec<CachePort>> {
+    let pairs = signature.inputs.iter().filter_map(|port| {
+        let rest = port.name.strip_prefix(&settings.past)?;
+        Some((port, format!("{}{rest}", settings.present)))
+    });
+    let cache = pairs
+        .map(|(past, present)| pair(signature, past, present))
+        .collect::<Result<Vec<_>>>()?;
+    if cache.is_empty() {
+        let message = format!(
+            "the graph has no input that begins with `{}`",
+            settings.past
+        );
+        return Err(Error::new(ErrorKind::InvalidPackage, message)
+            .advise("export the model with its cache, or set `task.past` as its inputs begin"));
+    }
+    Ok(cache)
+}
+
+fn pair(signature: &Signature, past: &Port, present: String) -> Result<CachePort> {
+    let output = signature
+        .output(&present)
+        .ok_or_else(|| missing("output", &present, "`task.present`"))?;
+    match (&past.kind, &output.kind) {
+        (PortKind::Tensor(dtype, Some(dimensions)), PortKind::Tensor(other, _))
+            if dtype == other =>
+        {
+            if let [_, Dimension::Fixed(heads), _, Dimension::Fixed(width)] = &dimensions[..]
+                && dtype.bits().is_some_and(|bits| bits % 8 == 0)
+            {
+                return Ok(CachePort {
+                    past: past.name.clone(),
+                    present,
+                    dtype: *dtype,
+                    heads: *heads,
+                    width: *width,
+                });
+            }
+        }
+        _ => {}
+    }
+    let message = format!(
+        "`{}` is {} and `{present}` is {}, which are no cache",
+        past.name, past.kind, output.kind
+    );
+    Err(Error::new(ErrorKind::InvalidPackage, message)
+        .advise("export keys and values as [batch, heads, tokens, width], heads and width fixed"))
+}
+
+fn missing(what: &str, name: &str, key: &str) -> Error {
+    Error::new(
+        ErrorKind::InvalidPackage,
+        format!("the graph has no {what} `{name}`"),
+    )
+    .advise(format!("set {key} as the graph names it"))
+}

@@ -1,0 +1,586 @@
+//! From the scores of one step to one token.
+//!
+//! ```text
+//! logits ─► repetition penalty ─► repeated n-grams out ─► greedy: the greatest
+//!                                                      └► ÷ temperature ─► top-k ─► top-p ─► min-p ─► draw
+//! ```
+//!
+//! The order is that of the field's `generate`: top-p counts the probability of what top-k left, and
+//! min-p measures against the most probable token. Each of the three keeps the front of the tokens in
+//! the order of their scores, so what they keep together is the shortest of the three fronts, and
+//! nothing needs to be sorted beyond it.
+//!
+//! - repetition penalty: Keskar et al., CTRL, 2019 (arXiv:1909.05858): scores of tokens that stand in
+//!   the text are divided by it where positive, and multiplied by it where negative
+//! - top-k: Fan et al., 2018 (arXiv:1805.04833); top-p: Holtzman et al., 2020 (arXiv:1904.09751)
+//! - min-p: Nguyen et al., 2024 (arXiv:2407.01082)
+//!
+//! A seed draws the same tokens from the same scores on every machine: the draws come from ChaCha12,
+//! whose stream is fixed by its definition, the exponential function from a library of its own
+//! rather than from the system's, and every sum has one order.
+//!
+//! The trap: a graph may compute other scores in their last digits on another machine, or in another
+//! batch. Then the same seed may draw another token all the same.
+
+use std::cmp::Ordering;
+use std::collections::BinaryHeap;
+use std::hash::{BuildHasher as _, RandomState};
+
+use chacha20::ChaCha12Rng;
+use chacha20::rand_core::{Rng as _, SeedableRng as _};
+
+use crate::{Error, ErrorKind, Result};
+
+/// How a token is chosen.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct SamplingOptions {
+    /// Whether tokens are drawn; the most probable one is taken when not.
+    pub(crate) do_sample: bool,
+    /// What scores are divided by before drawing; 0 takes the most probable token.
+    pub(crate) temperature: f32,
+    /// Only so many of the most probable tokens; 0 for all. Of equal scores, lower ids come first.
+    pub(crate) top_k: usize,
+    /// Only the fewest tokens whose probabilities reach this sum, over 0 and up to 1.
+    pub(crate) top_p: f32,
+    /// Only tokens at least this share as probable as the most probable one, 0 to 1.
+    pub(crate) min_p: f32,
+    /// How much tokens that stand in the text already are held back; 1 for not at all.
+    pub(crate) repetition_penalty: f32,
+    /// No run of so many tokens stands in the text twice; 0 for no such rule.
+    pub(crate) no_repeat_ngram: usize,
+    /// The seed of the draws; one that nobody can foretell when absent.
+    pub(crate) seed: Option<u64>,
+}
+
+impl Default for SamplingOptions {
+    fn default() -> Self {
+        Self {
+            do_sample: true,
+            temperature: 1.0,
+            top_k: 0,
+            top_p: 1.0,
+            min_p: 0.0,
+            repetition_penalty: 1.0,
+            no_repeat_ngram: 0,
+            seed: None,
+        }
+    }
+}
+
+impl SamplingOptions {
+    /// Whether the most probable token is taken, so that no seed matters.
+    pub(crate) fn is_greedy(&self) -> bool {
+        !self.do_sample || self.temperature == 0.0
+    }
+
+    fn check(&self) -> Result<()> {
+        let share = |value: f32| (0.0..=1.0).contains(&value);
+        let rules = [
+            (
+                "temperature",
+                self.temperature,
+                self.temperature.is_finite() && self.temperature >= 0.0,
+                "0 or more; 0 is greedy",
+            ),
+            (
+                "top_p",
+                self.top_p,
+                share(self.top_p) && self.top_p > 0.0,
+                "over 0 and up to 1; 1 is off",
+            ),
+            ("min_p", self.min_p, share(self.min_p), "0 to 1; 0 is off"),
+            (
+                "repetition_penalty",
+                self.repetition_penalty,
+                self.repetition_penalty.is_finite() && self.repetition_penalty > 0.0,
+                "over 0; 1 is off",
+            ),
+        ];
+        match rules.into_iter().find(|(_, _, holds, _)| !holds) {
+            None => Ok(()),
+            Some((name, value, _, wanted)) => {
+                let message = format!("`{name}` is `{value}`");
+                Err(Error::new(ErrorKind::InvalidArgument, message)
+                    .advise(format!("choose {wanted}")))
+            }
+        }
+    }
+}
+
+/// Chooses the tokens of one sequence.
+#[derive(Debug)]
+pub(crate) struct Sampler {
+    options: SamplingOptions,
+    seed: u64,
+    generator: ChaCha12Rng,
+    /// Room that is used again at each step.
+    candidates: Vec<Candidate>,
+    seen: Vec<bool>,
+}
+
+/// A token that may be drawn.
+#[derive(Debug, Clone, Copy)]
+struct Candidate {
+    logit: f32,
+    id: u32,
+    /// Its probability as a share of the most probable token's.
+    weight: f64,
+}
+
+/// The more probable is the greater; of equals, that with the lower id.
+impl Ord for Candidate {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let by_logit = self.logit.total_cmp(&other.logit);
+        by_logit.then_with(|| other.id.cmp(&self.id))
+    }
+}
+
+impl PartialOrd for Candidate {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Candidate {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Candidate {}
+
+impl Sampler {
+    /// A sampler for one sequence.
+    ///
+    /// # Errors
+    /// `InvalidArgument` for an option out of its range.
+    pub(crate) fn new(options: &SamplingOptions) -> Result<Self> {
+        options.check()?;
+        // The standard library keys its hash maps with the system's randomness: all that is needed.
+        let seed = options
+            .seed
+            .unwrap_or_else(|| RandomState::new().hash_one("seed"));
+        Ok(Self {
+            options: options.clone(),
+            seed,
+            generator: ChaCha12Rng::seed_from_u64(seed),
+            candidates: Vec::new(),
+            seen: Vec::new(),
+        })
+    }
+
+    /// The seed of the draws, for whoever wants the same ones again.
+    pub(crate) fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// Chooses the next token of `logits`, one score for each token of the vocabulary, of which
+    /// `-inf` forbids a token. `history` is the text so far, prompt and all. The scores are left as
+    /// the penalties made them.
+    ///
+    /// # Errors
+    /// `InferenceFailed` when a score is not a number, is infinite, or when no token is left.
+    pub(crate) fn next(&mut self, logits: &mut [f32], history: &[u32]) -> Result<u32> {
+        self.hold_back(logits, history);
+        forbid_repeats(logits, history, self.options.no_repeat_ngram);
+        let best = best(logits)?;
+        if self.options.is_greedy() {
+            return Ok(best.id);
+        }
+        let mass = self.weigh(logits, best.logit);
+        let mass = self.cut(mass);
+        Ok(self.draw(mass).unwrap_or(best.id))
+    }
+
+    fn hold_back(&mut self, logits: &mut [f32], history: &[u32]) {
+        let penalty = self.options.repetition_penalty;
+        if penalty == 1.0 {
+            return;
+        }
+        self.seen.clear();
+        self.seen.resize(logits.len(), false);
+        for id in history {
+            let place = *id as usize;
+            let (Some(logit), Some(seen)) = (logits.get_mut(place), self.seen.get_mut(place))
+            else {
+                continue;
+            };
+            if !std::mem::replace(seen, true) {
+                *logit *= if *logit < 0.0 { penalty } else { 1.0 / penalty };
+            }
+        }
+    }
+
+    /// Lists the tokens that have any probability, in the order of their ids; the sum of weights.
+    fn weigh(&mut self, logits: &[f32], greatest: f32) -> f64 {
+        let temperature = f64::from(self.options.temperature);
+        self.candidates.clear();
+        let mut mass = 0.0;
+        for (id, logit) in logits.iter().enumerate() {
+            let below = (f64::from(*logit) - f64::from(greatest)) / temperature;
+            // Beyond this the share is under 1e-304.
+            if below > -700.0 {
+                let weight = libm::exp(below);
+                mass += weight;
+                self.candidates.push(Candidate {
+                    logit: *logit,
+                    id: id as u32,
+                    weight,
+                });
+            }
+        }
+        mass
+    }
+
+    /// Leaves the candidates that the options allow; the sum of their weights.
+    fn cut(&mut self, mut mass: f64) -> f64 {
+        let SamplingOptions {
+            top_k,
+            top_p,
+            min_p,
+            ..
+        } = self.options;
+        let mut kept = &mut self.candidates;
+        if top_k > 0 && top_k < kept.len() {
+            kept.select_nth_unstable_by(top_k - 1, |one, other| other.cmp(one));
+            kept.truncate(top_k);
+            // The selection leaves an order that nobody promises.
+            kept.sort_unstable_by(|one, other| other.cmp(one));
+            mass = sum(kept);
+        }
+        let wanted = f64::from(top_p) * mass;
+        let min_p = f64::from(min_p);
+        if min_p > 0.0 {
+            kept.retain(|candidate| candidate.weight >= min_p);
+            mass = sum(kept);
+        }
+        if top_p < 1.0 && wanted < mass {
+            kept = front(kept, wanted);
+            mass = sum(kept);
+        }
+        mass
+    }
+
+    /// The token at a random place of the weights laid end to end.
+    fn draw(&mut self, mass: f64) -> Option<u32> {
+        // 53 bits: every number of [0, 1) that a double can tell apart from its neighbours there.
+        let share = (self.generator.next_u64() >> 11) as f64 / (1_u64 << 53) as f64;
+        let mut left = share * mass;
+        let drawn = self.candidates.iter().find(|candidate| {
+            left -= candidate.weight;
+            left < 0.0
+        });
+        drawn.or(self.candidates.last()).map(|drawn| drawn.id)
+    }
+}
+
+fn sum(candidates: &[Candidate]) -> f64 {
+    candidates.iter().map(|candidate| candidate.weight).sum()
+}
+
+/// The fewest of the most probable candidates whose weights reach `wanted`, most probable first.
+fn front(candidates: &mut Vec<Candidate>, wanted: f64) -> &mut Vec<Candidate> {
+    // All tokens lighter than this weigh less together than what may be missing: none is needed.
+    let spare = (sum(candidates) - wanted) / candidates.len() as f64;
+    candidates.retain(|candidate| candidate.weight >= spare);
+    let mut heap = BinaryHeap::from(std::mem::take(candidates));
+    let mut reached = 0.0;
+    while reached < wanted
+        && let Some(next) = heap.pop()
+    {
+        reached += next.weight;
+        candidates.push(next);
+    }
+    candidates
+}
+
+/// The token with the greatest score, the lower id of equals.
+fn best(logits: &[f32]) -> Result<Candidate> {
+    let mut best = None;
+    let mut greatest = f32::NEG_INFINITY;
+    for (id, logit) in logits.iter().enumerate() {
+        if logit.is_nan() || *logit == f32::INFINITY {
+            let message = format!("the model gave the score `{logit}` to token `{id}`");
+            return Err(Error::new(ErrorKind::InferenceFailed, message)
+                .advise("check the model: its weights or the input make it overflow"));
+        }
+        if *logit > greatest {
+            (greatest, best) = (*logit, Some(id));
+        }
+    }
+    let found = best.map(|id| Candidate {
+        logit: greatest,
+        id: id as u32,
+        weight: 1.0,
+    });
+    found.ok_or_else(|| {
+        Error::new(
+            ErrorKind::InferenceFailed,
+            "no token is left to choose from",
+        )
+        .with("vocabulary", logits.len())
+        .advise("relax `no_repeat_ngram` or the schema, or check the model")
+    })
+}
+
+/// Forbids each token that would complete a run of `length` tokens that stands in `history`.
+fn forbid_repeats(logits: &mut [f32], history: &[u32], length: usize) {
+    if length == 0 || history.len() < length {
+        return;
+    }
+    let tail = &history[history.len() + 1 - length..];
+    for run in history.windows(length) {
+        if let Some((last, front)) = run.split_last()
+            && front == tail
+            && let Some(logit) = logits.get_mut(*last as usize)
+        {
+            *logit = f32::NEG_INFINITY;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
+
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn sampler(options: SamplingOptions) -> Sampler {
+        let seed = options.seed.or(Some(7));
+        Sampler::new(&SamplingOptions { seed, ..options }).unwrap()
+    }
+
+    fn options() -> SamplingOptions {
+        SamplingOptions::default()
+    }
+
+    /// What may be drawn, by the definitions and with everything sorted.
+    fn allowed(logits: &[f32], options: &SamplingOptions) -> BTreeSet<u32> {
+        let weight = |logit: f32| libm::exp(f64::from(logit) / f64::from(options.temperature));
+        let mut order: Vec<u32> = (0..logits.len() as u32).collect();
+        order.sort_by(|one, other| logits[*other as usize].total_cmp(&logits[*one as usize]));
+        if options.top_k > 0 {
+            order.truncate(options.top_k);
+        }
+        let weights: Vec<_> = order
+            .iter()
+            .map(|id| weight(logits[*id as usize]))
+            .collect();
+        let mass: f64 = weights.iter().sum();
+        let mut before = 0.0;
+        let mut kept = BTreeSet::new();
+        for (id, weight) in order.iter().zip(&weights) {
+            let needed = options.top_p == 1.0 || before < f64::from(options.top_p) * mass;
+            if needed && *weight >= f64::from(options.min_p) * weights[0] {
+                kept.insert(*id);
+            }
+            before += weight;
+        }
+        kept
+    }
+
+    #[test]
+    fn greedy_takes_the_greatest_and_the_lower_id_of_equals() {
+        for greedy in [
+            SamplingOptions {
+                temperature: 0.0,
+                ..options()
+            },
+            SamplingOptions {
+                do_sample: false,
+                ..options()
+            },
+        ] {
+            let chosen = sampler(greedy)
+                .next(&mut [0.5, 2.0, -1.0, 2.0], &[])
+                .unwrap();
+            assert_eq!(chosen, 1);
+        }
+    }
+
+    #[test]
+    fn the_penalty_holds_back_each_token_of_the_text_once() {
+        let held = SamplingOptions {
+            do_sample: false,
+            repetition_penalty: 2.0,
+            ..options()
+        };
+        let mut logits = [3.0, -1.0, 2.0, f32::NEG_INFINITY];
+        let chosen = sampler(held).next(&mut logits, &[0, 0, 1, 3, 99]).unwrap();
+        assert_eq!((chosen, logits), (2, [1.5, -2.0, 2.0, f32::NEG_INFINITY]));
+    }
+
+    #[test]
+    fn no_run_of_tokens_stands_twice() {
+        let unlike = SamplingOptions {
+            do_sample: false,
+            no_repeat_ngram: 2,
+            ..options()
+        };
+        let mut sampler = sampler(unlike);
+        // After 5 came 1 and 2 before.
+        let history = [5, 1, 5, 2, 5];
+        assert_eq!(
+            sampler.next(&mut [0.0, 9.0, 8.0, 7.0], &history).unwrap(),
+            3
+        );
+        assert_eq!(sampler.next(&mut [0.0, 9.0], &[5]).unwrap(), 1);
+        let unigrams = SamplingOptions {
+            do_sample: false,
+            no_repeat_ngram: 1,
+            ..options()
+        };
+        let error = Sampler::new(&unigrams)
+            .unwrap()
+            .next(&mut [1.0, 2.0], &[0, 1])
+            .unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InferenceFailed);
+    }
+
+    #[test]
+    fn options_out_of_range_are_refused_with_a_remedy() {
+        for refused in [
+            SamplingOptions {
+                temperature: -0.1,
+                ..options()
+            },
+            SamplingOptions {
+                temperature: f32::NAN,
+                ..options()
+            },
+            SamplingOptions {
+                temperature: f32::INFINITY,
+                ..options()
+            },
+            SamplingOptions {
+                top_p: 0.0,
+                ..options()
+            },
+            SamplingOptions {
+                top_p: 1.1,
+                ..options()
+            },
+            SamplingOptions {
+                min_p: f32::NAN,
+                ..options()
+            },
+            SamplingOptions {
+                repetition_penalty: 0.0,
+                ..options()
+            },
+        ] {
+            let error = Sampler::new(&refused).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidArgument);
+            assert!(error.remedy().is_some(), "{error}");
+        }
+    }
+
+    #[test]
+    fn scores_that_are_no_numbers_fail_and_nothing_else_does() {
+        for logits in [
+            vec![1.0, f32::NAN],
+            vec![f32::INFINITY, 1.0],
+            vec![f32::NEG_INFINITY],
+            vec![],
+        ] {
+            for mut sampler in [
+                sampler(options()),
+                sampler(SamplingOptions {
+                    temperature: 0.0,
+                    ..options()
+                }),
+            ] {
+                let error = sampler.next(&mut logits.clone(), &[]).unwrap_err();
+                assert_eq!(error.kind(), ErrorKind::InferenceFailed);
+                assert_eq!(sampler.next(&mut [f32::NEG_INFINITY, 1.0], &[]).unwrap(), 1);
+            }
+        }
+    }
+
+    #[test]
+    fn a_seed_draws_these_tokens_on_every_machine() {
+        let draw = |seed, options: SamplingOptions| {
+            let mut sampler = sampler(SamplingOptions {
+                seed: Some(seed),
+                ..options
+            });
+            let logits: Vec<f32> = (0..50).map(|id| (id % 7) as f32 / 3.0).collect();
+            let drawn = (0..8).map(|_| sampler.next(&mut logits.clone(), &[]).unwrap());
+            drawn.collect::<Vec<_>>()
+        };
+        // From a second implementation, by the definitions of ChaCha12 and of the seed's expansion.
+        assert_eq!(draw(1, options()), [48, 34, 21, 10, 13, 48, 20, 34]);
+        let narrow = SamplingOptions {
+            top_k: 20,
+            top_p: 0.9,
+            ..options()
+        };
+        assert_eq!(draw(1, narrow), [25, 26, 48, 20, 27, 18, 41, 33]);
+    }
+
+    #[test]
+    fn a_seed_that_was_not_given_is_told_and_draws_the_same_again() {
+        let first = Sampler::new(&options()).unwrap();
+        let again = SamplingOptions {
+            seed: Some(first.seed()),
+            ..options()
+        };
+        let draw = |mut sampler: Sampler| {
+            let drawn = (0..64).map(|_| sampler.next(&mut [0.0; 100], &[]).unwrap());
+            drawn.collect::<Vec<_>>()
+        };
+        assert_eq!(draw(first), draw(Sampler::new(&again).unwrap()));
+        assert_ne!(
+            draw(Sampler::new(&options()).unwrap()),
+            draw(Sampler::new(&options()).unwrap())
+        );
+    }
+
+    #[test]
+    fn tokens_are_drawn_as_often_as_they_are_probable() {
+        let mut sampler = sampler(SamplingOptions {
+            temperature: 2.0,
+            ..options()
+        });
+        let logits: Vec<f32> = [0.5_f32, 0.3, 0.2]
+            .iter()
+            .map(|share| 2.0 * share.ln())
+            .collect();
+        let mut counts = [0_u32; 3];
+        for _ in 0..30_000 {
+            counts[sampler.next(&mut logits.clone(), &[]).unwrap() as usize] += 1;
+        }
+        // Four standard deviations of 30,000 draws are under 350.
+        for (count, expected) in counts.iter().zip([15_000, 9_000, 6_000_u32]) {
+            assert!(count.abs_diff(expected) < 350, "{counts:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_drawn_is_what_the_definitions_leave(
+            scores in prop::collection::vec(0_u16..2000, 1..80),
+            temperature in 0.2_f32..3.0,
+            top_k in 0_usize..90,
+            top_p in prop_oneof![Just(1.0_f32), 0.05_f32..0.95],
+            min_p in prop_oneof![Just(0.0_f32), 0.01_f32..0.9],
+        ) {
+            // All scores differ, so that no rounding decides what is in.
+            let scores: BTreeSet<_> = scores.into_iter().collect();
+            let mut logits: Vec<f32> = scores.iter().map(|score| f32::from(*score) / 200.0).collect();
+            logits.sort_by_key(|logit| (logit * 1e4) as u32 % 97);
+            let options = SamplingOptions { temperature, top_k, top_p, min_p, ..options() };
+            let mut sampler = sampler(options.clone());
+            let drawn = sampler.next(&mut logits.clone(), &[]).unwrap();
+            let left: BTreeSet<u32> = sampler.candidates.iter().map(|kept| kept.id).collect();
+            let wanted = allowed(&logits, &options);
+            prop_assert!(left.contains(&drawn));
+            // A sum may reach top-p one token earlier or later in its last digit.
+            prop_assert!(left.symmetric_difference(&wanted).count() <= usize::from(top_p < 1.0), "{left:?} {wanted:?}");
+        }
+    }
+}

@@ -1,0 +1,331 @@
+//! The task, ready for one version: from a prompt to a text that is under way.
+
+use std::sync::{Arc, OnceLock};
+
+use super::KIND;
+use super::beam::{BeamOptions, BeamSearch};
+use super::beams::Search;
+use super::chat::Chat;
+use super::constraint::{Constraint, Vocabulary};
+use super::delta::Deltas;
+use super::engine::Engine;
+use super::handover::Handover;
+use super::options::GenerateOptions;
+use super::pen::Pen;
+use super::ports::Ports;
+use super::sampler::Sampler;
+use super::sequence::Sequence;
+use super::stop::StopStrings;
+use super::template::{self, ChatTemplate};
+use crate::model::{CacheKind, Golden, Overflow, Package, Signature, TextGeneration};
+use crate::service::{Admitted, Call, LoadedModel, PreparedTask, Rehearsal};
+use crate::tasks::encode::Encoder;
+use crate::usage::Usage;
+use crate::{Error, ErrorKind, Result};
+
+/// No prompt to warm up with is longer.
+const REHEARSED: usize = 64;
+
+/// The task of one version.
+#[derive(Debug)]
+pub(in crate::tasks) struct Writer {
+    settings: TextGeneration,
+    encoder: Encoder,
+    template: Option<ChatTemplate>,
+    /// Made for the first schema.
+    vocabulary: OnceLock<Result<Vocabulary>>,
+    ports: Arc<Ports>,
+    engine: Arc<Engine>,
+}
+
+/// What a text goes on from.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Prompt<'a> {
+    Text(&'a str),
+    Chat(&'a Chat),
+}
+
+/// A text under way.
+#[derive(Debug)]
+pub(super) struct Started {
+    pub(super) handover: Arc<Handover>,
+    /// Tokens of the prompt that were cut off.
+    pub(super) truncated: usize,
+    /// The seed of its draws.
+    pub(super) seed: u64,
+}
+
+/// A prompt as tokens.
+struct Tokens {
+    ids: Vec<u32>,
+    truncated: usize,
+    bytes: usize,
+}
+
+impl Writer {
+    pub(in crate::tasks) fn prepare(
+        settings: &TextGeneration,
+        package: &Package,
+        signature: &Signature,
+    ) -> Result<Arc<dyn PreparedTask>> {
+        let tokenizer = package.manifest.tokenizer.as_ref().ok_or_else(|| {
+            let message = format!("the task `{KIND}` has no tokenizer");
+            Error::new(ErrorKind::InvalidPackage, message).advise("add a `[tokenizer]` table")
+        })?;
+        let encoder = Encoder::prepare(tokenizer, package)?;
+        let ports = Arc::new(Ports::find(settings, tokenizer, signature)?);
+        let engine = Engine::new(
+            Arc::clone(&ports),
+            settings.cache,
+            settings.max_length,
+            settings.sequences,
+        );
+        Ok(Arc::new(Self {
+            template: template(settings, package, &encoder)?,
+            settings: settings.clone(),
+            encoder,
+            vocabulary: OnceLock::new(),
+            ports,
+            engine,
+        }))
+    }
+
+    /// Lets a text be written after `prompt`.
+    ///
+    /// # Errors
+    /// `InputTooLong` for a prompt that leaves no room, `InvalidArgument` for options out of range, an
+    /// empty prompt or a schema that nothing meets, and what [`Engine::submit`] ends with.
+    pub(super) fn start(
+        &self,
+        (model, admitted): (&LoadedModel, Option<&Arc<Admitted>>),
+        prompt: Prompt<'_>,
+        options: &GenerateOptions,
+    ) -> Result<Started> {
+        let tokens = self.encode(model, prompt, options)?;
+        let left = self.room(tokens.ids.len(), options)?;
+        let (pen, search) = (self.pen(left, options)?, self.search(left, options)?);
+        let seed = pen.sampler.seed();
+        let usage = self.receipt(model, &tokens);
+        let begun = model.begin(&options.call)?;
+        let seat = model.seat(begun.stop())?;
+        let handover = Handover::new(usage.clone());
+        self.engine.submit(Sequence {
+            prompt: tokens.ids.len(),
+            pen,
+            search,
+            arrived: seat.now(),
+            history: tokens.ids,
+            admitted: admitted.cloned(),
+            handover: Arc::clone(&handover),
+            seat,
+            begun,
+            usage,
+        })?;
+        Ok(Started {
+            handover,
+            truncated: tokens.truncated,
+            seed,
+        })
+    }
+
+    /// The prompt that a chat becomes.
+    ///
+    /// # Errors
+    /// `Unsupported` without a chat template, and what the template ends with.
+    pub(super) fn prompt(&self, model: &LoadedModel, chat: &Chat) -> Result<String> {
+        let template = self.template.as_ref().ok_or_else(|| {
+            Error::new(ErrorKind::Unsupported, "the package has no chat template")
+                .advise("name one as `task.chat_template`, or call `generate` with a whole prompt")
+        })?;
+        template.render(&template::Chat {
+            messages: &chat.messages,
+            tools: chat.tools.as_ref(),
+            add_generation_prompt: chat.add_generation_prompt,
+            values: &chat.values,
+            now: model.calendar(),
+        })
+    }
+
+    fn encode(
+        &self,
+        model: &LoadedModel,
+        prompt: Prompt<'_>,
+        options: &GenerateOptions,
+    ) -> Result<Tokens> {
+        let (text, is_chat) = match prompt {
+            Prompt::Text(text) => (text.into(), false),
+            Prompt::Chat(chat) => (std::borrow::Cow::from(self.prompt(model, chat)?), true),
+        };
+        let text = match model.redactor() {
+            Some(redactor) => redactor.redact(&text).into_text().into(),
+            None => text,
+        };
+        if options.overflow == Some(Overflow::Window) {
+            return Err(Error::new(
+                ErrorKind::InvalidArgument,
+                "a prompt cannot be read in windows",
+            )
+            .advise("use overflow `error` or `truncate`"));
+        }
+        // A template writes the special tokens itself.
+        let encoded = self.encoder.encode_one(&text, options.overflow, !is_chat)?;
+        let ids = encoded
+            .rows
+            .into_iter()
+            .next()
+            .map(|row| row.ids)
+            .unwrap_or_default();
+        if ids.is_empty() {
+            return Err(
+                Error::new(ErrorKind::InvalidArgument, "the prompt has no token")
+                    .advise("give at least one word to go on from"),
+            );
+        }
+        Ok(Tokens {
+            ids,
+            truncated: encoded.truncated,
+            bytes: encoded.bytes,
+        })
+    }
+
+    /// How many tokens may be written.
+    fn room(&self, prompt: usize, options: &GenerateOptions) -> Result<usize> {
+        let longest = self.settings.max_length;
+        let wanted = options.max_new_tokens;
+        if wanted == Some(0) {
+            return Err(
+                Error::new(ErrorKind::InvalidArgument, "`max_new_tokens` is `0`")
+                    .advise("ask for at least one token"),
+            );
+        }
+        let room = longest.saturating_sub(prompt);
+        if room < wanted.unwrap_or(1) {
+            let message = format!("a prompt of `{prompt}` tokens leaves room for `{room}`");
+            return Err(Error::new(ErrorKind::InputTooLong, message)
+                .with("max_length", longest)
+                .with("wanted", wanted.unwrap_or(1))
+                .advise("shorten the prompt, or ask for fewer new tokens"));
+        }
+        Ok(wanted
+            .or(self.settings.defaults.max_new_tokens)
+            .unwrap_or(room)
+            .min(room))
+    }
+
+    fn pen(&self, left: usize, options: &GenerateOptions) -> Result<Pen> {
+        let sampling = options.sampling(&self.settings.defaults);
+        let constraint = options.schema.as_ref().map(|schema| {
+            let ends = &self.settings.eos_ids;
+            let made = || Vocabulary::new(self.encoder.tokenizer(), ends);
+            let vocabulary = self.vocabulary.get_or_init(made).as_ref();
+            Constraint::compile(schema, vocabulary.map_err(Error::again)?)
+        });
+        Ok(Pen {
+            sampler: Sampler::new(&sampling)?,
+            constraint: constraint.transpose()?,
+            deltas: Deltas::new(Arc::clone(self.encoder.tokenizer()), true),
+            stops: StopStrings::new(&options.stop)?,
+            ends: self.settings.eos_ids.clone(),
+            left,
+        })
+    }
+
+    fn search(&self, left: usize, options: &GenerateOptions) -> Result<Option<Search>> {
+        let Some(width) = options.num_beams.filter(|width| *width != 1) else {
+            return Ok(None);
+        };
+        if options.schema.is_some() || options.do_sample == Some(true) {
+            let message = format!("`{width}` beams were asked for with a schema or with draws");
+            return Err(Error::new(ErrorKind::InvalidArgument, message)
+                .advise("beams search for the most probable text; leave the others out"));
+        }
+        let plain = BeamOptions::default();
+        let options = BeamOptions {
+            width,
+            length_penalty: options.length_penalty.unwrap_or(plain.length_penalty),
+            ..plain
+        };
+        let search = BeamSearch::new(&options, &self.settings.eos_ids, left)?;
+        Ok(Some(Search(search, width)))
+    }
+
+    fn receipt(&self, model: &LoadedModel, tokens: &Tokens) -> Usage {
+        Usage {
+            task: Some(KIND),
+            rows: 1,
+            tokens: tokens.ids.len() as u64,
+            bytes_in: tokens.bytes as u64,
+            together: 1,
+            ..model.receipt()
+        }
+    }
+}
+
+fn template(
+    settings: &TextGeneration,
+    package: &Package,
+    encoder: &Encoder,
+) -> Result<Option<ChatTemplate>> {
+    let Some(path) = &settings.chat_template else {
+        return Ok(None);
+    };
+    let source = std::str::from_utf8(package.file(path)?.bytes()).map_err(|cause| {
+        Error::new(ErrorKind::InvalidPackage, format!("`{path}` is no text"))
+            .because(cause)
+            .advise("save the chat template in UTF-8")
+    })?;
+    let token = |id: Option<u32>| id.and_then(|id| encoder.tokenizer().id_to_token(id));
+    let (first, last) = (
+        token(settings.bos_id),
+        token(settings.eos_ids.first().copied()),
+    );
+    let tokens = [("bos_token", first), ("eos_token", last)];
+    let tokens: Vec<_> = tokens
+        .iter()
+        .filter_map(|(name, token)| Some((*name, token.as_deref()?)))
+        .collect();
+    ChatTemplate::compile(source, &tokens).map(Some)
+}
+
+impl PreparedTask for Writer {
+    fn check(&self, model: &LoadedModel, golden: &Golden) -> Result<()> {
+        let prompt = golden.text.as_deref().unwrap_or_default();
+        let wanted = golden.continuation.as_deref().unwrap_or_default();
+        let tokens = self.encoder.encode_one(wanted, None, false)?;
+        let tokens: usize = tokens.rows.iter().map(|row| row.ids.len()).sum();
+        let options = GenerateOptions {
+            max_new_tokens: Some(tokens.max(1)),
+            do_sample: Some(false),
+            ..GenerateOptions::default()
+        };
+        let started = self.start((model, None), Prompt::Text(prompt), &options)?;
+        let found = super::answer::collect(&started)?.text;
+        if found.starts_with(wanted) {
+            return Ok(());
+        }
+        let message = format!("after a golden text the model writes `{found}`");
+        Err(Error::new(ErrorKind::GoldenMismatch, message)
+            .with("wanted", wanted)
+            .advise("the model answers differently here than at its author's; do not serve it"))
+    }
+
+    fn rehearsal(&self, rows: usize, share: f64) -> Result<Rehearsal> {
+        let most = REHEARSED.min(self.settings.max_length);
+        let tokens = ((most as f64 * share) as usize).clamp(1, most);
+        let room = match self.settings.cache {
+            CacheKind::Growing => 0,
+            CacheKind::Shared => tokens,
+        };
+        self.ports
+            .rehearsal(rows.min(self.settings.sequences), tokens, room)
+    }
+
+    fn answer(&self, model: &LoadedModel, text: &str, call: &Call) -> Result<()> {
+        let options = GenerateOptions {
+            call: call.clone(),
+            ..GenerateOptions::default()
+        };
+        let started = self.start((model, None), Prompt::Text(text), &options)?;
+        super::answer::collect(&started).map(drop)
+    }
+}

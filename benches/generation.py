@@ -1,0 +1,115 @@
+"""Writing with SmolLM2, beside ONNX Runtime by hand. See benches/README.md.
+
+By hand is the loop that one writes in Python: one session, buffers bound once, a token a run. Both
+sides run the same graph in turn in one process; medians of the pairs are printed and written to
+benches/generation.json. Where llama-cpp-python is installed, it writes from the weights of the same
+file, of four bits, beside them.
+"""
+
+import json
+import statistics
+import time
+from pathlib import Path
+
+import amaas
+import numpy as np
+import onnxruntime
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "models/smollm2/smollm2/1.0.0"
+GGUF = ROOT / "models/smollm2/.cache/SmolLM2-135M-Instruct.Q4_1.gguf"
+PROMPT = "The capital of France is"
+LONG = " ".join(
+    f"Item {number} of the list is a thing that somebody wrote down." for number in range(12)
+)
+PAIRS, TOKENS, TEXTS = 3, 32, 8
+
+
+class ByHand:
+    """The loop with bound buffers."""
+
+    def __init__(self):
+        from tokenizers import Tokenizer
+
+        self.session = onnxruntime.InferenceSession(str(PACKAGE / "model.onnx"))
+        self.tokenizer = Tokenizer.from_file(str(PACKAGE / "tokenizer.json"))
+        self.caches = [port for port in self.session.get_inputs() if port.name.startswith("past")]
+
+    def write(self, prompt, tokens):
+        """The text, and the seconds to the first token."""
+        started, binding = time.perf_counter(), self.session.io_binding()
+        ids = np.array([self.tokenizer.encode(prompt).ids], np.int64)
+        total, written, first = ids.shape[1], [], 0.0
+        binding.bind_output("logits")
+        for port in self.caches:
+            shape = (1, port.shape[1], 1 << (total + tokens).bit_length(), port.shape[3])
+            value = onnxruntime.OrtValue.ortvalue_from_numpy(np.zeros(shape, np.float32))
+            binding.bind_ortvalue_input(port.name, value)
+            name = port.name.replace("past_key_values", "present")
+            binding.bind_ortvalue_output(name, value)
+        for _ in range(tokens):
+            binding.bind_cpu_input("input_ids", ids)
+            binding.bind_cpu_input("attention_mask", np.ones((1, total), np.int64))
+            self.session.run_with_iobinding(binding)
+            written.append(int(binding.get_outputs()[0].numpy()[0, -1].argmax()))
+            if len(written) == 1:
+                first = time.perf_counter() - started
+            ids, total = np.array([[written[-1]]], np.int64), total + 1
+        return self.tokenizer.decode(written), first
+
+
+def timed(work):
+    started = time.perf_counter()
+    answer = work()
+    return time.perf_counter() - started, answer
+
+
+def pairs(one, other):
+    """Both in turn; the medians, and the median of the ratios."""
+    times = [(timed(one)[0], timed(other)[0]) for _ in range(PAIRS)]
+    ours, theirs = (statistics.median(column) for column in zip(*times, strict=True))
+    return ours, theirs, statistics.median(b / a for a, b in times)
+
+
+def first_piece(route, prompt):
+    return next(route.stream(prompt, max_new_tokens=2))
+
+
+def main():
+    by_hand, route = ByHand(), amaas.Service().load(str(PACKAGE))
+    # A text to the end says other things than a bench: no token may end it.
+    plain = {"max_new_tokens": TOKENS}
+    ours = route(PROMPT, **plain)[0]["generated_text"]
+    theirs, _ = by_hand.write(PROMPT, TOKENS)
+    assert theirs.startswith(ours), (ours, theirs)
+    assert "Paris" in ours, ours
+    prompts = [f"{PROMPT[:-2]}{'' if n else ' is'} the number {n} of" for n in range(TEXTS)]
+    rows = {}
+    written = len(by_hand.tokenizer.encode(ours).ids)
+    a, b, ratio = pairs(lambda: route(PROMPT, **plain), lambda: by_hand.write(PROMPT, written))
+    rows["one"] = {"amaas_s": a, "by_hand_s": b, "ratio": ratio, "tokens": written}
+    together = lambda: route(prompts, **plain)  # noqa: E731
+    apart = lambda: [route(prompt, **plain) for prompt in prompts]  # noqa: E731
+    a, b, ratio = pairs(together, apart)
+    rows["eight"] = {"together_s": a, "apart_s": b, "ratio": ratio}
+    a, b, ratio = pairs(lambda: first_piece(route, LONG), lambda: by_hand.write(LONG, 1))
+    rows["first"] = {"amaas_s": a, "prompt_s": b, "share": a / b}
+    rows["llama"] = llama(written)
+    for name, row in rows.items():
+        print(name, row)
+    (ROOT / "benches/generation.json").write_text(json.dumps(rows, indent=2), encoding="utf-8")
+
+
+def llama(tokens):
+    try:
+        from llama_cpp import Llama
+    except ImportError:
+        return "llama-cpp-python is not installed"
+    model = Llama(str(GGUF), verbose=False, n_ctx=512)
+    model(PROMPT, max_tokens=2, temperature=0)
+    seconds, _ = timed(lambda: model(PROMPT, max_tokens=tokens, temperature=0))
+    return {"seconds": seconds, "tokens": tokens}
+
+
+if __name__ == "__main__":
+    main()

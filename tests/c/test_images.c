@@ -1,0 +1,127 @@
+/* Images: a digit, a picture, boxes and a page. */
+#include "check.h"
+
+#include <math.h>
+
+static amaas_route *load(const amaas_service *service, const char *path)
+{
+    amaas_error *error = NULL;
+    amaas_route *route = NULL;
+    OK(amaas_service_load(service, path, &route, &error));
+    return route;
+}
+
+static void classifies(const amaas_service *service)
+{
+    amaas_error *error = NULL;
+    amaas_route *route = load(service, "tests/fixtures/colours");
+    amaas_image *file = NULL, *green = NULL;
+    amaas_image_options *options = NULL;
+    amaas_classification *answer = NULL;
+    amaas_usage usage = {.size = sizeof usage};
+    const uint8_t pixels[] = {0, 255, 0, 77, 0, 255, 0, 77};
+    const amaas_image *images[2];
+
+    OK(amaas_image_open("tests/fixtures/images/orientation6.jpg", &file, &error));
+    OK(amaas_image_pixels(pixels, 1, 2, 4, &green, &error));
+    images[0] = file, images[1] = green;
+    OK(amaas_image_options_new(&options, &error));
+    OK(amaas_image_options_set_top_k(options, 1, &error));
+    OK(amaas_image_options_set_function(options, AMAAS_FUNCTION_NONE, &error));
+    OK(amaas_route_classify_images(route, images, 2, options, &answer, &error));
+    CHECK(amaas_classification_count(answer) == 2 && amaas_classification_label_count(answer, 1) == 1);
+    SAME(amaas_classification_label(answer, 0, 0), "red");
+    SAME(amaas_classification_label(answer, 1, 0), "green");
+    CHECK(fabs(amaas_classification_score(answer, 1, 0) - 1) < 1e-6);
+    OK(amaas_classification_usage(answer, &usage, &error));
+    CHECK(usage.rows == 2);
+    amaas_classification_free(answer);
+    INVALID(amaas_image_pixels(pixels, 2, 2, 2, &green, &error), "no image");
+    INVALID(amaas_image_options_set_top_k(options, 0, &error), "top_k");
+    amaas_image_options_free(options);
+    amaas_image_free(file);
+    amaas_image_free(green);
+    amaas_route_free(route);
+}
+
+static void refuses(const amaas_service *service)
+{
+    amaas_error *error = NULL;
+    amaas_route *route = load(service, "tests/fixtures/colours");
+    amaas_image *image = NULL;
+    amaas_classification *answer = NULL;
+    amaas_detection *found = NULL;
+    const amaas_image *images[1];
+
+    OK(amaas_image_encoded((const uint8_t *)"no image", 8, &image, &error));
+    images[0] = image;
+    INVALID(amaas_route_classify_images(route, images, 1, NULL, &answer, &error), "unknown format");
+    CHECK(answer == NULL);
+    REFUSED(amaas_route_detect(route, images, 1, NULL, &found, &error), AMAAS_STATUS_UNSUPPORTED, "object-detection");
+    amaas_image_free(image);
+    amaas_route_free(route);
+}
+
+static void detects(const amaas_service *service)
+{
+    amaas_error *error = NULL;
+    amaas_route *route = load(service, "tests/fixtures/boxes");
+    uint8_t white[64 * 64];
+    amaas_image *image = NULL;
+    amaas_image_options *options = NULL;
+    amaas_detection *found = NULL;
+    const amaas_image *images[1];
+
+    memset(white, 255, sizeof white);
+    OK(amaas_image_pixels(white, 64, 64, 1, &image, &error));
+    images[0] = image;
+    OK(amaas_route_detect(route, images, 1, NULL, &found, &error));
+    CHECK(amaas_detection_count(found) == 1 && amaas_detection_box_count(found, 0) == 2);
+    SAME(amaas_detection_label(found, 0, 0), "bright");
+    CHECK(amaas_detection_edge(found, 0, 0, 0) == 8 && amaas_detection_edge(found, 0, 0, 3) == 40);
+    CHECK(fabs(amaas_detection_score(found, 0, 0) - 0.9) < 1e-6);
+    CHECK(isnan(amaas_detection_edge(found, 0, 0, 4)) && amaas_detection_label(found, 1, 0) == NULL);
+    amaas_detection_free(found);
+    OK(amaas_image_options_new(&options, &error));
+    OK(amaas_image_options_set_threshold(options, 0.85, &error));
+    OK(amaas_image_options_set_overlap(options, 1, &error));
+    OK(amaas_route_detect(route, images, 1, options, &found, &error));
+    CHECK(amaas_detection_box_count(found, 0) == 1);
+    amaas_detection_free(found);
+    amaas_image_options_free(options);
+    amaas_image_free(image);
+    amaas_route_free(route);
+}
+
+static void reads(const amaas_service *service)
+{
+    amaas_error *error = NULL;
+    amaas_route *route = load(service, "models/ocr/rapidocr/1.0.0");
+    amaas_image *page = NULL;
+    amaas_reading *reading = NULL;
+    const amaas_image *images[1];
+
+    OK(amaas_image_open("models/ocr/rapidocr/1.0.0/page.png", &page, &error));
+    images[0] = page;
+    OK(amaas_route_read_images(route, images, 1, NULL, &reading, &error));
+    CHECK(amaas_reading_count(reading) == 1 && amaas_reading_line_count(reading, 0) == 5);
+    SAME(amaas_reading_text(reading, 0, 1), "Let us first determine markers of the coins and the");
+    CHECK(amaas_reading_score(reading, 0, 1) > 0.8);
+    CHECK(amaas_reading_corner(reading, 0, 1, 2, 0) > 300 && isnan(amaas_reading_corner(reading, 0, 1, 4, 0)));
+    amaas_reading_free(reading);
+    amaas_image_free(page);
+    amaas_route_free(route);
+}
+
+int main(void)
+{
+    amaas_error *error = NULL;
+    amaas_service *service = NULL;
+    OK(amaas_service_new(NULL, &service, &error));
+    classifies(service);
+    refuses(service);
+    detects(service);
+    reads(service);
+    amaas_service_free(service);
+    return 0;
+}
