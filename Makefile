@@ -186,7 +186,7 @@ models/paraphrase/model.onnx: models/paraphrase/build.py | $(VENV)/installed
 bench: $(VENV)/peers minilm silero smollm2 models/paraphrase/model.onnx dist
 	@mkdir -p $(BUILD)
 	$(BIN)/maturin develop --quiet --release
-	$(RUN) cargo bench --quiet -p amaas-benches
+	$(RUN) cargo bench --quiet --no-fail-fast -p amaas-benches
 	$(RUN) $(BIN)/python benches/side_by_side.py
 	$(RUN) $(BIN)/python benches/serving.py
 	$(RUN) $(BIN)/python benches/bulk.py

@@ -12,7 +12,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -116,6 +116,8 @@ struct Moving {
     route: Route,
     /// The score of each text, by version.
     expected: BTreeMap<(String, String), f64>,
+    /// How often it moved; it began at the first version.
+    moves: AtomicUsize,
 }
 
 impl Moving {
@@ -138,6 +140,7 @@ impl Moving {
             route: service.load("sentiment@live").expect("it is there"),
             service,
             expected,
+            moves: AtomicUsize::new(0),
         }
     }
 
@@ -153,15 +156,15 @@ impl Moving {
     /// often it moved.
     fn swap_until(&self, done: &AtomicBool) -> usize {
         let pace = Duration::from_millis(100);
-        let mut swaps = 0;
+        let before = self.moves.load(Ordering::Relaxed);
         while !done.load(Ordering::Relaxed) {
             let next = Instant::now() + pace;
-            point(&self.service, VERSIONS[(swaps + 1) % 2]);
+            let moves = self.moves.fetch_add(1, Ordering::Relaxed) + 1;
+            point(&self.service, VERSIONS[moves % 2]);
             assert!(self.route.update().expect("both serve"));
-            swaps += 1;
             thread::sleep(next.saturating_duration_since(Instant::now()));
         }
-        swaps
+        self.moves.load(Ordering::Relaxed) - before
     }
 }
 

@@ -3,11 +3,16 @@
 use std::io::Write;
 use std::process::{Command, Output};
 
+/// Has the allocator give back what is freed, in place of learning to keep ever larger blocks: what
+/// is resident is then what is in use.
+const GIVE_BACK: (&str, &str) = ("MALLOC_TRIM_THRESHOLD_", "131072");
+
 /// Runs the ignored test `name` in a process of its own.
 pub(crate) fn child(name: &str, setting: Option<(&str, &str)>) -> Output {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--exact", name, "--ignored", "--nocapture"]);
-    command.envs(setting).output().unwrap()
+    command.envs([GIVE_BACK]).envs(setting);
+    command.output().unwrap()
 }
 
 /// As [`child`], which must end well; what it said in its line is shown.
