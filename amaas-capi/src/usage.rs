@@ -1,6 +1,7 @@
 //! Receipts and their sums, as structs that may grow at their end.
 
 use std::ffi::c_char;
+use std::sync::OnceLock;
 
 use amaas_core::Result;
 use amaas_core::usage::{Price, Totals, Usage};
@@ -89,9 +90,16 @@ pub struct amaas_totals {
     pub computed_ns: u64,
 }
 
-/// A receipt, kept beside the result it belongs to.
+/// A receipt, kept beside the result it belongs to. Its texts are made when somebody asks for them.
 #[derive(Debug)]
 pub(crate) struct Receipt {
+    usage: Usage,
+    texts: OnceLock<Texts>,
+}
+
+/// The texts of a receipt, as C reads them.
+#[derive(Debug)]
+struct Texts {
     model: Text,
     version: Text,
     digest: Text,
@@ -99,11 +107,10 @@ pub(crate) struct Receipt {
     task: Option<Text>,
     placement: Text,
     price: Option<[Text; 4]>,
-    usage: Usage,
 }
 
-impl Receipt {
-    pub(crate) fn new(usage: Usage) -> Self {
+impl Texts {
+    fn of(usage: &Usage) -> Self {
         Self {
             model: Text::new(usage.model.as_str()),
             version: Text::new(usage.version.to_string()),
@@ -112,8 +119,14 @@ impl Receipt {
             task: usage.task.map(Text::new),
             placement: Text::new(&*usage.placement),
             price: usage.price.as_ref().map(price),
-            usage,
         }
+    }
+}
+
+impl Receipt {
+    pub(crate) fn new(usage: Usage) -> Self {
+        let texts = OnceLock::new();
+        Self { usage, texts }
     }
 
     /// Writes the receipt to `place`.
@@ -123,23 +136,24 @@ impl Receipt {
     pub(crate) unsafe fn write(&self, place: *mut amaas_usage) -> Result<()> {
         // SAFETY: the caller's promise.
         let size = unsafe { room_for(place, FIRST, "usage") }?;
+        let texts = self.texts.get_or_init(|| Texts::of(&self.usage));
         let text = |text: &Option<Text>| text.as_ref().map_or(std::ptr::null(), Text::as_ptr);
         let price = |part: usize| {
-            let price = self.price.as_ref();
+            let price = texts.price.as_ref();
             price.map_or(std::ptr::null(), |parts| parts[part].as_ptr())
         };
         let usage = amaas_usage {
             size,
-            model: self.model.as_ptr(),
-            version: self.version.as_ptr(),
-            digest: self.digest.as_ptr(),
+            model: texts.model.as_ptr(),
+            version: texts.version.as_ptr(),
+            digest: texts.digest.as_ptr(),
             rows: self.usage.rows,
             tokens: self.usage.tokens,
             queued_ns: nanoseconds(self.usage.queued),
             computed_ns: nanoseconds(self.usage.computed),
-            tenant: text(&self.tenant),
-            task: text(&self.task),
-            placement: self.placement.as_ptr(),
+            tenant: text(&texts.tenant),
+            task: text(&texts.task),
+            placement: texts.placement.as_ptr(),
             tokens_out: self.usage.tokens_out,
             bytes_in: self.usage.bytes_in,
             bytes_out: self.usage.bytes_out,

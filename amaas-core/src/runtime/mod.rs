@@ -106,10 +106,8 @@ pub trait Instance: Send + std::fmt::Debug {
             .collect();
         let mut all = self.run(&inputs, &wanted, stop)?;
         let written = all.split_off(outputs.len().min(all.len()));
-        let pairs = bound.iter_mut().zip(&written);
-        pairs
-            .map(|(bound, tensor)| bound.set(tensor))
-            .collect::<Result<()>>()?;
+        let mut pairs = bound.iter_mut().zip(&written);
+        pairs.try_for_each(|(bound, tensor)| bound.set(tensor))?;
         Ok(all)
     }
 }

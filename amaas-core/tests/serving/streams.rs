@@ -1,5 +1,6 @@
 //! Streams: each keeps its own state, whoever it runs together with and whichever version it is on.
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::thread;
 
@@ -20,6 +21,25 @@ const STATE: &str = r#"
     input = "state"
     output = "next"
 "#;
+
+/// Writes a package `words` of this version without task and tokenizer; `tail` ends its manifest.
+fn package(world: &World, version: &str, tail: &str) -> PathBuf {
+    let folder = world.folder.path().join(version);
+    std::fs::create_dir_all(&folder).unwrap();
+    let manifest = format!(
+        r#"
+            schema = 1
+            [package]
+            name = "words"
+            version = "{version}"
+            license = "MIT"
+            {tail}
+        "#
+    );
+    std::fs::write(folder.join("amaas.toml"), manifest).unwrap();
+    std::fs::copy("../tests/fixtures/noop.onnx", folder.join("model.onnx")).unwrap();
+    folder
+}
 
 /// A number of each row and what they are multiplied by in; the sums so far, kept on two layers, out.
 fn signature() -> Signature {
@@ -85,7 +105,7 @@ impl Scene {
     }
 
     fn publish(&self, version: &str, tail: &str) {
-        let package = self.world.bare_package(version, tail);
+        let package = package(&self.world, version, tail);
         self.service.publish(package).unwrap();
     }
 
@@ -329,7 +349,7 @@ fn what_a_manifest_says_of_state_is_held_against_the_graph() {
         ),
     ] {
         let scene = Scene::new();
-        let package = scene.world.bare_package("1.0.0", &tail);
+        let package = package(&scene.world, "1.0.0", &tail);
         let loaded = scene.service.load(package.to_str().unwrap());
         refused(loaded, ErrorKind::InvalidPackage, words);
         assert_eq!(scene.backend.counts().live, 0);
@@ -369,7 +389,7 @@ proptest! {
         let settings = bare(LoadSettings::default());
         let service = world.builder(&backend, Arc::new(amaas_core::clock::SystemClock::default()), settings);
         let service = service.build().unwrap();
-        let package = world.bare_package("1.0.0", STATE);
+        let package = package(&world, "1.0.0", STATE);
         let route = service.load(package.to_str().unwrap()).unwrap();
         thread::scope(|scope| {
             let speak = |numbers: &Vec<i8>| {

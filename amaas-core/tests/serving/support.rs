@@ -53,7 +53,7 @@ pub(crate) fn summing() -> FakeBackend {
 
 /// A folder for packages and a registry, gone when it is dropped.
 pub(crate) struct World {
-    folder: TempDir,
+    pub(crate) folder: TempDir,
 }
 
 /// Of one instance, and not warmed up.
@@ -136,25 +136,6 @@ impl World {
         );
         self.write(&folder, "amaas.toml", manifest.as_bytes());
         self.write(&folder, "tokenizer.json", TOKENIZER.as_bytes());
-        self.write(&folder, "model.onnx", GRAPH);
-        folder
-    }
-
-    /// Writes a package `words` of this version without task and tokenizer; `tail` ends its manifest.
-    pub(crate) fn bare_package(&self, version: &str, tail: &str) -> PathBuf {
-        let folder = self.folder.path().join(version);
-        std::fs::create_dir_all(&folder).unwrap();
-        let manifest = format!(
-            r#"
-                schema = 1
-                [package]
-                name = "words"
-                version = "{version}"
-                license = "MIT"
-                {tail}
-            "#
-        );
-        self.write(&folder, "amaas.toml", manifest.as_bytes());
         self.write(&folder, "model.onnx", GRAPH);
         folder
     }

@@ -155,12 +155,6 @@ impl BeamSearch {
         })
     }
 
-    /// How many rows the next run has.
-    #[cfg(test)]
-    pub(crate) fn rows(&self) -> usize {
-        self.beams.len()
-    }
-
     /// The generated tokens of each beam.
     #[cfg(test)]
     pub(crate) fn beams(&self) -> impl Iterator<Item = &[u32]> {
@@ -334,8 +328,6 @@ fn log_sum_exp(row: &[f32]) -> Result<f64> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
-
     use proptest::prelude::*;
 
     use super::*;

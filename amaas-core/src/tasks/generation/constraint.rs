@@ -262,7 +262,7 @@ fn special(name: &str) -> Vec<u8> {
 /// Reads tokens as their decoder does.
 enum Reader<'a> {
     /// Each character stands for a byte.
-    Level([Option<u8>; 0x200]),
+    Level(Box<[Option<u8>; 0x200]>),
     /// Whatever the decoder makes of a token that follows another.
     Decoder(&'a DecoderWrapper),
     /// Tokens are their text, and a blank stands between them.
@@ -316,8 +316,8 @@ fn within(decoder: &DecoderWrapper, token: &str) -> Result<Vec<u8>> {
 /// Which byte each character stands for in byte-level vocabularies: the printable ones of Latin-1
 /// for themselves, and all others, in order, the characters from U+0100 on (Radford et al., GPT-2,
 /// 2019).
-fn byte_level() -> [Option<u8>; 0x200] {
-    let mut bytes = [None; 0x200];
+fn byte_level() -> Box<[Option<u8>; 0x200]> {
+    let mut bytes = Box::new([None; 0x200]);
     let mut other = 0x100;
     for byte in 0..=u8::MAX {
         let place = match byte {

@@ -174,8 +174,6 @@ pub(super) fn byte(token: &str) -> Option<u8> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
-
     use proptest::prelude::*;
     use serde_json::{Value, json};
 

@@ -141,7 +141,7 @@ impl Engine {
         let favoured = state
             .shares
             .favoured(state.waiting.iter().map(Sequence::tenant));
-        let favoured = favoured.map(|tenant| tenant.cloned());
+        let favoured = favoured.map(Option::<&Arc<str>>::cloned);
         let places = (0..state.waiting.len()).filter(|place| {
             let tenant = state.waiting[*place].tenant();
             favoured

@@ -99,7 +99,7 @@ impl Route {
         options: &GenerateOptions,
     ) -> Ticket<Generated> {
         let texts = prompts
-            .iter()
+            .into_iter()
             .map(|prompt| prompt.as_ref().to_owned())
             .collect();
         self.write_later(Prompts::Texts(texts), options)
@@ -111,7 +111,7 @@ impl Route {
     /// As [`Route::generate_with`], as far as it is known before the first token; the rest comes
     /// through the stream.
     pub fn stream_generate(&self, prompt: &str, options: &GenerateOptions) -> Result<TextStream> {
-        self.write_stream(Prompts::Texts(vec![prompt.to_owned()]), options)
+        self.write_stream(&Prompts::Texts(vec![prompt.to_owned()]), options)
     }
 
     /// Writes the answer to a chat.
@@ -144,7 +144,7 @@ impl Route {
     /// # Errors
     /// As [`Route::chat_with`], as far as it is known before the first token.
     pub fn stream_chat(&self, chat: &Chat, options: &GenerateOptions) -> Result<TextStream> {
-        self.write_stream(Prompts::Chat(chat.clone()), options)
+        self.write_stream(&Prompts::Chat(chat.clone()), options)
     }
 
     /// The prompt that the package's template makes of a chat.
@@ -186,7 +186,7 @@ impl Route {
         })
     }
 
-    fn write_stream(&self, prompts: Prompts, options: &GenerateOptions) -> Result<TextStream> {
+    fn write_stream(&self, prompts: &Prompts, options: &GenerateOptions) -> Result<TextStream> {
         let admitted = self.admit(&options.call)?;
         let list = prompts.list();
         let first = list.first().copied().ok_or_else(no_prompt)?;

@@ -154,8 +154,6 @@ impl Pattern {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
-
     use proptest::prelude::*;
 
     use super::*;

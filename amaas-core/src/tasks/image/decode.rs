@@ -54,11 +54,11 @@ fn of_file(bytes: &[u8], max_pixels: u64) -> Result<DynamicImage> {
     // What a decoder keeps beside the pixels is bounded by them.
     limits.max_alloc = Some(max_pixels.saturating_mul(2 * BYTES_A_PIXEL));
     reader.limits(limits);
-    let mut decoder = reader.into_decoder().map_err(refused)?;
+    let mut decoder = reader.into_decoder().map_err(|cause| refused(&cause))?;
     let (width, height) = decoder.dimensions();
     check_size(width, height, decoder.total_bytes(), max_pixels)?;
-    let orientation = decoder.orientation().map_err(refused)?;
-    let mut image = DynamicImage::from_decoder(decoder).map_err(refused)?;
+    let orientation = decoder.orientation().map_err(|cause| refused(&cause))?;
+    let mut image = DynamicImage::from_decoder(decoder).map_err(|cause| refused(&cause))?;
     image.apply_orientation(orientation);
     Ok(image)
 }
@@ -81,7 +81,7 @@ fn check_size(width: u32, height: u32, bytes: u64, max_pixels: u64) -> Result<()
 }
 
 /// Without the decoder's own words, which may quote the file.
-fn refused(cause: ImageError) -> Error {
+fn refused(cause: &ImageError) -> Error {
     match cause {
         ImageError::Unsupported(_) => Error::new(
             ErrorKind::InvalidArgument,

@@ -180,7 +180,7 @@ impl ImageRunner {
 
     /// Decodes the images at these places, those of one size together.
     fn ready(&self, images: &[Image], places: &[usize], stop: Option<&Stop>) -> Result<Vec<Ready>> {
-        let mut sizes: Vec<((u32, u32), Vec<(usize, Frame)>)> = Vec::new();
+        let mut sizes: Vec<(_, Vec<_>)> = Vec::new();
         for place in places {
             if let Some(stop) = stop.filter(|stop| stop.is_raised()) {
                 return Err(stop.error(Phase::Queue));

@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on must fail")]
-
 use std::time::{Duration, UNIX_EPOCH};
 
 use proptest::prelude::*;
@@ -25,11 +23,11 @@ const CHATML: &str = "\
 {%- endif %}
 ";
 
-fn render(source: &str, messages: Json, tools: Option<Json>) -> Result<String> {
+fn render(source: &str, messages: &Json, tools: Option<&Json>) -> Result<String> {
     let template = ChatTemplate::compile(source, &[("bos_token", "<s>"), ("eos_token", "</s>")])?;
     template.render(&Chat {
-        messages: &messages,
-        tools: tools.as_ref(),
+        messages,
+        tools,
         add_generation_prompt: true,
         values: &Map::new(),
         now: UNIX_EPOCH + Duration::from_secs(1_772_895_845),
@@ -41,7 +39,7 @@ fn hello() -> Json {
 }
 
 fn one(source: &str) -> String {
-    render(source, hello(), None).unwrap()
+    render(source, &hello(), None).unwrap()
 }
 
 #[test]
@@ -52,7 +50,7 @@ fn messages_and_tools_become_a_prompt() {
     );
     let tools =
         json!([{"type": "function", "function": {"name": "wärme", "a<b": [1, 2.5, true, null]}}]);
-    let prompt = render(CHATML, hello(), Some(tools)).unwrap();
+    let prompt = render(CHATML, &hello(), Some(&tools)).unwrap();
     let wanted =
         r#"{"type": "function", "function": {"name": "wärme", "a<b": [1, 2.5, true, null]}}"#;
     assert!(
@@ -128,7 +126,7 @@ fn what_a_caller_passes_stands_before_all_else() {
 fn a_refusal_shows_the_templates_words_and_never_the_users() {
     let own = render(
         "{{ raise_exception('Roles must alternate!') }}",
-        hello(),
+        &hello(),
         None,
     )
     .unwrap_err();
@@ -145,7 +143,7 @@ fn a_refusal_shows_the_templates_words_and_never_the_users() {
         "{{ messages[0].role | int }}",
         "{{ messages[0].role() }}",
     ] {
-        let error = render(source, secret.clone(), None).unwrap_err();
+        let error = render(source, &secret, None).unwrap_err();
         assert!(!error.report().contains("4111"), "{}", error.report());
     }
 }
@@ -160,7 +158,7 @@ fn broken_templates_are_the_packages_fault() {
         "{{ nothing() }}",
         "{% include 'other' %}",
     ] {
-        let error = render(source, hello(), None).unwrap_err();
+        let error = render(source, &hello(), None).unwrap_err();
         assert!(
             matches!(
                 error.kind(),
@@ -201,7 +199,7 @@ fn hostile_templates_run_out_of_steps_or_room() {
         &nested,
         &parens,
     ] {
-        let error = render(source, hello(), None).unwrap_err();
+        let error = render(source, &hello(), None).unwrap_err();
         assert!(
             matches!(
                 error.kind(),
@@ -216,7 +214,7 @@ fn hostile_templates_run_out_of_steps_or_room() {
 fn too_much_to_say_is_refused_before_it_is_rendered() {
     let long = json!([{"role": "user", "content": "x".repeat(MOST_OUTPUT)}]);
     assert_eq!(
-        render(CHATML, long, None).unwrap_err().kind(),
+        render(CHATML, &long, None).unwrap_err().kind(),
         ErrorKind::InputTooLong
     );
 }
@@ -225,21 +223,21 @@ proptest! {
     #[test]
     fn whatever_users_write_stands_in_the_prompt_as_it_is(texts in prop::collection::vec("\\PC{0,20}", 0..4)) {
         let messages: Vec<_> = texts.iter().map(|text| json!({"role": "user", "content": text})).collect();
-        let prompt = render("{% for m in messages %}[{{ m.content }}]{% endfor %}", Json::from(messages), None).unwrap();
+        let prompt = render("{% for m in messages %}[{{ m.content }}]{% endfor %}", &Json::from(messages), None).unwrap();
         let wanted: String = texts.iter().map(|text| format!("[{text}]")).collect();
         prop_assert_eq!(prompt, wanted);
     }
 
     #[test]
     fn no_template_breaks_the_reader(source in "(\\{[{%#]|[%#}]\\}|[a-z|.()'\\[\\] 0-9-]|if |for |set ){0,40}") {
-        let _ = render(&source, hello(), None);
+        let _ = render(&source, &hello(), None);
     }
 
     #[test]
     fn tojson_reads_back(value in prop::collection::btree_map("\\PC{0,4}", (any::<bool>(), any::<i32>(), "\\PC{0,6}"), 0..4)) {
         for source in ["{{ messages | tojson }}", "{{ messages | tojson(indent=1) }}", "{{ messages | tojson(ensure_ascii=true) }}"] {
             let value = json!(value);
-            let text = render(source, value.clone(), None).unwrap();
+            let text = render(source, &value, None).unwrap();
             prop_assert_eq!(serde_json::from_str::<Json>(&text).unwrap(), value);
         }
     }
