@@ -13,6 +13,7 @@ use crate::arguments::{Place, flag, name, object_mut, positive};
 use crate::boundary::{call, free, give};
 use crate::error::amaas_error;
 use crate::ledger::opened;
+use crate::receipt::Host;
 use crate::status::amaas_status;
 
 /// Options of `amaas_service_new` and `amaas_service_load_with`.
@@ -29,6 +30,7 @@ pub struct amaas_service_options {
     pub(crate) keys: Option<Keys>,
     pub(crate) trust: Option<Trust>,
     quotas: Option<Quotas>,
+    pub(crate) receipts: Option<Host>,
     pub(crate) settings: LoadSettings,
     mode: UpdateMode,
     budget: Option<u64>,
@@ -54,6 +56,9 @@ impl amaas_service_options {
         }
         if let Some(quotas) = &self.quotas {
             builder = builder.quotas(quotas.clone());
+        }
+        if let Some(host) = self.receipts {
+            builder = builder.on_receipt(move |usage| host.tell(usage));
         }
         if let Some(keys) = &self.keys {
             builder = builder.keys(keys.clone());

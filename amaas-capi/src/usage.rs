@@ -136,14 +136,30 @@ impl Receipt {
     pub(crate) unsafe fn write(&self, place: *mut amaas_usage) -> Result<()> {
         // SAFETY: the caller's promise.
         let size = unsafe { room_for(place, FIRST, "usage") }?;
+        let usage = amaas_usage {
+            size,
+            ..self.view()
+        };
+        let bytes = size.min(size_of::<amaas_usage>());
+        // SAFETY: the caller's promise; no more is written than the place has room for, and every
+        // byte of it was written above or is padding that nobody reads.
+        unsafe {
+            let from = std::ptr::from_ref(&usage).cast::<u8>();
+            std::ptr::copy_nonoverlapping(from, place.cast::<u8>(), bytes);
+        }
+        Ok(())
+    }
+
+    /// The receipt as C reads it; its texts live as long as this.
+    pub(crate) fn view(&self) -> amaas_usage {
         let texts = self.texts.get_or_init(|| Texts::of(&self.usage));
         let text = |text: &Option<Text>| text.as_ref().map_or(std::ptr::null(), Text::as_ptr);
         let price = |part: usize| {
             let price = texts.price.as_ref();
             price.map_or(std::ptr::null(), |parts| parts[part].as_ptr())
         };
-        let usage = amaas_usage {
-            size,
+        amaas_usage {
+            size: size_of::<amaas_usage>(),
             model: texts.model.as_ptr(),
             version: texts.version.as_ptr(),
             digest: texts.digest.as_ptr(),
@@ -165,15 +181,7 @@ impl Receipt {
             repeated: self.usage.repeated,
             requests: self.usage.requests,
             loaded_ns: nanoseconds(self.usage.loaded),
-        };
-        let bytes = size.min(size_of::<amaas_usage>());
-        // SAFETY: the caller's promise; no more is written than the place has room for, and every
-        // byte of it was written above or is padding that nobody reads.
-        unsafe {
-            let from = std::ptr::from_ref(&usage).cast::<u8>();
-            std::ptr::copy_nonoverlapping(from, place.cast::<u8>(), bytes);
         }
-        Ok(())
     }
 }
 

@@ -1,7 +1,7 @@
 //! How a service was made, so that another process can make the same: what `pickle` is told.
 //!
 //! A route travels as the folder of its registry, the name and the *resolved* digest of its version,
-//! and its options; keys and credentials are no options and never travel. `amaas/_reopen.py` makes
+//! and its options; keys, credentials and functions are no options and never travel. `amaas/_reopen.py` makes
 //! each service and route once in a process.
 //!
 //! The trap: a version from a path has no registry that would keep it. The path travels, and what
@@ -21,6 +21,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
 
 use crate::errors::Result;
+use crate::receipt::Listener;
 use crate::registry::Registry;
 use crate::route::Route;
 use crate::service::Service;
@@ -39,6 +40,7 @@ pub(crate) struct Origin {
     pub(crate) strict: bool,
     pub(crate) quotas: Option<PathBuf>,
     pub(crate) keys: Option<Keys>,
+    pub(crate) listener: Option<Listener>,
     pub(crate) trust: Option<Trust>,
     pub(crate) settings: LoadSettings,
 }
@@ -79,6 +81,9 @@ impl Origin {
         }
         if let Some(ledger) = ledger {
             builder = builder.ledger(ledger);
+        }
+        if let Some(listener) = self.listener.clone() {
+            builder = builder.on_receipt(move |usage| listener.tell(usage));
         }
         if let Some(drain) = self.drain {
             builder = builder.update_mode(UpdateMode::MemoryFirst { drain });

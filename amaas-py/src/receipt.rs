@@ -3,12 +3,15 @@
 //! Answers keep the shapes that users know, so a receipt goes beside them: to the function that a call
 //! was given as `receipt`.
 
+use std::sync::Arc;
+
 use amaas_core::usage::Usage as CoreUsage;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use rust_decimal::Decimal;
 
 use crate::errors::Result;
+use crate::outside;
 use crate::record::record;
 
 record! {
@@ -101,6 +104,34 @@ impl<'py> FromPyObject<'_, 'py> for Payer {
             return Err(PyTypeError::new_err(message));
         }
         Ok(Self(given.to_owned().unbind()))
+    }
+}
+
+/// A function that is told of each receipt of a service.
+#[derive(Debug, Clone)]
+pub(crate) struct Listener(Arc<Py<PyAny>>);
+
+impl<'py> FromPyObject<'_, 'py> for Listener {
+    type Error = PyErr;
+
+    fn extract(given: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        if !given.is_callable() {
+            let message = "on_receipt must be a function that takes an amaas.Receipt";
+            return Err(PyTypeError::new_err(message));
+        }
+        Ok(Self(Arc::new(given.to_owned().unbind())))
+    }
+}
+
+impl Listener {
+    /// Calls the function; what it raises goes to `sys.unraisablehook`.
+    pub(crate) fn tell(&self, usage: &CoreUsage) {
+        // An interpreter that is ending is told nothing.
+        outside::attached(|py| {
+            if let Err(error) = self.0.call1(py, (Receipt::from(usage),)) {
+                error.write_unraisable(py, Some(self.0.bind(py)));
+            }
+        });
     }
 }
 

@@ -21,6 +21,7 @@ use crate::keys::Source;
 use crate::names::exact;
 use crate::origin::Origin;
 use crate::progress::watched;
+use crate::receipt::Listener;
 use crate::records::{Device, Model};
 use crate::redactor::Redactor;
 use crate::registry::Registry;
@@ -60,6 +61,9 @@ use crate::trust::Trust;
 /// ``keys`` are for encrypted packages: ``Keys``, the path of a file with identities, or a function
 /// that is given a ``KeyRequest`` and returns ``Keys``. ``trust`` says whose signed packages run.
 /// ``redactor`` takes what is sensitive out of texts before a model sees them.
+///
+/// ``on_receipt`` is told of each ``Receipt`` once it is settled, on the thread that answers, which
+/// waits for it; what it raises goes to ``sys.unraisablehook``. It does not travel with ``pickle``.
 ///
 /// Raises ``RuntimeUnavailable`` when there is no usable ONNX Runtime, ``Io`` or ``Corrupt`` when
 /// the registry cannot be opened.
@@ -105,8 +109,8 @@ impl Service {
 #[pymethods]
 impl Service {
     #[new]
-    #[pyo3(signature = (registry = None, *, device = None, instances = None, threads = None, rows = None, timeout = None, idle_unload = None, warm_up = None, memory_budget = None, drain = None, runtime = None, prices = None, ledger = None, strict = false, tokens = None, waiting = None, window = None, eager = None, quotas = None, keys = None, trust = None, redactor = None),
-           text_signature = "(registry=None, *, device=None, instances=None, threads=None, rows=None, timeout=None, idle_unload=None, warm_up=None, memory_budget=None, drain=None, runtime=None, prices=None, ledger=None, strict=False, tokens=None, waiting=None, window=None, eager=None, quotas=None, keys=None, trust=None, redactor=None)")]
+    #[pyo3(signature = (registry = None, *, device = None, instances = None, threads = None, rows = None, timeout = None, idle_unload = None, warm_up = None, memory_budget = None, drain = None, runtime = None, prices = None, ledger = None, strict = false, tokens = None, waiting = None, window = None, eager = None, quotas = None, keys = None, trust = None, redactor = None, on_receipt = None),
+           text_signature = "(registry=None, *, device=None, instances=None, threads=None, rows=None, timeout=None, idle_unload=None, warm_up=None, memory_budget=None, drain=None, runtime=None, prices=None, ledger=None, strict=False, tokens=None, waiting=None, window=None, eager=None, quotas=None, keys=None, trust=None, redactor=None, on_receipt=None)")]
     #[expect(
         clippy::too_many_arguments,
         reason = "keyword arguments, as Python users expect"
@@ -135,6 +139,7 @@ impl Service {
         keys: Option<Source>,
         trust: Option<Trust>,
         redactor: Option<Redactor>,
+        on_receipt: Option<Listener>,
     ) -> Result<Self> {
         let asked = Asked {
             device,
@@ -159,6 +164,7 @@ impl Service {
             strict,
             quotas,
             keys: keys.map(|Source(keys)| keys),
+            listener: on_receipt,
             trust,
             settings: asked.over(LoadSettings {
                 redactor: redactor.map(|Redactor(redactor)| redactor),

@@ -174,6 +174,7 @@ class Service:
         keys: Keys | str | PathLike[str] | Callable[[KeyRequest], Keys] | None = None,
         trust: Trust | None = None,
         redactor: Redactor | None = None,
+        on_receipt: Callable[[Receipt], object] | None = None,
     ) -> Self: ...
     @property
     def runtime(self) -> str: ...

@@ -192,6 +192,18 @@ static void ask(const char *folder)
 }
 
 /* One handle for a service that writes and for questions: what waits is settled first. */
+/* Counts requests and rows of what the receipts tell. */
+static void count_rows(void *context, const amaas_usage *usage)
+{
+    uint64_t *sums = context;
+
+    CHECK(usage->size == sizeof *usage && usage->tenant != NULL);
+    SAME(usage->model, "sentiment");
+    SAME(usage->tenant, "acme");
+    sums[0] += usage->requests;
+    sums[1] += usage->rows;
+}
+
 static void share(const char *folder)
 {
     amaas_error *error = NULL;
@@ -202,6 +214,7 @@ static void share(const char *folder)
     amaas_sum_list *sums = NULL;
     amaas_text *text = NULL;
     amaas_sum sum = {.size = sizeof sum};
+    uint64_t heard[2] = {0, 0};
     char path[4096];
 
     snprintf(path, sizeof path, "%s/shared.db", folder);
@@ -210,10 +223,13 @@ static void share(const char *folder)
     OK(amaas_ledger_open(path, 0, &ledger, &error));
     OK(amaas_service_options_new(&options, &error));
     OK(amaas_service_options_use_ledger(options, ledger, &error));
+    INVALID(amaas_service_options_set_receipts(options, NULL, NULL, &error), "`callback` is NULL");
+    OK(amaas_service_options_set_receipts(options, count_rows, heard, &error));
     OK(amaas_service_new(options, &service, &error));
     amaas_service_options_free(options);
     OK(amaas_service_load(service, "models/sentiment/1.0.0", &route, &error));
     OK(ended(route, "acme", &error));
+    CHECK(heard[0] == 1 && heard[1] == 2);
     OK(amaas_ledger_sums(ledger, NULL, NULL, 0, &sums, &error));
     OK(amaas_sum_list_get(sums, 0, &sum, &error));
     CHECK(amaas_sum_list_count(sums) == 1 && sum.requests == 1 && sum.tenant == NULL);

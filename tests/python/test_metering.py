@@ -134,6 +134,36 @@ def test_an_embedding_gives_its_receipt(tmp_path):
         assert all(one.price is None and one.currency is None for one in receipts)
 
 
+def test_a_service_tells_of_each_receipt(prices, monkeypatch):
+    heard = []
+    with amaas.Service(prices=prices, on_receipt=heard.append, instances=1) as service:
+        reviews = service.load(str(PACKAGES / "1.0.0"))
+        reviews(["I loved it", "I did not"], tenant="acme")
+        with pytest.raises(TypeError):
+            reviews(7)
+        asyncio.run(reviews.classify_async("I loved it"))
+        with reviews.keep_for("acme"):
+            pass
+    assert [(one.tenant, one.rows, one.requests) for one in heard] == [
+        ("acme", 2, 1),
+        (None, 1, 1),
+        ("acme", 0, 0),
+    ]
+    assert [one.price for one in heard] == [Decimal("0.2"), Decimal("0.1"), Decimal(0)]
+
+    def refuse(receipt):
+        raise LookupError(receipt.model)
+
+    raised = []
+    monkeypatch.setattr("sys.unraisablehook", raised.append)
+    with amaas.Service(on_receipt=refuse, instances=1) as service:
+        reviews = service.load(str(PACKAGES / "1.0.0"))
+        assert reviews("I loved it")[0]["label"] == "positive"
+    assert [type(one.exc_value) for one in raised] == [LookupError]
+    with pytest.raises(TypeError, match="on_receipt must be a function"):
+        amaas.Service(on_receipt=7)
+
+
 def test_who_takes_receipts_may_end_the_call():
     def refuse(receipt):
         raise LookupError(receipt.model)

@@ -84,6 +84,11 @@ pub(crate) fn not_charged(error: &dyn std::fmt::Display) {
     tracing::warn!(target: TARGET, %error, "loaded time was not charged");
 }
 
+/// What a host wants told of each receipt panicked; the answer stands.
+pub(crate) fn not_listened() {
+    tracing::error!(target: TARGET, "what listens to receipts panicked");
+}
+
 /// Receipts could not be written to the ledger; they wait on.
 #[cfg(feature = "ledger")]
 pub(crate) fn not_entered(error: &dyn std::fmt::Display) {

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::listener::Listener;
 use super::members::Members;
 use super::settings::LoadSettings;
 use super::task::PrepareTask;
@@ -17,7 +18,7 @@ use crate::privacy::Keys;
 use crate::registry::{HOME, Registry};
 use crate::runtime::Backend;
 use crate::runtime::ort::{OrtBackend, RuntimeOptions};
-use crate::usage::{Book, PriceTable, Quotas, Till};
+use crate::usage::{Book, PriceTable, Quotas, Till, Usage};
 use crate::{Error, ErrorKind, Result};
 
 /// Settings of a service; see [`Service::builder`].
@@ -37,6 +38,7 @@ pub struct ServiceBuilder {
     prices: Option<PriceTable>,
     quotas: Option<Quotas>,
     book: Option<Arc<dyn Book>>,
+    listener: Option<Listener>,
 }
 
 impl ServiceBuilder {
@@ -57,6 +59,7 @@ impl ServiceBuilder {
             prices: None,
             quotas: None,
             book: None,
+            listener: None,
         }
     }
 
@@ -150,6 +153,25 @@ impl ServiceBuilder {
         self
     }
 
+    /// Has `listen` told of each receipt once it is settled: of every answer, of a text that ended
+    /// early, and of time that a version was kept loaded. It is called on the thread that settles, by
+    /// several at once, and the answer waits for it; one that panics is told in an event.
+    ///
+    /// ```no_run
+    /// use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+    ///
+    /// static TOKENS: AtomicU64 = AtomicU64::new(0);
+    /// let service = amaas_core::Service::builder()
+    ///     .on_receipt(|usage| drop(TOKENS.fetch_add(usage.tokens, Relaxed)))
+    ///     .build()?;
+    /// # Ok::<(), amaas_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn on_receipt(mut self, listen: impl Fn(&Usage) + Send + Sync + 'static) -> Self {
+        self.listener = Some(Listener::new(listen));
+        self
+    }
+
     /// Finds the runtime and opens the registry.
     ///
     /// # Errors
@@ -172,6 +194,7 @@ impl ServiceBuilder {
         let clock = Arc::clone(&self.clock);
         Ok(Service::new(ServiceInner {
             till: Till::new(self.prices, self.quotas, self.book, clock),
+            listener: self.listener,
             prepare: self.prepare,
             registry,
             backend,

@@ -11,6 +11,7 @@ mod guard;
 mod interface;
 mod kept;
 mod lifecycle;
+mod listener;
 mod load;
 mod loaded;
 mod members;
@@ -61,6 +62,7 @@ pub use self::guard::{Arm, Guard, Reason, Tally, judge};
 pub use self::interface::Interface;
 pub use self::kept::Kept;
 pub use self::lifecycle::{State, Step};
+use self::listener::Listener;
 use self::load::{Before, Crowd, Maker, Reread};
 pub use self::loaded::LoadedModel;
 use self::members::Members;
@@ -129,6 +131,8 @@ struct ServiceInner {
     trust: Trust,
     /// Where requests are admitted and charged, if they are.
     till: Option<Till>,
+    /// Whom the host wants told of each receipt.
+    listener: Option<Listener>,
     /// Where OpenTelemetry is told of each request, if it is.
     #[cfg(feature = "otel")]
     instruments: std::sync::OnceLock<otel::Instruments>,

@@ -458,6 +458,7 @@ impl Route {
         if let (Some(till), Some(reserved)) = (self.till(), reserved) {
             till.settle(reserved, usage, call.idempotency.as_ref())?;
         }
+        self.tell(usage);
         Ok(())
     }
 
@@ -479,9 +480,16 @@ impl Route {
 
     /// Prices and enters a receipt that is for no request.
     pub(super) fn charge(&self, usage: &mut Usage) -> Result<()> {
-        match &self.0.service.0.till {
-            Some(till) => till.charge(usage),
-            None => Ok(()),
+        if let Some(till) = self.till() {
+            till.charge(usage)?;
+        }
+        self.tell(usage);
+        Ok(())
+    }
+
+    fn tell(&self, usage: &Usage) {
+        if let Some(listener) = &self.0.service.0.listener {
+            listener.tell(usage);
         }
     }
 

@@ -162,6 +162,35 @@ fn without_prices_a_receipt_has_none() {
 }
 
 #[test]
+fn a_listener_hears_of_each_receipt_and_may_panic() {
+    let (shop, heard) = (Shop::new(), Arc::new(Mutex::new(Vec::new())));
+    let ears = Arc::clone(&heard);
+    let (_service, route) = shop.open(|builder| {
+        let builder = builder.prices(prices("[[rate]]\nname = \"a\"\nrequest = \"2\""));
+        builder.on_receipt(move |usage| {
+            ears.lock().unwrap().push(usage.clone());
+            assert!(usage.tenant.as_deref() != Some("bad"), "a listener");
+        })
+    });
+    let first = route.classify_with(&["a"], &by("acme")).unwrap().usage;
+    let ticket = route.submit_classify(vec!["a"], &by("bad"));
+    let second = ticket.wait().unwrap().usage;
+    refused_tensor(&route);
+    let third = route.keep_for("acme").unwrap().settle().unwrap();
+    let heard = heard
+        .lock()
+        .unwrap_or_else(|poisoned| poisoned.into_inner());
+    assert_eq!(heard[..3], [first, second, third]);
+    assert_eq!(heard.len(), 4, "the tenancy settled once more when it went");
+}
+
+/// A request that has no receipt.
+fn refused_tensor(route: &Route) {
+    let error = route.run(&[("other", &Tensor::from_vec([1], vec![1_i64]).unwrap())]);
+    assert_eq!(error.unwrap_err().kind(), ErrorKind::InvalidArgument);
+}
+
+#[test]
 fn a_tenant_that_cannot_be_written_down_is_refused() {
     let shop = Shop::new();
     let (_service, route) = shop.open(|builder| builder.quotas(Quotas::default()));
