@@ -115,6 +115,13 @@ fn errors() {
     run("tests/c/test_errors.c", &[]);
 }
 
+/// A few seconds of what runs for a minute under ThreadSanitizer.
+#[test]
+fn a_crowd_is_served_while_versions_change() {
+    let home = tempfile::tempdir().unwrap();
+    run("tests/c/test_crowd.c", &[home.path(), Path::new("3")]);
+}
+
 #[test]
 fn tensors() {
     run("tests/c/test_tensors.c", &[]);

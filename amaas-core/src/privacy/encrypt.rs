@@ -20,6 +20,7 @@ use std::io::{Read as _, Write as _};
 use std::iter;
 
 use age::secrecy::SecretString;
+use age::stream::StreamReader;
 use age::{DecryptError, Decryptor, EncryptError, Encryptor, Identity, scrypt, x25519};
 use zeroize::Zeroizing;
 
@@ -136,14 +137,22 @@ fn decrypt_with<'a>(
     bytes: &[u8],
     identities: impl Iterator<Item = &'a dyn Identity>,
 ) -> Result<Zeroizing<Vec<u8>>> {
-    let decryptor = Decryptor::new_buffered(bytes).map_err(explain)?;
-    let mut reader = decryptor.decrypt(identities).map_err(explain)?;
+    let mut reader = reader(bytes, identities)?;
     // Never grows, which would leave copies behind that nobody wipes.
     let mut shown = Zeroizing::new(Vec::with_capacity(bytes.len()));
     match reader.read_to_end(&mut shown) {
         Ok(_) => Ok(shown),
         Err(cause) => Err(damaged().because(cause)),
     }
+}
+
+/// What was encrypted, piece by piece.
+fn reader<'a, 'b>(
+    bytes: &'a [u8],
+    identities: impl Iterator<Item = &'b dyn Identity>,
+) -> Result<StreamReader<&'a [u8]>> {
+    let decryptor = Decryptor::new_buffered(bytes).map_err(explain)?;
+    decryptor.decrypt(identities).map_err(explain)
 }
 
 fn identity(key: &Key) -> Result<Box<dyn Identity>> {
@@ -178,7 +187,8 @@ fn explain(cause: DecryptError) -> Error {
     }
 }
 
-fn damaged() -> Error {
+/// For bytes that are not as they were written.
+pub(crate) fn damaged() -> Error {
     Error::new(
         ErrorKind::Corrupt,
         "encrypted bytes are not those that were written",
@@ -209,13 +219,13 @@ impl Pair {
         encrypt(bytes, &Recipients(Who::Keys(vec![self.0.to_public()])))
     }
 
-    /// Bytes that the pair does not open were put in the place of others.
-    pub(crate) fn decrypt(&self, bytes: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
-        decrypt_with(bytes, iter::once(&self.0 as &dyn Identity)).map_err(|error| {
-            match error.kind() {
-                ErrorKind::KeyDenied => damaged().because(error),
-                _ => error,
-            }
+    /// What `bytes` hide, piece by piece. Bytes that the pair does not open were put in the place of
+    /// others.
+    pub(crate) fn reader<'a>(&self, bytes: &'a [u8]) -> Result<StreamReader<&'a [u8]>> {
+        let opened = reader(bytes, iter::once(&self.0 as &dyn Identity));
+        opened.map_err(|error| match error.kind() {
+            ErrorKind::KeyDenied => damaged().because(error),
+            _ => error,
         })
     }
 }

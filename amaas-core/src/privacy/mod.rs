@@ -14,7 +14,7 @@ mod redactor;
 mod sign;
 
 #[cfg(feature = "encrypt")]
-pub(crate) use self::encrypt::Pair;
+pub(crate) use self::encrypt::{Pair, damaged};
 #[cfg(feature = "encrypt")]
 pub use self::encrypt::{Recipients, decrypt, encrypt};
 pub use self::keys::{Key, KeyRequest, Keys};

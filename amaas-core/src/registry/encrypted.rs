@@ -13,6 +13,7 @@
 //! The trap: encrypting twice gives different bytes, so a version is published once. Publishing
 //! again the package that is there is told apart only by who has a key to it.
 
+use std::io::{self, Read as _};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -21,11 +22,12 @@ use zeroize::Zeroizing;
 use super::index::Stored;
 use super::oci::{self, Descriptor, Manifest, corrupt};
 use super::pack::{self, Packed};
+use super::read::{fill, room_for};
 use super::store::Registry;
 use super::unpack::{self, Blobs, Parts};
 use super::{Published, change};
 use crate::model::{Digest, Package};
-use crate::privacy::{Keys, Pair, Recipients, decrypt, encrypt};
+use crate::privacy::{Keys, Pair, Recipients, damaged, decrypt, encrypt};
 use crate::tensor::Buffer;
 use crate::{Error, ErrorKind, Result};
 
@@ -150,17 +152,39 @@ pub(super) fn open(
     let mut parts = Parts::default();
     for (layer, stored) in plain.layers.iter().zip(stored) {
         let hidden = blobs.blob(&stored.digest, Some(stored.size), u64::MAX)?;
-        let file = pair.decrypt(&hidden);
+        let file = file(&pair, &hidden, layer);
         let file = file.map_err(|error| error.with("blob", stored.digest))?;
-        if file.len() as u64 != layer.size || Digest::of(&file) != layer.digest {
-            return Err(
-                corrupt("an encrypted file is another than its package says")
-                    .with("blob", stored.digest),
-            );
-        }
         parts.add(layer, Arc::new(Wiped(file)), digest)?;
     }
     unpack::build(digest, document, parts)
+}
+
+/// What `hidden` hides, when it is what `layer` says; hashed while it is decrypted.
+fn file(pair: &Pair, hidden: &[u8], layer: &Descriptor) -> Result<Zeroizing<Vec<u8>>> {
+    let other = || corrupt("an encrypted file is another than its package says");
+    let mut from = pair.reader(hidden)?;
+    // What is hidden is longer than what it hides, so a length from the manifest is bounded.
+    let length = usize::try_from(layer.size).ok();
+    let length = length.filter(|length| *length < hidden.len());
+    let room = room_for(length.ok_or_else(other)?);
+    let mut shown = Zeroizing::new(room.map_err(|cause| no_room(layer.size).because(cause))?);
+    let digest = fill(&mut shown, &mut from).map_err(|cause| match cause.kind() {
+        io::ErrorKind::UnexpectedEof => other().because(cause),
+        _ => damaged().because(cause),
+    })?;
+    let is_whole = from
+        .read(&mut [0])
+        .map_err(|cause| damaged().because(cause))?
+        == 0;
+    match is_whole && digest == layer.digest {
+        true => Ok(shown),
+        false => Err(other()),
+    }
+}
+
+fn no_room(length: u64) -> Error {
+    let message = format!("there is no memory for `{length}` bytes");
+    Error::new(ErrorKind::Io, message).advise("free some, or take a smaller model")
 }
 
 /// The address of the plain package in an encrypted one.

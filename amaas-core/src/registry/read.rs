@@ -71,6 +71,16 @@ pub(super) fn read_hashed(
     }
     let mut file = files.open(path)?;
     let mut bytes = room_for(expected)?;
+    let digest = fill(&mut bytes, &mut file)?;
+    if file.read(&mut [0])? > 0 {
+        return Err(Refusal::Length(length.saturating_add(1)));
+    }
+    Ok((bytes, digest))
+}
+
+/// Fills `bytes` with what `from` gives, and hashes them meanwhile.
+pub(super) fn fill(bytes: &mut [u8], from: &mut dyn Read) -> io::Result<Digest> {
+    let length = bytes.len();
     let digest = thread::scope(|scope| {
         let (tell, told) = mpsc::channel::<&[u8]>();
         let hash = move || {
@@ -79,27 +89,23 @@ pub(super) fn read_hashed(
             hashing.digest()
         };
         let builder = thread::Builder::new().name("amaas-hash".to_owned());
-        let hasher = (expected > LARGE).then(|| builder.spawn_scoped(scope, hash));
+        let hasher = (length > LARGE).then(|| builder.spawn_scoped(scope, hash));
         let hasher = hasher.and_then(io::Result::ok);
         for chunk in bytes.chunks_mut(LARGE) {
-            file.read_exact(chunk)?;
+            from.read_exact(chunk)?;
             let _is_heard = tell.send(chunk);
         }
         drop(tell);
         Ok::<_, io::Error>(hasher.and_then(|hasher| hasher.join().ok()))
     })?;
-    if file.read(&mut [0])? > 0 {
-        return Err(Refusal::Length(length.saturating_add(1)));
-    }
-    let digest = digest.unwrap_or_else(|| Digest::of(&bytes));
-    Ok((bytes, digest))
+    Ok(digest.unwrap_or_else(|| Digest::of(bytes)))
 }
 
 /// So many zeros: pages as the system gives them, which nobody writes before the file is read into
 /// them.
 ///
 /// The trap: what gives such pages ends the process where there is no room, so that is asked before.
-fn room_for(length: usize) -> io::Result<Vec<u8>> {
+pub(super) fn room_for(length: usize) -> io::Result<Vec<u8>> {
     let mut asked = Vec::<u8>::new();
     asked.try_reserve_exact(length).map_err(io::Error::other)?;
     drop(black_box(asked));

@@ -41,6 +41,9 @@ struct Shared {
 #[derive(Debug, Default)]
 struct Waiting {
     entries: Vec<Entry>,
+    /// Those that were written last, for whoever brings the next to drop: what receipts share is
+    /// counted by the threads that make them, and one that counts it down elsewhere slows them all.
+    written: Vec<Entry>,
     keys: HashSet<(String, Arc<str>)>,
     alarm: Option<Alarm>,
     /// Whether an alarm will ring, or has.
@@ -91,6 +94,7 @@ impl Writer {
         {
             return Ok(false);
         }
+        drop(waiting.written.pop());
         waiting.entries.push(entry);
         let calls = !std::mem::replace(&mut waiting.is_called, true);
         if waiting.entries.len() == MANY {
@@ -251,7 +255,9 @@ impl Shared {
     /// Writes all that wait; where that fails they wait again, before those that came meanwhile.
     fn write_all(&self, store: &mut Store) -> Result<()> {
         let mut waiting = self.waiting();
-        let entries = std::mem::take(&mut waiting.entries);
+        let mut room = std::mem::take(&mut waiting.written);
+        room.clear();
+        let mut entries = std::mem::replace(&mut waiting.entries, room);
         let alarm = waiting.alarm.take();
         waiting.is_called = false;
         waiting.is_writing = !entries.is_empty();
@@ -269,6 +275,8 @@ impl Shared {
                 for key in entries.iter().filter_map(key) {
                     waiting.keys.remove(&key);
                 }
+                entries.truncate(MANY);
+                waiting.written = entries;
                 Ok(())
             }
             Err(error) => {

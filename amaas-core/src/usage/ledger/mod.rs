@@ -27,6 +27,7 @@
 //! The trap: the file is SQLite's, with a write-ahead log beside it. It must lie on a disk of this
 //! machine, and is copied with all its three files or by SQLite's own means.
 
+mod batch;
 mod export;
 mod fault;
 mod file;

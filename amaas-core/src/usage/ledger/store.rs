@@ -1,36 +1,20 @@
 //! The SQLite file: a transaction that enters receipts, and what is asked of it.
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::Duration;
 
 use rusqlite::functions::{Aggregate, Context, FunctionFlags};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior, params};
 use rust_decimal::Decimal;
 
 use super::fault::{damaged, fault};
-use super::schema;
+use super::{batch, schema};
 use crate::clock::Day;
-use crate::usage::unit::nanoseconds;
 use crate::usage::{Entry, Standing, Unit, Volumes};
 use crate::{Error, ErrorKind, Result};
 
 /// How long to wait for other processes.
 const PATIENCE: Duration = Duration::from_secs(10);
-
-const INSERT: &str = "INSERT INTO receipts (at_us, day, tenant, model, version, digest, task,
-    placement, requests, rows, tokens_in, tokens_out, bytes_in, bytes_out, queued_ns, computed_ns,
-    loaded_ns, together, amount, currency, rate, price_table, idempotency)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,
-    ?20, ?21, ?22, ?23)
-    ON CONFLICT (tenant, idempotency) WHERE idempotency IS NOT NULL DO NOTHING";
-
-const ADD: &str = "INSERT INTO days VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
-    ON CONFLICT (tenant, day, rate) DO UPDATE SET
-    requests = requests + excluded.requests, rows = rows + excluded.rows,
-    tokens_in = tokens_in + excluded.tokens_in, tokens_out = tokens_out + excluded.tokens_out,
-    computed_ns = computed_ns + excluded.computed_ns,
-    loaded_ns = loaded_ns + excluded.loaded_ns,
-    amount = decimal_add(amount, excluded.amount)";
 
 const STANDING: &str = "SELECT day, rate, requests, rows, tokens_in, tokens_out, computed_ns,
     loaded_ns, amount FROM days WHERE tenant = ?1 AND day >= ?2 AND day < ?3";
@@ -94,8 +78,7 @@ impl Store {
         let immediate = TransactionBehavior::Immediate;
         let begun = self.connection.transaction_with_behavior(immediate);
         let transaction = begun.map_err(written)?;
-        let entered = entries.iter().map(|entry| enter(&transaction, entry));
-        let entered = entered.collect::<rusqlite::Result<_>>().map_err(written)?;
+        let entered = batch::enter(&transaction, entries).map_err(written)?;
         transaction.commit().map_err(written)?;
         Ok(entered)
     }
@@ -147,101 +130,6 @@ impl Store {
     }
 }
 
-/// Enters one receipt; false where its key was entered before.
-fn enter(connection: &Connection, entry: &Entry) -> rusqlite::Result<bool> {
-    let row = Row::of(entry);
-    let is_new = row.insert(connection)?;
-    if is_new {
-        row.add_to_day(connection)?;
-    }
-    Ok(is_new)
-}
-
-/// A receipt in the terms of the tables.
-struct Row<'a> {
-    entry: &'a Entry,
-    day: String,
-    /// Waiting, running, kept loaded.
-    times: [i64; 3],
-    amount: String,
-    price: [&'a str; 3],
-}
-
-impl<'a> Row<'a> {
-    fn of(entry: &'a Entry) -> Self {
-        let usage = &entry.usage;
-        let price = usage.price.as_ref();
-        let times = [usage.queued, usage.computed, usage.loaded];
-        Self {
-            entry,
-            day: Day::of(entry.at).to_string(),
-            times: times.map(|time| whole(nanoseconds(time))),
-            amount: price
-                .map_or(Decimal::ZERO, |price| price.amount)
-                .to_string(),
-            price: price.map_or([""; 3], |price| {
-                [&price.currency, &price.rate, &price.table]
-            }),
-        }
-    }
-
-    fn insert(&self, connection: &Connection) -> rusqlite::Result<bool> {
-        let (entry, usage) = (self.entry, &self.entry.usage);
-        let since = entry.at.duration_since(UNIX_EPOCH).unwrap_or_default();
-        let [queued, computed, loaded] = self.times;
-        let [currency, rate, table] = self.price;
-        let changed = connection.prepare_cached(INSERT)?.execute(params![
-            i64::try_from(since.as_micros()).unwrap_or(i64::MAX),
-            self.day,
-            entry.tenant(),
-            usage.model.as_str(),
-            usage.version.to_string(),
-            usage.digest.to_string(),
-            usage.task,
-            usage.placement,
-            whole(usage.requests),
-            whole(usage.rows),
-            whole(usage.tokens),
-            whole(usage.tokens_out),
-            whole(usage.bytes_in),
-            whole(usage.bytes_out),
-            queued,
-            computed,
-            loaded,
-            whole(usage.together),
-            self.amount,
-            currency,
-            rate,
-            table,
-            entry.idempotency,
-        ])?;
-        Ok(changed > 0)
-    }
-
-    fn add_to_day(&self, connection: &Connection) -> rusqlite::Result<()> {
-        let usage = &self.entry.usage;
-        let [_, computed, loaded] = self.times;
-        connection.prepare_cached(ADD)?.execute(params![
-            self.entry.tenant(),
-            self.day,
-            self.price[1],
-            whole(usage.requests),
-            whole(usage.rows),
-            whole(usage.tokens),
-            whole(usage.tokens_out),
-            computed,
-            loaded,
-            self.amount,
-        ])?;
-        Ok(())
-    }
-}
-
-/// As SQLite has whole numbers.
-fn whole(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
-}
-
 /// Exact sums of amounts, which SQLite's own numbers are not.
 fn add_functions(connection: &Connection) -> rusqlite::Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
@@ -277,6 +165,6 @@ fn decimal(context: &Context<'_>, place: usize) -> rusqlite::Result<Decimal> {
     context.get::<String>(place)?.parse().map_err(|_| none())
 }
 
-fn none() -> rusqlite::Error {
+pub(super) fn none() -> rusqlite::Error {
     rusqlite::Error::UserFunctionError("an amount is none".into())
 }
