@@ -1,7 +1,8 @@
 //! How the linker makes `libamaas.so` on Linux.
 //!
 //! Which symbols leave it needs no word here: rustc exports what is `no_mangle` and hides the
-//! rest, and a test compares the result with `tests/c/symbols.txt`.
+//! rest, `src/hidden.rs` hides what others named so, and a test compares the result with
+//! `tests/c/symbols.txt`.
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");

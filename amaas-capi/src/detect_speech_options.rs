@@ -168,11 +168,11 @@ unsafe fn set(
     error: *mut *mut amaas_error,
     change: impl FnOnce(&mut DetectSpeechOptions),
 ) -> amaas_status {
-    let set = || -> Result<()> {
-        // SAFETY: the caller's promise.
-        change(&mut unsafe { object_mut(options, "options") }?.0);
-        Ok(())
-    };
-    // SAFETY: the caller's promise.
-    unsafe { call(error, set) }
+    // SAFETY: the caller's promises.
+    unsafe {
+        call(error, || {
+            change(&mut object_mut(options, "options")?.0);
+            Ok(())
+        })
+    }
 }

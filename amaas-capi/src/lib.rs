@@ -44,6 +44,7 @@ pub mod gc_options;
 pub mod generate_options;
 pub mod generation;
 pub mod guard;
+mod hidden;
 mod identity;
 pub mod image;
 pub mod image_options;

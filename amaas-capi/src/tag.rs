@@ -63,7 +63,7 @@ pub unsafe extern "C" fn amaas_route_submit_tag(
     // SAFETY: the caller's promises.
     let ask = || unsafe {
         let (route, out) = (&object(route, "route")?.route, Place::new(out, "out")?);
-        let texts = owned(texts, lengths, count)?;
+        let texts = owned(texts, lengths, count, "texts")?;
         let none = TagOptions::default();
         let options = options.as_ref().map_or(&none, |options| &options.0);
         out.write(give(amaas_ticket(Kind::Tag(

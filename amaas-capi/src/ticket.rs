@@ -157,7 +157,7 @@ pub unsafe extern "C" fn amaas_route_submit_classify(
     // SAFETY: the caller's promises.
     let submit = || unsafe {
         let (route, out) = (&object(route, "route")?.route, Place::new(out, "out")?);
-        let texts = owned(texts, lengths, count)?;
+        let texts = owned(texts, lengths, count, "texts")?;
         let none = ClassifyOptions::default();
         let options = options.as_ref().map_or(&none, |options| &options.0);
         let ticket = route.submit_classify(texts, options);
@@ -186,7 +186,7 @@ pub unsafe extern "C" fn amaas_route_submit_embed(
     // SAFETY: the caller's promises.
     let submit = || unsafe {
         let (route, out) = (&object(route, "route")?.route, Place::new(out, "out")?);
-        let texts = owned(texts, lengths, count)?;
+        let texts = owned(texts, lengths, count, "texts")?;
         let none = EmbedOptions::default();
         let options = options.as_ref().map_or(&none, |options| &options.0);
         let ticket = route.submit_embed(texts, options);
@@ -215,7 +215,7 @@ pub unsafe extern "C" fn amaas_route_submit_generate(
     // SAFETY: the caller's promises.
     let submit = || unsafe {
         let (route, out) = (&object(route, "route")?.route, Place::new(out, "out")?);
-        let prompts = owned(prompts, lengths, count)?;
+        let prompts = owned(prompts, lengths, count, "prompts")?;
         let none = GenerateOptions::default();
         let options = options.as_ref().map_or(&none, |options| &options.0);
         let ticket = route.submit_generate(prompts, options);
@@ -440,8 +440,9 @@ pub(crate) unsafe fn owned(
     given: *const *const c_char,
     lengths: *const usize,
     count: usize,
+    parameter: &str,
 ) -> Result<Vec<String>> {
     // SAFETY: the caller's promise.
-    let given = unsafe { texts(given, lengths, count, "texts") }?;
+    let given = unsafe { texts(given, lengths, count, parameter) }?;
     Ok(given.into_iter().map(str::to_owned).collect())
 }

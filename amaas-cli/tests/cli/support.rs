@@ -139,14 +139,12 @@ pub(crate) fn fixture(name: &str) -> String {
     repository(&format!("tests/fixtures/{name}"))
 }
 
-/// The names of an object's keys.
+/// The names of an object's keys, sorted.
 pub(crate) fn keys(value: &Value) -> Vec<&str> {
-    value
-        .as_object()
-        .unwrap()
-        .keys()
-        .map(String::as_str)
-        .collect()
+    let keys = value.as_object().unwrap().keys();
+    let mut keys: Vec<_> = keys.map(String::as_str).collect();
+    keys.sort_unstable();
+    keys
 }
 
 /// Whether a tool is here. One that is missing is named; with `STRICT=1` that is a failure.

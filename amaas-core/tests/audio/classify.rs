@@ -132,7 +132,7 @@ fn what_is_wrong_is_refused() {
     refused(route.stream(), ErrorKind::Unsupported, "keeps no state");
     for (tail, words) in [
         (SOUNDS.replace("\"loud\"", "\"quiet\""), "repeated label"),
-        (SOUNDS.replace("[\"quiet\", \"loud\"]", "[]"), "no label"),
+        (SOUNDS.replace("[\"quiet\", \"loud\"]", "[]"), "`0` labels"),
         (SOUNDS.replace("[audio]", "[labels]"), "cannot be read"),
     ] {
         refused(world.load(&tail), ErrorKind::InvalidPackage, words);

@@ -31,6 +31,9 @@ use crate::{Error, ErrorKind, Result};
 /// The most bytes of a schema.
 const LONGEST: usize = 1 << 20;
 
+/// How deep a schema may be nested: as deep as JSON text may be.
+const DEEPEST: usize = 128;
+
 /// What the tokens of a model are as bytes.
 pub(crate) struct Vocabulary {
     factory: ParserFactory,
@@ -120,11 +123,16 @@ impl Constraint {
     /// `InvalidArgument` when the schema is malformed, asks for what this build cannot hold a model
     /// to, costs too much, or can be met by no value.
     pub(crate) fn compile(schema: &Value, vocabulary: &Vocabulary) -> Result<Self> {
+        let too_much = |message| {
+            Error::new(ErrorKind::InvalidArgument, message)
+                .advise("leave out what the answer does not need")
+        };
+        if is_deep(schema) {
+            let message = format!("the JSON schema is nested over `{DEEPEST}` deep");
+            return Err(too_much(message));
+        }
         if schema.to_string().len() > LONGEST {
-            return Err(
-                Error::new(ErrorKind::InvalidArgument, "the JSON schema has over 1 MiB")
-                    .advise("leave out what the answer does not need"),
-            );
+            return Err(too_much("the JSON schema has over 1 MiB".to_owned()));
         }
         let grammar = TopLevelGrammar::from_json_schema(laid_out(schema));
         let made = guarded(|| {
@@ -190,6 +198,23 @@ impl Constraint {
     /// Whether nothing but the end may follow.
     pub(crate) fn is_finished(&self) -> bool {
         self.matcher.is_stopped() && !self.matcher.is_error()
+    }
+}
+
+/// Whether a schema is nested so deep that whoever walks down it could run out of stack.
+fn is_deep(schema: &Value) -> bool {
+    let mut level = vec![schema];
+    for _ in 0..DEEPEST {
+        level = level.into_iter().flat_map(below).collect();
+    }
+    !level.is_empty()
+}
+
+fn below(value: &Value) -> Vec<&Value> {
+    match value {
+        Value::Array(items) => items.iter().collect(),
+        Value::Object(members) => members.values().collect(),
+        _ => Vec::new(),
     }
 }
 

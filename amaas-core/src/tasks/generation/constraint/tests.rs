@@ -125,7 +125,7 @@ fn references_within_the_schema_are_followed() {
 
 #[test]
 fn schemas_that_cannot_be_met_or_read_are_refused_with_a_remedy() {
-    let deep = (0..5000).fold(
+    let deep = (0..DEEPEST).fold(
         json!({"type": "null"}),
         |inner, _| json!({"type": "array", "items": inner, "minItems": 1}),
     );
@@ -142,7 +142,6 @@ fn schemas_that_cannot_be_met_or_read_are_refused_with_a_remedy() {
         json!({"type": "string", "minLength": 3, "maxLength": 2}),
         json!({"$ref": "#/$defs/nothing"}),
         json!({"$ref": "https://example.com/schema.json"}),
-        json!({"type": "string", "pattern": "^(a{1,500}){1,500}(b{1,500}){1,500}$"}),
         json!({"not": {"type": "string"}}),
         json!({"type": "object", "required": ["a"], "properties": {"a": false}}),
         json!({"description": "x".repeat(LONGEST)}),
