@@ -1035,6 +1035,15 @@ typedef struct {
 } amaas_totals;
 
 /**
+ * Told of a receipt, with the `context` that was given along with it; `usage` and its texts are valid
+ * while it runs, and its `size` is that of the library.
+ *
+ * It is called on whatever thread settles, by several at once, and the answer waits for it. It must not
+ * throw or jump out.
+ */
+typedef void (*amaas_receipts_callback)(void *context, const amaas_usage *usage);
+
+/**
  * What is looked for: one of `AMAAS_SENSITIVE_…`.
  */
 typedef int32_t amaas_sensitive;
@@ -4784,6 +4793,18 @@ amaas_status amaas_receipt_usage(const amaas_receipt *receipt,
  * The caller sees to it that `receipt` is NULL or live, and is not used again.
  */
 void amaas_receipt_free(amaas_receipt *receipt);
+
+/**
+ * Has `callback` called with `context` for each receipt once it is settled: of every answer, of a text
+ * that ended early, and of time that a version was kept loaded; in place of what was set before.
+ *
+ * The caller sees to it that `options` is live and used by no other thread. `callback` may be called with `context` from any
+ * thread, also by several at once, until the options and the last service made with them are gone.
+ */
+amaas_status amaas_service_options_set_receipts(amaas_service_options *options,
+                                                amaas_receipts_callback callback,
+                                                void *context,
+                                                amaas_error **error);
 
 /**
  * The text, as it may be shown; NULL for NULL. Valid until the redaction is freed.

@@ -1,6 +1,6 @@
 //! What a search for speech may say otherwise than the package.
 
-use amaas_core::{DetectSpeechOptions, Result};
+use amaas_core::DetectSpeechOptions;
 
 use crate::arguments::{Place, object, object_mut};
 use crate::boundary::{call, free, give};

@@ -250,6 +250,34 @@ fn a_push_whose_last_answer_was_lost_is_not_sent_again() {
 }
 
 #[test]
+fn a_manifest_that_is_not_taken_yet_is_put_again() {
+    let home = Home::new();
+    let weights = noise(3000, 6);
+    home.registry
+        .publish(&package_with("ner", "1.0.0", &weights))
+        .unwrap();
+    for (code, times) in [("DIGEST_INVALID", 2), ("MANIFEST_INVALID", 1)] {
+        let mut site = Site::of(&weights);
+        let asked = AtomicUsize::new(0);
+        site.on("HEAD /v2/acme/ner/manifests", |_| Reply::status(404));
+        site.on("PUT /v2/acme/ner/manifests", move |_| {
+            match asked.fetch_add(1, Ordering::SeqCst) {
+                0 => Reply::refusal(400, code),
+                _ => Reply::status(201),
+            }
+        });
+        let script = site.serve();
+        let pushed = remote(script.port).push(
+            &home.registry,
+            &"ner".parse().unwrap(),
+            &"*".parse().unwrap(),
+        );
+        assert_eq!(pushed.is_ok(), times > 1, "{pushed:?}");
+        assert_eq!(script.requests("PUT /v2/acme/ner/manifests").len(), times);
+    }
+}
+
+#[test]
 fn a_remote_that_is_not_there_is_tried_a_few_times() {
     let port = {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();

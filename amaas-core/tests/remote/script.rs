@@ -39,6 +39,12 @@ impl Reply {
         Self::Good(status, Vec::new(), Vec::new())
     }
 
+    /// A refusal as registries write it.
+    pub(crate) fn refusal(status: u16, code: &str) -> Self {
+        let body = format!("{{\"errors\": [{{\"code\": \"{code}\"}}]}}");
+        Self::Good(status, Vec::new(), body.into_bytes())
+    }
+
     pub(crate) fn body(body: impl Into<Vec<u8>>) -> Self {
         Self::Good(200, Vec::new(), body.into())
     }

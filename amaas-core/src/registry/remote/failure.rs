@@ -61,6 +61,23 @@ pub(super) fn refused(host: &str, status: u16, action: &str, code: Option<&str>)
     error.advise("see what this registry allows")
 }
 
+/// The refusal of a manifest whose digest is right, as we made it: some registries say it of a blob that
+/// they are writing down for somebody else just then, which a moment later is there.
+pub(super) fn unsettled(refused: Error) -> Failed {
+    let is_digest = |(key, value): (&str, &str)| key == "code" && value == "DIGEST_INVALID";
+    let is_not_yet = refused.context().any(is_digest);
+    let error = match is_not_yet {
+        true => Error::new(
+            ErrorKind::RemoteUnavailable,
+            "the remote does not take a manifest yet",
+        )
+        .because(refused)
+        .advise("try again a little later"),
+        false => refused,
+    };
+    error.into()
+}
+
 /// The remote wants to know who asks, or does not like who asks.
 pub(super) fn denied(host: &str, action: &str, anonymous: bool) -> Error {
     let (what, remedy) = if anonymous {

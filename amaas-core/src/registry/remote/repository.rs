@@ -11,7 +11,7 @@ use serde::Deserialize;
 use ureq::http::Method;
 
 use super::client::Client;
-use super::failure::damaged;
+use super::failure::{damaged, unsettled};
 use super::url::Url;
 use super::wire::{Answer, Call};
 use crate::Result;
@@ -104,10 +104,13 @@ impl<'a> Repository<'a> {
             .about_manifest(Method::PUT, tag, "write a manifest")
             .header("content-type", oci::MANIFEST)
             .body(bytes);
-        let answer = self.call(&call)?;
-        if !matches!(answer.status, 200..=202) {
-            return Err(self.client.unexpected(&call, answer));
-        }
+        let answer = self.client.trying(|| {
+            let answer = self.client.once(&call, &self.scope)?;
+            match answer.status {
+                200..=202 => Ok(answer),
+                _ => Err(unsettled(self.client.unexpected(&call, answer))),
+            }
+        })?;
         let ours = Digest::of(bytes);
         match told(&answer) {
             Some(theirs) if theirs != ours => {
