@@ -127,6 +127,7 @@ static void nobody_waits(const amaas_service *service)
     amaas_classification *answer = NULL;
     amaas_detection *found = NULL;
     amaas_reading *reading = NULL;
+    amaas_usage usage = {.size = sizeof usage};
     const amaas_image *images[1];
 
     memset(white, 255, sizeof white);
@@ -156,6 +157,10 @@ static void nobody_waits(const amaas_service *service)
     SAME(amaas_detection_label(found, 0, 0), "bright");
     OK(amaas_ticket_reading(read, &reading, &error));
     CHECK(amaas_reading_line_count(reading, 0) == 5);
+    OK(amaas_detection_usage(found, &usage, &error));
+    SAME(usage.task, "object-detection");
+    OK(amaas_reading_usage(reading, &usage, &error));
+    SAME(usage.task, "ocr");
     amaas_reading_free(reading);
     amaas_detection_free(found);
     amaas_classification_free(answer);
@@ -165,6 +170,36 @@ static void nobody_waits(const amaas_service *service)
     amaas_route_free(pages);
     amaas_route_free(boxes);
     amaas_route_free(colours);
+}
+
+/* The options of a call reach it: one that is given up beforehand has no answer. */
+static void a_stop_ends_a_call(const amaas_service *service)
+{
+    amaas_error *error = NULL;
+    amaas_route *route = load(service, "tests/fixtures/colours");
+    const uint8_t pixels[] = {0, 255, 0};
+    amaas_image *image = NULL;
+    amaas_image_options *options = NULL;
+    amaas_call *call = NULL;
+    amaas_stop *stop = NULL;
+    amaas_classification *answer = NULL;
+    const amaas_image *images[1];
+
+    OK(amaas_image_pixels(pixels, 1, 1, 3, &image, &error));
+    OK(amaas_stop_new(&stop, &error));
+    OK(amaas_call_new(&call, &error));
+    OK(amaas_call_set_stop(call, stop, &error));
+    OK(amaas_image_options_new(&options, &error));
+    OK(amaas_image_options_set_call(options, call, &error));
+    amaas_stop_raise(stop);
+    images[0] = image;
+    REFUSED(amaas_route_classify_images(route, images, 1, options, &answer, &error), AMAAS_STATUS_CANCELLED, "");
+    CHECK(answer == NULL);
+    amaas_image_options_free(options);
+    amaas_call_free(call);
+    amaas_stop_free(stop);
+    amaas_image_free(image);
+    amaas_route_free(route);
 }
 
 /* What is wrong with an image comes through its ticket, and harms no other. */
@@ -213,6 +248,7 @@ int main(void)
     detects(service);
     reads(service);
     nobody_waits(service);
+    a_stop_ends_a_call(service);
     a_ticket_says_what_is_wrong(service);
     amaas_service_free(service);
     return 0;

@@ -134,6 +134,50 @@ static void speech_is_heard(const amaas_service *service)
     amaas_route_free(route);
 }
 
+static void options_are_obeyed(const amaas_service *service)
+{
+    static int16_t samples[16000];
+    amaas_route *route = NULL;
+    amaas_audio *audio = NULL;
+    amaas_detect_speech_options *options = NULL;
+    amaas_call *call = NULL;
+    amaas_stop *stop = NULL;
+    amaas_speech *speech = NULL;
+    amaas_error *error = NULL;
+    const amaas_audio *recordings[1];
+    for (int place = 3200; place < 8000; place++)
+        samples[place] = place % 2 ? INT16_MAX : -INT16_MAX;
+    OK(amaas_service_load(service, "tests/fixtures/hearing", &route, &error));
+    OK(amaas_audio_integers(samples, 16000, 1, 16000, &audio, &error));
+    recordings[0] = audio;
+    OK(amaas_detect_speech_options_new(&options, &error));
+    OK(amaas_detect_speech_options_set_threshold(options, 0.6, &error));
+    OK(amaas_detect_speech_options_set_release(options, 0.3, &error));
+    OK(amaas_detect_speech_options_set_min_silence(options, 10, &error));
+    OK(amaas_detect_speech_options_set_padding(options, 100, &error));
+    OK(amaas_route_detect_speech(route, recordings, 1, options, &speech, &error));
+    CHECK(amaas_speech_stretch_count(speech, 0) == 1);
+    CHECK(amaas_speech_start(speech, 0, 0) > 0.1 && amaas_speech_start(speech, 0, 0) < 0.12); /* earlier by the padding */
+    amaas_speech_free(speech);
+    OK(amaas_detect_speech_options_set_min_speech(options, 900, &error));
+    OK(amaas_route_detect_speech(route, recordings, 1, options, &speech, &error));
+    CHECK(amaas_speech_stretch_count(speech, 0) == 0);
+    amaas_speech_free(speech);
+    speech = NULL;
+    OK(amaas_call_new(&call, &error));
+    OK(amaas_stop_new(&stop, &error));
+    OK(amaas_call_set_stop(call, stop, &error));
+    OK(amaas_detect_speech_options_set_call(options, call, &error));
+    amaas_stop_raise(stop);
+    REFUSED(amaas_route_detect_speech(route, recordings, 1, options, &speech, &error), AMAAS_STATUS_CANCELLED, "");
+    CHECK(speech == NULL);
+    amaas_stop_free(stop);
+    amaas_call_free(call);
+    amaas_detect_speech_options_free(options);
+    amaas_audio_free(audio);
+    amaas_route_free(route);
+}
+
 static void recordings_are_not_waited_for(const amaas_service *service)
 {
     static float samples[16000];
@@ -198,7 +242,7 @@ static void a_stream_is_not_waited_for(const amaas_service *service)
     SAME(amaas_text_data(version), "1.0.0");
     amaas_text_free(version);
     OK(amaas_stream_submit_feed(stream, other, NULL, &ticket, &error));
-    INVALID(amaas_ticket_speech(ticket, &heard, &error), "rate");
+    INVALID(amaas_ticket_speech(ticket, &heard, &error), "`8000` samples a second");
     amaas_ticket_free(ticket);
     OK(amaas_stream_submit_feed(stream, piece, NULL, &ticket, &error));
     amaas_audio_free(piece);
@@ -272,6 +316,7 @@ int main(int argc, char **argv)
     streams_keep_their_state(service);
     recordings_are_classified(service);
     speech_is_heard(service);
+    options_are_obeyed(service);
     recordings_are_not_waited_for(service);
     a_stream_is_not_waited_for(service);
     a_state_is_not_waited_for(service);
