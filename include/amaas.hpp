@@ -27,6 +27,12 @@
  *   What a getter returns is a `std::string_view` or an `amaas::Span` into the object that was asked:
  *   valid until that is gone. In C++20 a Span is taken wherever a `std::span` is wanted.
  *
+ * TEXTS BY PIECES
+ *   `stream_generate` and `stream_chat` hand each piece of a text to a function as it is written;
+ *   `submit_generate(…).future()` waits for the whole of it on no thread:
+ *
+ *     route.stream_generate("Once", [](std::string_view piece) { std::cout << piece; return true; });
+ *
  * THREADS
  *   As in amaas.h: one handle may be used by any number of threads at once, except that options are
  *   set by one, and that nobody may use a handle while or after it is moved from or ends.
@@ -36,6 +42,7 @@
 
 #include "amaas.h"
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -346,10 +353,13 @@ template <class S> auto pointer(const S *settings) noexcept { return settings ? 
 
 using Call = Settings<amaas_call, amaas_call_new>;
 using ClassifyOptions = Settings<amaas_classify_options, amaas_classify_options_new>;
+using DetectSpeechOptions = Settings<amaas_detect_speech_options, amaas_detect_speech_options_new>;
 using EmbedOptions = Settings<amaas_embed_options, amaas_embed_options_new>;
 using ExportOptions = Settings<amaas_export_options, amaas_export_options_new>;
 using GcOptions = Settings<amaas_gc_options, amaas_gc_options_new>;
+using GenerateOptions = Settings<amaas_generate_options, amaas_generate_options_new>;
 using Guard = Settings<amaas_guard, amaas_guard_new>;
+using ImageOptions = Settings<amaas_image_options, amaas_image_options_new>;
 using ImportLimits = Settings<amaas_import_limits, amaas_import_limits_new>;
 using ImportOptions = Settings<amaas_import_options, amaas_import_options_new>;
 using RemoteOptions = Settings<amaas_remote_options, amaas_remote_options_new>;
@@ -358,6 +368,30 @@ using ServiceOptions = Settings<amaas_service_options, amaas_service_options_new
 using Stop = Settings<amaas_stop, amaas_stop_new>;
 using TuneOptions = Settings<amaas_tune_options, amaas_tune_options_new>;
 using WatchOptions = Settings<amaas_watch_options, amaas_watch_options_new>;
+
+/* Told of each receipt once it is settled, from any thread, also from several at once; it must not throw. */
+using Receipts = std::function<void(const amaas_usage &)>;
+
+namespace detail {
+inline void told(void *receipts, const amaas_usage *usage) noexcept { (*static_cast<const Receipts *>(receipts))(*usage); }
+} // namespace detail
+
+/* Has `receipts` told of each receipt of services made with `options`. It is borrowed, and must live until
+ * the options and the last such service are gone. */
+inline Result<void> try_on_receipt(ServiceOptions &options, const Receipts &receipts)
+{
+    return options.try_set(amaas_service_options_set_receipts, detail::told,
+                           const_cast<void *>(static_cast<const void *>(&receipts)));
+}
+Result<void> try_on_receipt(ServiceOptions &options, const Receipts &&receipts) = delete;
+
+#if AMAAS_EXCEPTIONS
+inline void on_receipt(ServiceOptions &options, const Receipts &receipts)
+{
+    try_on_receipt(options, receipts).value();
+}
+void on_receipt(ServiceOptions &options, const Receipts &&receipts) = delete;
+#endif
 
 /* --- Tensors --------------------------------------------------------------------------------- */
 
@@ -523,6 +557,133 @@ private:
     std::vector<const amaas_tensor *> tensors_;
 };
 
+/* --- Images and sound ------------------------------------------------------------------------ */
+
+namespace detail {
+/* An object of amaas.h in its class here. */
+template <class C, class T> Result<C> wrap(Result<Owned<T>> asked)
+{
+    if (!asked)
+        return asked.error();
+    return C(std::move(*asked));
+}
+
+/* A text of amaas.h as a string of one's own. */
+inline Result<std::string> text(Result<Owned<amaas_text>> asked)
+{
+    if (!asked)
+        return asked.error();
+    return std::string(amaas_text_data(asked->get()));
+}
+} // namespace detail
+
+/* The bytes of a PNG, JPEG, WebP or BMP file, or pixels. */
+class Image {
+public:
+    explicit Image(Owned<amaas_image> image) noexcept : image_(std::move(image)) {}
+
+    /* Copies the bytes of a file. */
+    static Result<Image> try_encoded(Span<const std::uint8_t> bytes)
+    {
+        return detail::wrap<Image>(try_ask(amaas_image_encoded, bytes.data(), bytes.size()));
+    }
+    static Result<Image> try_open(const char *path) { return detail::wrap<Image>(try_ask(amaas_image_open, path)); }
+    /* Copies `height` rows of `width` pixels; how many of them there are says how many channels they have. */
+    static Result<Image> try_pixels(Span<const std::uint8_t> pixels, std::size_t height, std::size_t width)
+    {
+        const std::size_t all = height * width;
+        const bool whole = height && width && all / height == width && pixels.size() % all == 0;
+        return detail::wrap<Image>(
+            try_ask(amaas_image_pixels, pixels.data(), height, width, whole ? pixels.size() / all : 0));
+    }
+
+#if AMAAS_EXCEPTIONS
+    static Image encoded(Span<const std::uint8_t> bytes) { return try_encoded(bytes).value(); }
+    static Image open(const char *path) { return try_open(path).value(); }
+    static Image pixels(Span<const std::uint8_t> pixels, std::size_t height, std::size_t width)
+    {
+        return try_pixels(pixels, height, width).value();
+    }
+#endif
+
+    const amaas_image *get() const noexcept { return image_.get(); }
+
+private:
+    Owned<amaas_image> image_;
+};
+
+/* A recording, or a piece of one. */
+class Audio {
+public:
+    explicit Audio(Owned<amaas_audio> audio) noexcept : audio_(std::move(audio)) {}
+
+    /* Copies the bytes of a WAV, FLAC, MP3 or Ogg Vorbis file. */
+    static Result<Audio> try_file(Span<const std::uint8_t> bytes)
+    {
+        const void *data = bytes.data();
+        return detail::wrap<Audio>(try_ask(amaas_audio_file, data, bytes.size()));
+    }
+    static Result<Audio> try_open(const char *path) { return detail::wrap<Audio>(try_ask(amaas_audio_open, path)); }
+    /* Copies samples from -1 to 1, frame by frame; what is no whole frame at the end is left out. */
+    static Result<Audio> try_samples(Span<const float> samples, std::uint32_t sampling_rate, std::size_t channels = 1)
+    {
+        return detail::wrap<Audio>(try_ask(amaas_audio_samples, samples.data(), frames(samples.size(), channels),
+                                           channels, sampling_rate));
+    }
+    /* The same of samples from -32768 to 32767. */
+    static Result<Audio> try_integers(Span<const std::int16_t> samples, std::uint32_t sampling_rate,
+                                      std::size_t channels = 1)
+    {
+        return detail::wrap<Audio>(try_ask(amaas_audio_integers, samples.data(), frames(samples.size(), channels),
+                                           channels, sampling_rate));
+    }
+
+#if AMAAS_EXCEPTIONS
+    static Audio file(Span<const std::uint8_t> bytes) { return try_file(bytes).value(); }
+    static Audio open(const char *path) { return try_open(path).value(); }
+    static Audio samples(Span<const float> samples, std::uint32_t sampling_rate, std::size_t channels = 1)
+    {
+        return try_samples(samples, sampling_rate, channels).value();
+    }
+    static Audio integers(Span<const std::int16_t> samples, std::uint32_t sampling_rate, std::size_t channels = 1)
+    {
+        return try_integers(samples, sampling_rate, channels).value();
+    }
+#endif
+
+    const amaas_audio *get() const noexcept { return audio_.get(); }
+
+private:
+    static std::size_t frames(std::size_t count, std::size_t channels) noexcept { return channels ? count / channels : 0; }
+
+    Owned<amaas_audio> audio_;
+};
+
+/* Images or recordings of one call, borrowed: one, `{one, two}`, or a vector of them. */
+template <class T> class Several {
+public:
+    Several(const T &one) : pointers_{one.get()} {}
+    Several(std::initializer_list<std::reference_wrapper<const T>> all)
+    {
+        for (const T &one : all)
+            pointers_.push_back(one.get());
+    }
+    Several(const std::vector<T> &all)
+    {
+        for (const T &one : all)
+            pointers_.push_back(one.get());
+    }
+
+    auto data() const noexcept { return pointers_.data(); }
+    std::size_t size() const noexcept { return pointers_.size(); }
+
+private:
+    std::vector<decltype(std::declval<const T &>().get())> pointers_;
+};
+
+using Images = Several<Image>;
+using Recordings = Several<Audio>;
+
 /* --- Answers --------------------------------------------------------------------------------- */
 
 namespace detail {
@@ -536,7 +697,7 @@ amaas_usage usage(const T *answer) noexcept
 }
 } // namespace detail
 
-/* Labels of texts, the likeliest first. */
+/* Labels of texts, images or recordings, the likeliest first. */
 class Classification {
 public:
     explicit Classification(Owned<amaas_classification> answer) noexcept : answer_(std::move(answer)) {}
@@ -597,7 +758,142 @@ private:
     Owned<amaas_outputs> answer_;
 };
 
+/* Things on images, the surest first. */
+class Detection {
+public:
+    explicit Detection(Owned<amaas_detection> answer) noexcept : answer_(std::move(answer)) {}
+
+    std::size_t size() const noexcept { return amaas_detection_count(get()); }
+    std::size_t box_count(std::size_t image = 0) const noexcept { return amaas_detection_box_count(get(), image); }
+    std::string_view label(std::size_t image, std::size_t index) const noexcept
+    {
+        return detail::view(amaas_detection_label(get(), image, index));
+    }
+    double score(std::size_t image, std::size_t index) const noexcept { return amaas_detection_score(get(), image, index); }
+    /* Left, top, right and bottom, in pixels. */
+    std::array<double, 4> box(std::size_t image, std::size_t index) const noexcept
+    {
+        std::array<double, 4> edges = {};
+        for (std::size_t edge = 0; edge < edges.size(); edge++)
+            edges[edge] = amaas_detection_edge(get(), image, index, edge);
+        return edges;
+    }
+    amaas_usage usage() const noexcept { return detail::usage<amaas_detection, amaas_detection_usage>(get()); }
+    const amaas_detection *get() const noexcept { return answer_.get(); }
+
+private:
+    Owned<amaas_detection> answer_;
+};
+
+/* Lines of text on images, as one reads them. */
+class Reading {
+public:
+    explicit Reading(Owned<amaas_reading> answer) noexcept : answer_(std::move(answer)) {}
+
+    std::size_t size() const noexcept { return amaas_reading_count(get()); }
+    std::size_t line_count(std::size_t image = 0) const noexcept { return amaas_reading_line_count(get(), image); }
+    std::string_view text(std::size_t image, std::size_t line) const noexcept
+    {
+        return detail::view(amaas_reading_text(get(), image, line));
+    }
+    double score(std::size_t image, std::size_t line) const noexcept { return amaas_reading_score(get(), image, line); }
+    /* Where a corner lies, in pixels: from the left, and from the top. */
+    std::array<double, 2> corner(std::size_t image, std::size_t line, std::size_t corner) const noexcept
+    {
+        return {amaas_reading_corner(get(), image, line, corner, 0), amaas_reading_corner(get(), image, line, corner, 1)};
+    }
+    amaas_usage usage() const noexcept { return detail::usage<amaas_reading, amaas_reading_usage>(get()); }
+    const amaas_reading *get() const noexcept { return answer_.get(); }
+
+private:
+    Owned<amaas_reading> answer_;
+};
+
+/* Speech in recordings, or in what a stream was fed with, which is one. */
+class Speech {
+public:
+    explicit Speech(Owned<amaas_speech> answer) noexcept : answer_(std::move(answer)) {}
+
+    std::size_t size() const noexcept { return amaas_speech_count(get()); }
+    std::size_t stretch_count(std::size_t recording = 0) const noexcept
+    {
+        return amaas_speech_stretch_count(get(), recording);
+    }
+    /* In seconds. */
+    double start(std::size_t recording, std::size_t index) const noexcept { return amaas_speech_start(get(), recording, index); }
+    double end(std::size_t recording, std::size_t index) const noexcept { return amaas_speech_end(get(), recording, index); }
+    double score(std::size_t recording, std::size_t index) const noexcept { return amaas_speech_score(get(), recording, index); }
+    /* Of each window. */
+    Span<const float> probabilities(std::size_t recording = 0) const noexcept
+    {
+        return {amaas_speech_probabilities(get(), recording), amaas_speech_window_count(get(), recording)};
+    }
+    bool is_going_on() const noexcept { return amaas_speech_is_going_on(get()); }
+    amaas_usage usage() const noexcept { return detail::usage<amaas_speech, amaas_speech_usage>(get()); }
+    const amaas_speech *get() const noexcept { return answer_.get(); }
+
+private:
+    Owned<amaas_speech> answer_;
+};
+
+/* Texts that were written after prompts. */
+class Generation {
+public:
+    explicit Generation(Owned<amaas_generation> answer) noexcept : answer_(std::move(answer)) {}
+
+    std::size_t size() const noexcept { return amaas_generation_count(get()); }
+    std::string_view text(std::size_t prompt = 0) const noexcept
+    {
+        return detail::view(amaas_generation_text(get(), prompt));
+    }
+    /* One of `AMAAS_FINISH_…`. */
+    amaas_finish finish(std::size_t prompt = 0) const noexcept { return amaas_generation_finish(get(), prompt); }
+    std::size_t truncated(std::size_t prompt = 0) const noexcept { return amaas_generation_truncated(get(), prompt); }
+    amaas_usage usage() const noexcept { return detail::usage<amaas_generation, amaas_generation_usage>(get()); }
+    const amaas_generation *get() const noexcept { return answer_.get(); }
+
+private:
+    Owned<amaas_generation> answer_;
+};
+
+/* Takes a piece of a text as it is written, no character split; false gives the rest up. It runs on the
+ * thread that called, and what it throws comes out of the call. */
+using Pieces = std::function<bool(std::string_view)>;
+
 namespace detail {
+/* A function of pieces, and what it threw. */
+struct Heard {
+    const Pieces &pieces;
+    std::exception_ptr thrown = {};
+};
+
+inline std::int32_t heard(const char *piece, std::size_t length, void *data) noexcept
+{
+    auto &heard = *static_cast<Heard *>(data);
+#if AMAAS_EXCEPTIONS
+    try {
+        return heard.pieces(std::string_view(piece, length)) ? 0 : 1;
+    } catch (...) {
+        heard.thrown = std::current_exception();
+        return 1;
+    }
+#else
+    return heard.pieces(std::string_view(piece, length)) ? 0 : 1;
+#endif
+}
+
+/* Calls a function that takes a callback before its answer. */
+template <class F, class... A> Result<Generation> follow(const Pieces &pieces, F function, A... arguments)
+{
+    Heard heard{pieces};
+    auto answer = wrap<Generation>(try_ask(function, arguments..., detail::heard, static_cast<void *>(&heard)));
+#if AMAAS_EXCEPTIONS
+    if (heard.thrown)
+        std::rethrow_exception(heard.thrown);
+#endif
+    return answer;
+}
+
 /* The object of amaas.h behind an answer, and the function that takes it from a ticket. */
 template <class T> struct Taken;
 template <> struct Taken<Classification> {
@@ -609,14 +905,18 @@ template <> struct Taken<Embedding> {
 template <> struct Taken<Outputs> {
     static constexpr auto take = amaas_ticket_outputs;
 };
-
-/* An object of amaas.h in its class here. */
-template <class C, class T> Result<C> wrap(Result<Owned<T>> asked)
-{
-    if (!asked)
-        return asked.error();
-    return C(std::move(*asked));
-}
+template <> struct Taken<Detection> {
+    static constexpr auto take = amaas_ticket_detection;
+};
+template <> struct Taken<Reading> {
+    static constexpr auto take = amaas_ticket_reading;
+};
+template <> struct Taken<Speech> {
+    static constexpr auto take = amaas_ticket_speech;
+};
+template <> struct Taken<Generation> {
+    static constexpr auto take = amaas_ticket_generation;
+};
 
 inline void called(void *data) noexcept
 {
@@ -685,6 +985,132 @@ private:
     Owned<amaas_ticket> ticket_;
 };
 
+/* --- Streams --------------------------------------------------------------------------------- */
+
+/* Calls that follow each other, each with the state that the one before left. */
+class Stream {
+public:
+    explicit Stream(Owned<amaas_stream> stream) noexcept : stream_(std::move(stream)) {}
+
+    /* The outputs named; all where none is. */
+    Result<Outputs> try_run(const Inputs &inputs, Span<const char *const> outputs = {}, const Call *call = nullptr) const
+    {
+        return detail::wrap<Outputs>(try_ask(amaas_stream_run, get(), inputs.names(), inputs.tensors(), inputs.size(),
+                                             outputs.data(), outputs.size(), detail::pointer(call)));
+    }
+    Result<Speech> try_feed(const Audio &piece, const Call *call = nullptr) const
+    {
+        return detail::wrap<Speech>(try_ask(amaas_stream_feed, get(), piece.get(), detail::pointer(call)));
+    }
+    Result<Speech> try_finish(const Call *call = nullptr) const
+    {
+        return detail::wrap<Speech>(try_ask(amaas_stream_finish, get(), detail::pointer(call)));
+    }
+
+    Result<Ticket<Outputs>> try_submit(const Inputs &inputs, Span<const char *const> outputs = {},
+                                       const Call *call = nullptr) const
+    {
+        return detail::wrap<Ticket<Outputs>>(try_ask(amaas_stream_submit, get(), inputs.names(), inputs.tensors(),
+                                                     inputs.size(), outputs.data(), outputs.size(), detail::pointer(call)));
+    }
+    Result<Ticket<Speech>> try_submit_feed(const Audio &piece, const Call *call = nullptr) const
+    {
+        return detail::wrap<Ticket<Speech>>(try_ask(amaas_stream_submit_feed, get(), piece.get(), detail::pointer(call)));
+    }
+    Result<Ticket<Speech>> try_submit_finish(const Call *call = nullptr) const
+    {
+        return detail::wrap<Ticket<Speech>>(try_ask(amaas_stream_submit_finish, get(), detail::pointer(call)));
+    }
+
+    /* Goes on with the version that the route serves now; whether that is another one. */
+    Result<bool> try_update() const
+    {
+        bool changed = false;
+        auto told = try_tell(amaas_stream_update, get(), &changed);
+        if (!told)
+            return told.error();
+        return changed;
+    }
+    Result<void> try_reset() const { return try_tell(amaas_stream_reset, get()); }
+    /* Another stream that goes on from where this one is. */
+    Result<Stream> try_fork() const { return detail::wrap<Stream>(try_ask(amaas_stream_fork, get())); }
+    Result<std::string> try_version() const { return detail::text(try_ask(amaas_stream_version, get())); }
+
+#if AMAAS_EXCEPTIONS
+    Outputs run(const Inputs &inputs, Span<const char *const> outputs = {}, const Call *call = nullptr) const
+    {
+        return try_run(inputs, outputs, call).value();
+    }
+    Speech feed(const Audio &piece, const Call *call = nullptr) const { return try_feed(piece, call).value(); }
+    Speech finish(const Call *call = nullptr) const { return try_finish(call).value(); }
+    Ticket<Outputs> submit(const Inputs &inputs, Span<const char *const> outputs = {}, const Call *call = nullptr) const
+    {
+        return try_submit(inputs, outputs, call).value();
+    }
+    Ticket<Speech> submit_feed(const Audio &piece, const Call *call = nullptr) const
+    {
+        return try_submit_feed(piece, call).value();
+    }
+    Ticket<Speech> submit_finish(const Call *call = nullptr) const { return try_submit_finish(call).value(); }
+    bool update() const { return try_update().value(); }
+    void reset() const { try_reset().value(); }
+    Stream fork() const { return try_fork().value(); }
+    std::string version() const { return try_version().value(); }
+#endif
+
+    const amaas_stream *get() const noexcept { return stream_.get(); }
+
+private:
+    Owned<amaas_stream> stream_;
+};
+
+/* Streams and their next pieces of sound: `{{one, first}, {two, second}}`. They are borrowed. */
+class Feeds {
+public:
+    Feeds(std::initializer_list<std::pair<std::reference_wrapper<const Stream>, std::reference_wrapper<const Audio>>> feeds)
+    {
+        for (const auto &[stream, piece] : feeds)
+            add(stream, piece);
+    }
+
+    void add(const Stream &stream, const Audio &piece)
+    {
+        streams_.push_back(stream.get());
+        pieces_.push_back(piece.get());
+    }
+
+    const amaas_stream *const *streams() const noexcept { return streams_.data(); }
+    const amaas_audio *const *pieces() const noexcept { return pieces_.data(); }
+    std::size_t size() const noexcept { return streams_.size(); }
+
+private:
+    std::vector<const amaas_stream *> streams_;
+    std::vector<const amaas_audio *> pieces_;
+};
+
+/* Takes the next piece of each stream in, all in one call; what is heard in each, in their order. */
+inline Result<std::vector<Speech>> try_feed_together(const Feeds &feeds, const Call *call = nullptr)
+{
+    std::vector<amaas_speech *> heard(feeds.size());
+    std::vector<Speech> answers;
+    answers.reserve(feeds.size());
+    amaas_speech *nothing = nullptr;
+    auto told = try_tell(amaas_streams_feed, feeds.streams(), feeds.pieces(), feeds.size(), detail::pointer(call),
+                         heard.empty() ? &nothing : heard.data());
+    if (!told)
+        return told.error();
+    for (amaas_speech *one : heard)
+        answers.emplace_back(Owned<amaas_speech>(one));
+    return answers;
+}
+
+#if AMAAS_EXCEPTIONS
+inline std::vector<Speech> feed_together(const Feeds &feeds, const Call *call = nullptr)
+{
+    return try_feed_together(feeds, call).value();
+}
+#endif
+
 /* --- Routes and services --------------------------------------------------------------------- */
 
 /* Follows a reference and answers requests, from any number of threads. */
@@ -710,6 +1136,67 @@ public:
         return detail::wrap<Outputs>(try_ask(amaas_route_run_with, get(), inputs.names(), inputs.tensors(),
                                              inputs.size(), outputs.data(), outputs.size(), detail::pointer(call)));
     }
+    Result<Classification> try_classify_images(const Images &images, const ImageOptions *options = nullptr) const
+    {
+        return detail::wrap<Classification>(
+            try_ask(amaas_route_classify_images, get(), images.data(), images.size(), detail::pointer(options)));
+    }
+    Result<Detection> try_detect(const Images &images, const ImageOptions *options = nullptr) const
+    {
+        return detail::wrap<Detection>(
+            try_ask(amaas_route_detect, get(), images.data(), images.size(), detail::pointer(options)));
+    }
+    Result<Reading> try_read_images(const Images &images, const ImageOptions *options = nullptr) const
+    {
+        return detail::wrap<Reading>(
+            try_ask(amaas_route_read_images, get(), images.data(), images.size(), detail::pointer(options)));
+    }
+    Result<Classification> try_classify_audio(const Recordings &audio, const ClassifyOptions *options = nullptr) const
+    {
+        return detail::wrap<Classification>(
+            try_ask(amaas_route_classify_audio, get(), audio.data(), audio.size(), detail::pointer(options)));
+    }
+    Result<Speech> try_detect_speech(const Recordings &audio, const DetectSpeechOptions *options = nullptr) const
+    {
+        return detail::wrap<Speech>(
+            try_ask(amaas_route_detect_speech, get(), audio.data(), audio.size(), detail::pointer(options)));
+    }
+    Result<Generation> try_generate(const Texts &prompts, const GenerateOptions *options = nullptr) const
+    {
+        return detail::wrap<Generation>(
+            try_ask(amaas_route_generate, get(), prompts.data(), prompts.lengths(), prompts.size(), detail::pointer(options)));
+    }
+    /* The answer to a chat: `messages` and `tools`, which may be null, are JSON. */
+    Result<Generation> try_chat(const char *messages, const char *tools = nullptr,
+                                const GenerateOptions *options = nullptr) const
+    {
+        return detail::wrap<Generation>(try_ask(amaas_route_chat, get(), messages, tools, detail::pointer(options)));
+    }
+    Result<std::string> try_chat_prompt(const char *messages, const char *tools = nullptr) const
+    {
+        return detail::text(try_ask(amaas_route_chat_prompt, get(), messages, tools));
+    }
+    /* Hands each piece to `pieces`; the whole at the end. */
+    Result<Generation> try_stream_generate(std::string_view prompt, const Pieces &pieces,
+                                           const GenerateOptions *options = nullptr) const
+    {
+        return detail::follow(pieces, amaas_route_stream_generate, get(), prompt.data(), prompt.size(),
+                              detail::pointer(options));
+    }
+    Result<Generation> try_stream_chat(const char *messages, const Pieces &pieces, const char *tools = nullptr,
+                                       const GenerateOptions *options = nullptr) const
+    {
+        return detail::follow(pieces, amaas_route_stream_chat, get(), messages, tools, detail::pointer(options));
+    }
+    /* A stream; with `follow` it goes on with the versions that the route moves to. */
+    Result<Stream> try_stream(bool follow = false) const
+    {
+        return detail::wrap<Stream>(try_ask(amaas_route_stream, get(), follow ? 1 : 0));
+    }
+    Result<Stream> try_listen(const DetectSpeechOptions *options = nullptr, bool follow = false) const
+    {
+        return detail::wrap<Stream>(try_ask(amaas_route_listen, get(), detail::pointer(options), follow ? 1 : 0));
+    }
 
     Result<Ticket<Classification>> try_submit_classify(const Texts &texts, const ClassifyOptions *options = nullptr) const
     {
@@ -726,6 +1213,42 @@ public:
     {
         return detail::wrap<Ticket<Outputs>>(try_ask(amaas_route_submit, get(), inputs.names(), inputs.tensors(),
                                                      inputs.size(), outputs.data(), outputs.size(), detail::pointer(call)));
+    }
+    Result<Ticket<Classification>> try_submit_classify_images(const Images &images, const ImageOptions *options = nullptr) const
+    {
+        return detail::wrap<Ticket<Classification>>(
+            try_ask(amaas_route_submit_classify_images, get(), images.data(), images.size(), detail::pointer(options)));
+    }
+    Result<Ticket<Detection>> try_submit_detect(const Images &images, const ImageOptions *options = nullptr) const
+    {
+        return detail::wrap<Ticket<Detection>>(
+            try_ask(amaas_route_submit_detect, get(), images.data(), images.size(), detail::pointer(options)));
+    }
+    Result<Ticket<Reading>> try_submit_read_images(const Images &images, const ImageOptions *options = nullptr) const
+    {
+        return detail::wrap<Ticket<Reading>>(
+            try_ask(amaas_route_submit_read_images, get(), images.data(), images.size(), detail::pointer(options)));
+    }
+    Result<Ticket<Classification>> try_submit_classify_audio(const Recordings &audio, const ClassifyOptions *options = nullptr) const
+    {
+        return detail::wrap<Ticket<Classification>>(
+            try_ask(amaas_route_submit_classify_audio, get(), audio.data(), audio.size(), detail::pointer(options)));
+    }
+    Result<Ticket<Speech>> try_submit_detect_speech(const Recordings &audio, const DetectSpeechOptions *options = nullptr) const
+    {
+        return detail::wrap<Ticket<Speech>>(
+            try_ask(amaas_route_submit_detect_speech, get(), audio.data(), audio.size(), detail::pointer(options)));
+    }
+    Result<Ticket<Generation>> try_submit_generate(const Texts &prompts, const GenerateOptions *options = nullptr) const
+    {
+        return detail::wrap<Ticket<Generation>>(
+            try_ask(amaas_route_submit_generate, get(), prompts.data(), prompts.lengths(), prompts.size(), detail::pointer(options)));
+    }
+    Result<Ticket<Generation>> try_submit_chat(const char *messages, const char *tools = nullptr,
+                                               const GenerateOptions *options = nullptr) const
+    {
+        return detail::wrap<Ticket<Generation>>(
+            try_ask(amaas_route_submit_chat, get(), messages, tools, detail::pointer(options)));
     }
 
     /* Moves to what the reference selects now; whether that is another version. */
@@ -765,6 +1288,52 @@ public:
     {
         return try_run(inputs, outputs, call).value();
     }
+    Classification classify_images(const Images &images, const ImageOptions *options = nullptr) const
+    {
+        return try_classify_images(images, options).value();
+    }
+    Detection detect(const Images &images, const ImageOptions *options = nullptr) const
+    {
+        return try_detect(images, options).value();
+    }
+    Reading read_images(const Images &images, const ImageOptions *options = nullptr) const
+    {
+        return try_read_images(images, options).value();
+    }
+    Classification classify_audio(const Recordings &audio, const ClassifyOptions *options = nullptr) const
+    {
+        return try_classify_audio(audio, options).value();
+    }
+    Speech detect_speech(const Recordings &audio, const DetectSpeechOptions *options = nullptr) const
+    {
+        return try_detect_speech(audio, options).value();
+    }
+    Generation generate(const Texts &prompts, const GenerateOptions *options = nullptr) const
+    {
+        return try_generate(prompts, options).value();
+    }
+    Generation chat(const char *messages, const char *tools = nullptr, const GenerateOptions *options = nullptr) const
+    {
+        return try_chat(messages, tools, options).value();
+    }
+    std::string chat_prompt(const char *messages, const char *tools = nullptr) const
+    {
+        return try_chat_prompt(messages, tools).value();
+    }
+    Generation stream_generate(std::string_view prompt, const Pieces &pieces, const GenerateOptions *options = nullptr) const
+    {
+        return try_stream_generate(prompt, pieces, options).value();
+    }
+    Generation stream_chat(const char *messages, const Pieces &pieces, const char *tools = nullptr,
+                           const GenerateOptions *options = nullptr) const
+    {
+        return try_stream_chat(messages, pieces, tools, options).value();
+    }
+    Stream stream(bool follow = false) const { return try_stream(follow).value(); }
+    Stream listen(const DetectSpeechOptions *options = nullptr, bool follow = false) const
+    {
+        return try_listen(options, follow).value();
+    }
     Ticket<Classification> submit_classify(const Texts &texts, const ClassifyOptions *options = nullptr) const
     {
         return try_submit_classify(texts, options).value();
@@ -776,6 +1345,35 @@ public:
     Ticket<Outputs> submit(const Inputs &inputs, Span<const char *const> outputs = {}, const Call *call = nullptr) const
     {
         return try_submit(inputs, outputs, call).value();
+    }
+    Ticket<Classification> submit_classify_images(const Images &images, const ImageOptions *options = nullptr) const
+    {
+        return try_submit_classify_images(images, options).value();
+    }
+    Ticket<Detection> submit_detect(const Images &images, const ImageOptions *options = nullptr) const
+    {
+        return try_submit_detect(images, options).value();
+    }
+    Ticket<Reading> submit_read_images(const Images &images, const ImageOptions *options = nullptr) const
+    {
+        return try_submit_read_images(images, options).value();
+    }
+    Ticket<Classification> submit_classify_audio(const Recordings &audio, const ClassifyOptions *options = nullptr) const
+    {
+        return try_submit_classify_audio(audio, options).value();
+    }
+    Ticket<Speech> submit_detect_speech(const Recordings &audio, const DetectSpeechOptions *options = nullptr) const
+    {
+        return try_submit_detect_speech(audio, options).value();
+    }
+    Ticket<Generation> submit_generate(const Texts &prompts, const GenerateOptions *options = nullptr) const
+    {
+        return try_submit_generate(prompts, options).value();
+    }
+    Ticket<Generation> submit_chat(const char *messages, const char *tools = nullptr,
+                                   const GenerateOptions *options = nullptr) const
+    {
+        return try_submit_chat(messages, tools, options).value();
     }
     bool update() const { return try_update().value(); }
     Owned<amaas_model_info> info() const { return try_info().value(); }

@@ -22,8 +22,8 @@ pub const AMAAS_FINISH_LENGTH: amaas_finish = 1;
 
 /// The texts that were written after the prompts of one call, in their order, and the receipt.
 ///
-/// Made by `amaas_route_generate`, `amaas_route_chat` and `amaas_route_stream_generate`, owned by its caller,
-/// ended with `amaas_generation_free`. It never changes: any number of threads may read it.
+/// Made by `amaas_route_generate`, `amaas_route_chat`, `amaas_route_stream_…` and `amaas_ticket_generation`,
+/// owned by its caller, ended with `amaas_generation_free`. It never changes: any number of threads may read it.
 /// Everything it answers with is valid until it is freed.
 #[derive(Debug)]
 pub struct amaas_generation {
@@ -220,7 +220,7 @@ unsafe fn follow(
 ///
 /// # Safety
 /// `messages` ends in NUL, `tools` is NULL or ends in NUL.
-unsafe fn said_of<'a>(
+pub(crate) unsafe fn said_of<'a>(
     messages: *const c_char,
     tools: *const c_char,
 ) -> Result<(&'a str, Option<&'a str>)> {
@@ -230,7 +230,7 @@ unsafe fn said_of<'a>(
 
 /// # Safety
 /// `options` is NULL or live.
-unsafe fn said(options: *const amaas_generate_options) -> GenerateOptions {
+pub(crate) unsafe fn said(options: *const amaas_generate_options) -> GenerateOptions {
     // SAFETY: the caller's promise.
     unsafe { options.as_ref() }.map_or_else(GenerateOptions::default, |options| options.0.clone())
 }

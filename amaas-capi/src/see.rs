@@ -13,6 +13,7 @@ use crate::image_options::amaas_image_options;
 use crate::reading::amaas_reading;
 use crate::route::amaas_route;
 use crate::status::amaas_status;
+use crate::ticket::{Kind, amaas_ticket};
 
 /// Classifies `count` images. Blocks until all have their answer.
 ///
@@ -106,6 +107,138 @@ pub unsafe extern "C" fn amaas_route_read_images(
     };
     // SAFETY: as above.
     unsafe { call(error, read) }
+}
+
+/// As `amaas_route_classify_images`, without waiting: the images are decoded on threads of amaas's own, and
+/// they and `options` may be freed at once. What comes of them comes through the ticket, also that one
+/// is broken, by `amaas_ticket_classification`. The caller owns `out`.
+///
+/// # Safety
+/// As for `amaas_route_classify_images`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn amaas_route_submit_classify_images(
+    route: *const amaas_route,
+    images: *const *const amaas_image,
+    count: usize,
+    options: *const amaas_image_options,
+    out: *mut *mut amaas_ticket,
+    error: *mut *mut amaas_error,
+) -> amaas_status {
+    // SAFETY: the caller's promises.
+    let submit = || unsafe {
+        let (route, out) = (&object(route, "route")?.route, Place::new(out, "out")?);
+        let (images, none) = (all(images, count)?, amaas_image_options::default());
+        let options = options.as_ref().unwrap_or(&none).classify();
+        let ticket = route.submit_classify_images(images, &options);
+        out.write(give(amaas_ticket(Kind::ClassifyImages(ticket))));
+        Ok(())
+    };
+    // SAFETY: as above.
+    unsafe { call(error, submit) }
+}
+
+/// As `amaas_route_detect`, without waiting: the images are decoded on threads of amaas's own, and
+/// they and `options` may be freed at once. What comes of them comes through the ticket, also that one
+/// is broken, by `amaas_ticket_detection`. The caller owns `out`.
+///
+/// # Safety
+/// As for `amaas_route_classify_images`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn amaas_route_submit_detect(
+    route: *const amaas_route,
+    images: *const *const amaas_image,
+    count: usize,
+    options: *const amaas_image_options,
+    out: *mut *mut amaas_ticket,
+    error: *mut *mut amaas_error,
+) -> amaas_status {
+    // SAFETY: the caller's promises.
+    let submit = || unsafe {
+        let (route, out) = (&object(route, "route")?.route, Place::new(out, "out")?);
+        let (images, none) = (all(images, count)?, amaas_image_options::default());
+        let options = options.as_ref().unwrap_or(&none).detect();
+        let ticket = route.submit_detect(images, &options);
+        out.write(give(amaas_ticket(Kind::Detect(ticket))));
+        Ok(())
+    };
+    // SAFETY: as above.
+    unsafe { call(error, submit) }
+}
+
+/// As `amaas_route_read_images`, without waiting: the images are decoded on threads of amaas's own, and
+/// they and `options` may be freed at once. What comes of them comes through the ticket, also that one
+/// is broken, by `amaas_ticket_reading`. The caller owns `out`.
+///
+/// # Safety
+/// As for `amaas_route_classify_images`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn amaas_route_submit_read_images(
+    route: *const amaas_route,
+    images: *const *const amaas_image,
+    count: usize,
+    options: *const amaas_image_options,
+    out: *mut *mut amaas_ticket,
+    error: *mut *mut amaas_error,
+) -> amaas_status {
+    // SAFETY: the caller's promises.
+    let submit = || unsafe {
+        let (route, out) = (&object(route, "route")?.route, Place::new(out, "out")?);
+        let (images, none) = (all(images, count)?, amaas_image_options::default());
+        let options = options.as_ref().unwrap_or(&none).read();
+        let ticket = route.submit_read_images(images, &options);
+        out.write(give(amaas_ticket(Kind::ReadImages(ticket))));
+        Ok(())
+    };
+    // SAFETY: as above.
+    unsafe { call(error, submit) }
+}
+
+/// Blocks until the ticket of `amaas_route_submit_detect` is done and takes its answers, once. The
+/// caller owns `out`.
+///
+/// # Safety
+/// `ticket` is live, `out` can be written to.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn amaas_ticket_detection(
+    ticket: *const amaas_ticket,
+    out: *mut *mut amaas_detection,
+    error: *mut *mut amaas_error,
+) -> amaas_status {
+    // SAFETY: the caller's promises.
+    let take = || unsafe {
+        let (ticket, out) = (object(ticket, "ticket")?, Place::new(out, "out")?);
+        let Kind::Detect(under_way) = &ticket.0 else {
+            return Err(ticket.other("detection"));
+        };
+        out.write(give(amaas_detection::new(under_way.wait()?)));
+        Ok(())
+    };
+    // SAFETY: as above.
+    unsafe { call(error, take) }
+}
+
+/// Blocks until the ticket of `amaas_route_submit_read_images` is done and takes its answers, once. The
+/// caller owns `out`.
+///
+/// # Safety
+/// `ticket` is live, `out` can be written to.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn amaas_ticket_reading(
+    ticket: *const amaas_ticket,
+    out: *mut *mut amaas_reading,
+    error: *mut *mut amaas_error,
+) -> amaas_status {
+    // SAFETY: the caller's promises.
+    let take = || unsafe {
+        let (ticket, out) = (object(ticket, "ticket")?, Place::new(out, "out")?);
+        let Kind::ReadImages(under_way) = &ticket.0 else {
+            return Err(ticket.other("reading"));
+        };
+        out.write(give(amaas_reading::new(under_way.wait()?)));
+        Ok(())
+    };
+    // SAFETY: as above.
+    unsafe { call(error, take) }
 }
 
 /// The images, which share their bytes with C's.

@@ -15,6 +15,8 @@ use crate::route::{amaas_route, named};
 use crate::speech::amaas_speech;
 use crate::status::amaas_status;
 use crate::tensor::amaas_tensor;
+use crate::text::{Text, amaas_text};
+use crate::ticket::{Kind, amaas_ticket};
 
 /// Calls that follow each other, each with the state that the one before left. A call that fails
 /// leaves it as it was.
@@ -24,7 +26,7 @@ use crate::tensor::amaas_tensor;
 /// which has one call at a time: others are refused with `AMAAS_STATUS_CONFLICT`. It keeps its route
 /// and its version alive.
 #[derive(Debug)]
-pub struct amaas_stream(Stream);
+pub struct amaas_stream(pub(crate) Stream);
 
 /// A stream that begins now, on the version that answers now. With `follow` 1 rather than 0 it goes on,
 /// before each call, with the version that the route serves then, if that keeps the same state. The
@@ -110,6 +112,38 @@ pub unsafe extern "C" fn amaas_stream_run(
     };
     // SAFETY: as above.
     unsafe { crate::boundary::call(error, run) }
+}
+
+/// As `amaas_stream_run`, without waiting; the tensors and `call` may be freed at once. The stream is busy
+/// until the ticket is done: what is asked of it before is refused with `AMAAS_STATUS_CONFLICT`. A ticket
+/// that is cancelled or freed before leaves the stream as it was. What comes of it comes through
+/// `amaas_ticket_outputs`. The caller owns `out`.
+///
+/// # Safety
+/// As for `amaas_stream_run`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn amaas_stream_submit(
+    stream: *const amaas_stream,
+    input_names: *const *const c_char,
+    inputs: *const *const amaas_tensor,
+    input_count: usize,
+    output_names: *const *const c_char,
+    output_count: usize,
+    call: *const amaas_call,
+    out: *mut *mut amaas_ticket,
+    error: *mut *mut amaas_error,
+) -> amaas_status {
+    // SAFETY: the caller's promises.
+    let submit = || unsafe {
+        let (stream, out) = (&object(stream, "stream")?.0, Place::new(out, "out")?);
+        let inputs = named(input_names, inputs, input_count)?;
+        let wanted = names(output_names, output_count, "output_names")?;
+        let ticket = stream.submit(&inputs, &wanted, &said(call));
+        out.write(give(amaas_ticket(Kind::Run(ticket))));
+        Ok(())
+    };
+    // SAFETY: as above.
+    unsafe { crate::boundary::call(error, submit) }
 }
 
 /// Takes the next piece of sound in: samples of any length, at the model's own rate. Blocks until it is
@@ -216,6 +250,29 @@ pub unsafe extern "C" fn amaas_stream_update(
     };
     // SAFETY: as above.
     unsafe { crate::boundary::call(error, update) }
+}
+
+/// The version that answers the stream's next call, unless it moves before. The caller owns `out`.
+///
+/// `AMAAS_STATUS_CONFLICT` while a call is under way.
+///
+/// # Safety
+/// `stream` is live, `out` can be written to.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn amaas_stream_version(
+    stream: *const amaas_stream,
+    out: *mut *mut amaas_text,
+    error: *mut *mut amaas_error,
+) -> amaas_status {
+    // SAFETY: the caller's promises.
+    let tell = || unsafe {
+        let (stream, out) = (&object(stream, "stream")?.0, Place::new(out, "out")?);
+        let version = stream.version()?.to_string();
+        out.write(give(amaas_text(Text::new(version))));
+        Ok(())
+    };
+    // SAFETY: as above.
+    unsafe { crate::boundary::call(error, tell) }
 }
 
 /// Begins anew, on the version that the route serves now.

@@ -3,9 +3,10 @@
 use std::ffi::{c_char, c_void};
 use std::time::Duration;
 
+use amaas_core::tasks::{Detected, ImagesClassified, ReadLines};
 use amaas_core::{
     Classified, ClassifyOptions, EmbedOptions, Embedded, Error, ErrorKind, GenerateOptions,
-    Generated, Outputs, Ranked, Result, Tagged, Ticket,
+    Generated, Heard, Outputs, Ranked, Result, SpeechDetected, Tagged, Ticket,
 };
 
 use crate::arguments::{Place, names, object, refuse, texts};
@@ -26,8 +27,8 @@ use crate::tensor::amaas_tensor;
 
 /// A request under way. It takes a place in the queue and no thread.
 ///
-/// Made by `amaas_route_submit…`, owned by its caller, ended with `amaas_ticket_free`, which
-/// cancels what is not done. Any number of threads may use one ticket at once; none may use it
+/// Made by `amaas_route_submit…` and `amaas_stream_submit…`, owned by its caller, ended with
+/// `amaas_ticket_free`, which cancels what is not done. Any number of threads may use one ticket at once; none may use it
 /// while
 /// or after it is freed. It keeps its route and its version alive.
 #[derive(Debug)]
@@ -42,6 +43,11 @@ pub(crate) enum Kind {
     Tag(Ticket<Tagged>),
     Rank(Ticket<Ranked>),
     Generate(Ticket<Generated>),
+    ClassifyImages(Ticket<ImagesClassified>),
+    Detect(Ticket<Detected>),
+    ReadImages(Ticket<ReadLines>),
+    DetectSpeech(Ticket<SpeechDetected>),
+    Feed(Ticket<Heard>),
 }
 
 /// Called with the `data` that was given along with it. It runs on a thread of amaas's own, or on
@@ -85,6 +91,11 @@ impl amaas_ticket {
             Kind::Tag(ticket) => ticket,
             Kind::Rank(ticket) => ticket,
             Kind::Generate(ticket) => ticket,
+            Kind::ClassifyImages(ticket) => ticket,
+            Kind::Detect(ticket) => ticket,
+            Kind::ReadImages(ticket) => ticket,
+            Kind::DetectSpeech(ticket) => ticket,
+            Kind::Feed(ticket) => ticket,
         }
     }
 
@@ -97,6 +108,11 @@ impl amaas_ticket {
             Kind::Tag(_) => "amaas_route_submit_tag",
             Kind::Rank(_) => "amaas_route_submit_rank",
             Kind::Generate(_) => "amaas_route_submit_generate",
+            Kind::ClassifyImages(_) => "amaas_route_submit_classify_images",
+            Kind::Detect(_) => "amaas_route_submit_detect",
+            Kind::ReadImages(_) => "amaas_route_submit_read_images",
+            Kind::DetectSpeech(_) => "amaas_route_submit_detect_speech",
+            Kind::Feed(_) => "amaas_stream_submit_feed",
         };
         let message = format!("the ticket of `{made}` has no {wanted}");
         Error::new(ErrorKind::InvalidArgument, message)
@@ -309,8 +325,8 @@ pub unsafe extern "C" fn amaas_ticket_on_done(
     unsafe { call(error, tell) }
 }
 
-/// Blocks until the ticket of `amaas_route_submit` is done and takes its outputs, once. The caller
-/// owns `out`.
+/// Blocks until the ticket of `amaas_route_submit` or `amaas_stream_submit` is done and takes its
+/// outputs, once. The caller owns `out`.
 ///
 /// # Safety
 /// `ticket` is live, `out` can be written to.
@@ -333,9 +349,8 @@ pub unsafe extern "C" fn amaas_ticket_outputs(
     unsafe { call(error, take) }
 }
 
-/// Blocks until the ticket of `amaas_route_submit_classify` is done and takes its answers,
-/// once. The
-/// caller owns `out`.
+/// Blocks until the ticket of `amaas_route_submit_classify`, `…_classify_pairs`, `…_classify_zero_shot`,
+/// `…_classify_images` or `…_classify_audio` is done and takes its answers, once. The caller owns `out`.
 ///
 /// # Safety
 /// `ticket` is live, `out` can be written to.
@@ -348,10 +363,11 @@ pub unsafe extern "C" fn amaas_ticket_classification(
     // SAFETY: the caller's promises.
     let take = || unsafe {
         let (ticket, out) = (object(ticket, "ticket")?, Place::new(out, "out")?);
-        let Kind::Classify(classify) = &ticket.0 else {
-            return Err(ticket.other("classification"));
-        };
-        out.write(give(amaas_classification::new(classify.wait()?)));
+        out.write(give(match &ticket.0 {
+            Kind::Classify(texts) => amaas_classification::new(texts.wait()?),
+            Kind::ClassifyImages(images) => amaas_classification::of_images(images.wait()?),
+            _ => return Err(ticket.other("classification")),
+        }));
         Ok(())
     };
     // SAFETY: as above.
@@ -382,8 +398,8 @@ pub unsafe extern "C" fn amaas_ticket_embedding(
     unsafe { call(error, take) }
 }
 
-/// Blocks until the ticket of `amaas_route_submit_generate` is done and takes its texts, once. The
-/// caller owns `out`.
+/// Blocks until the ticket of `amaas_route_submit_generate` or `amaas_route_submit_chat` is done and
+/// takes its texts, once. The caller owns `out`.
 ///
 /// # Safety
 /// `ticket` is live, `out` can be written to.

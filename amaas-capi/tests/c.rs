@@ -159,6 +159,11 @@ fn speech() {
 }
 
 #[test]
+fn generates() {
+    run("tests/c/test_generation.c", &[]);
+}
+
+#[test]
 fn services() {
     let (home, wrong) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let manifest =

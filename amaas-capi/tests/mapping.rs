@@ -15,7 +15,7 @@ use std::fs;
 use read::{repository, texts};
 
 /// What hosts hold.
-const TYPES: [&str; 24] = [
+const TYPES: [&str; 27] = [
     "Audio",
     "Call",
     "Invoice",
@@ -40,9 +40,12 @@ const TYPES: [&str; 24] = [
     "Tenancy",
     "Ticket",
     "Trust",
+    "Chat",
+    "Image",
+    "TextStream",
 ];
 /// What hosts fill in.
-const OPTIONS: [&str; 17] = [
+const OPTIONS: [&str; 20] = [
     "Call",
     "ClassifyOptions",
     "DetectSpeechOptions",
@@ -60,6 +63,9 @@ const OPTIONS: [&str; 17] = [
     "StreamOptions",
     "TagOptions",
     "ZeroShotOptions",
+    "ClassifyImagesOptions",
+    "DetectOptions",
+    "ReadImagesOptions",
 ];
 
 fn word(text: &str) -> &str {

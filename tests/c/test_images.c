@@ -113,6 +113,131 @@ static void reads(const amaas_service *service)
     amaas_route_free(route);
 }
 
+/* Each task by ticket: the images are gone before the answers are there. */
+static void nobody_waits(const amaas_service *service)
+{
+    amaas_error *error = NULL;
+    amaas_route *colours = load(service, "tests/fixtures/colours"), *boxes = load(service, "tests/fixtures/boxes");
+    amaas_route *pages = load(service, "models/ocr/rapidocr/1.0.0");
+    uint8_t white[64 * 64];
+    const uint8_t pixels[] = {0, 255, 0};
+    amaas_image *green = NULL, *bright = NULL, *page = NULL;
+    amaas_image_options *options = NULL;
+    amaas_ticket *classified = NULL, *detected = NULL, *read = NULL;
+    amaas_classification *answer = NULL;
+    amaas_detection *found = NULL;
+    amaas_reading *reading = NULL;
+    amaas_usage usage = {.size = sizeof usage};
+    const amaas_image *images[1];
+
+    memset(white, 255, sizeof white);
+    OK(amaas_image_pixels(pixels, 1, 1, 3, &green, &error));
+    OK(amaas_image_pixels(white, 64, 64, 1, &bright, &error));
+    OK(amaas_image_open("models/ocr/rapidocr/1.0.0/page.png", &page, &error));
+    OK(amaas_image_options_new(&options, &error));
+    OK(amaas_image_options_set_top_k(options, 1, &error));
+    images[0] = green;
+    OK(amaas_route_submit_classify_images(colours, images, 1, options, &classified, &error));
+    images[0] = bright;
+    OK(amaas_route_submit_detect(boxes, images, 1, options, &detected, &error));
+    images[0] = page;
+    OK(amaas_route_submit_read_images(pages, images, 1, options, &read, &error));
+    amaas_image_options_free(options);
+    amaas_image_free(page);
+    amaas_image_free(bright);
+    amaas_image_free(green);
+
+    INVALID(amaas_ticket_detection(classified, &found, &error), "`amaas_route_submit_classify_images` has no detection");
+    INVALID(amaas_ticket_reading(detected, &reading, &error), "`amaas_route_submit_detect` has no reading");
+    INVALID(amaas_ticket_classification(read, &answer, &error), "`amaas_route_submit_read_images` has no classification");
+    OK(amaas_ticket_classification(classified, &answer, &error));
+    SAME(amaas_classification_label(answer, 0, 0), "green");
+    CHECK(amaas_classification_label_count(answer, 0) == 1);
+    OK(amaas_ticket_detection(detected, &found, &error));
+    SAME(amaas_detection_label(found, 0, 0), "bright");
+    OK(amaas_ticket_reading(read, &reading, &error));
+    CHECK(amaas_reading_line_count(reading, 0) == 5);
+    OK(amaas_detection_usage(found, &usage, &error));
+    SAME(usage.task, "object-detection");
+    OK(amaas_reading_usage(reading, &usage, &error));
+    SAME(usage.task, "ocr");
+    amaas_reading_free(reading);
+    amaas_detection_free(found);
+    amaas_classification_free(answer);
+    amaas_ticket_free(read);
+    amaas_ticket_free(detected);
+    amaas_ticket_free(classified);
+    amaas_route_free(pages);
+    amaas_route_free(boxes);
+    amaas_route_free(colours);
+}
+
+/* The options of a call reach it: one that is given up beforehand has no answer. */
+static void a_stop_ends_a_call(const amaas_service *service)
+{
+    amaas_error *error = NULL;
+    amaas_route *route = load(service, "tests/fixtures/colours");
+    const uint8_t pixels[] = {0, 255, 0};
+    amaas_image *image = NULL;
+    amaas_image_options *options = NULL;
+    amaas_call *call = NULL;
+    amaas_stop *stop = NULL;
+    amaas_classification *answer = NULL;
+    const amaas_image *images[1];
+
+    OK(amaas_image_pixels(pixels, 1, 1, 3, &image, &error));
+    OK(amaas_stop_new(&stop, &error));
+    OK(amaas_call_new(&call, &error));
+    OK(amaas_call_set_stop(call, stop, &error));
+    OK(amaas_image_options_new(&options, &error));
+    OK(amaas_image_options_set_call(options, call, &error));
+    amaas_stop_raise(stop);
+    images[0] = image;
+    REFUSED(amaas_route_classify_images(route, images, 1, options, &answer, &error), AMAAS_STATUS_CANCELLED, "");
+    CHECK(answer == NULL);
+    amaas_image_options_free(options);
+    amaas_call_free(call);
+    amaas_stop_free(stop);
+    amaas_image_free(image);
+    amaas_route_free(route);
+}
+
+/* What is wrong with an image comes through its ticket, and harms no other. */
+static void a_ticket_says_what_is_wrong(const amaas_service *service)
+{
+    amaas_error *error = NULL;
+    amaas_route *route = load(service, "tests/fixtures/colours");
+    const uint8_t pixels[] = {0, 255, 0};
+    amaas_image *broken = NULL, *green = NULL;
+    amaas_ticket *tickets[3] = {NULL, NULL, NULL};
+    amaas_classification *answer = NULL;
+    amaas_detection *found = NULL;
+    const amaas_image *images[2] = {NULL, NULL};
+
+    OK(amaas_image_encoded((const uint8_t *)"no image", 8, &broken, &error));
+    OK(amaas_image_pixels(pixels, 1, 1, 3, &green, &error));
+    images[0] = broken;
+    OK(amaas_route_submit_classify_images(route, images, 1, NULL, &tickets[0], &error));
+    INVALID(amaas_route_submit_classify_images(route, images, 2, NULL, &tickets[1], &error), "`images[1]` is NULL");
+    INVALID(amaas_route_submit_detect(route, NULL, 1, NULL, &tickets[1], &error), "`images` is NULL");
+    INVALID(amaas_route_submit_read_images(route, images, SIZE_MAX, NULL, &tickets[1], &error), "`images`");
+    CHECK(tickets[1] == NULL);
+    images[0] = green;
+    OK(amaas_route_submit_classify_images(route, images, 1, NULL, &tickets[1], &error));
+    OK(amaas_route_submit_detect(route, images, 1, NULL, &tickets[2], &error));
+    INVALID(amaas_ticket_classification(tickets[0], &answer, &error), "unknown format");
+    REFUSED(amaas_ticket_detection(tickets[2], &found, &error), AMAAS_STATUS_UNSUPPORTED, "object-detection");
+    CHECK(answer == NULL && found == NULL);
+    OK(amaas_ticket_classification(tickets[1], &answer, &error));
+    SAME(amaas_classification_label(answer, 0, 0), "green");
+    amaas_classification_free(answer);
+    for (int i = 0; i < 3; i++)
+        amaas_ticket_free(tickets[i]);
+    amaas_image_free(green);
+    amaas_image_free(broken);
+    amaas_route_free(route);
+}
+
 int main(void)
 {
     amaas_error *error = NULL;
@@ -122,6 +247,9 @@ int main(void)
     refuses(service);
     detects(service);
     reads(service);
+    nobody_waits(service);
+    a_stop_ends_a_call(service);
+    a_ticket_says_what_is_wrong(service);
     amaas_service_free(service);
     return 0;
 }

@@ -3,6 +3,7 @@
 #include "amaas.hpp"
 
 #include <array>
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <type_traits>
@@ -93,6 +94,149 @@ static void runs_tensors()
     CHECK(texts && texts->view().text(1).size() == 3 && texts->view().text(2).empty());
 }
 
+static_assert(moves_only<amaas::Image> && moves_only<amaas::Audio> && moves_only<amaas::Stream>);
+static_assert(moves_only<amaas::Detection> && moves_only<amaas::Reading> && moves_only<amaas::Speech>);
+static_assert(moves_only<amaas::Generation> && moves_only<amaas::Ticket<amaas::Generation>>);
+
+static const char *const HELLO = "[{\"role\": \"user\", \"content\": \"hello\"}]";
+static const std::string SEA = " das Meer ist groß, 海は青い 🙂.";
+
+static void sees()
+{
+    auto service = amaas::Service::make();
+    CHECK(service);
+    auto colours = service->try_load("tests/fixtures/colours"), boxes = service->try_load("tests/fixtures/boxes");
+    CHECK(colours && boxes);
+    const std::array<std::uint8_t, 6> green = {0, 255, 0, 0, 255, 0};
+    const std::vector<std::uint8_t> white(64 * 64, 255);
+    auto file = amaas::Image::try_open("tests/fixtures/images/orientation6.jpg");
+    auto pixels = amaas::Image::try_pixels(green, 1, 2), bright = amaas::Image::try_pixels(white, 64, 64);
+    CHECK(file && pixels && bright);
+    CHECK(!amaas::Image::try_pixels(green, 5, 5) && !amaas::Image::try_pixels(green, 0, 1));
+    CHECK(!amaas::Image::try_open("no/such/file.png"));
+    auto options = amaas::ImageOptions::make();
+    CHECK(options && options->try_set(amaas_image_options_set_top_k, 1));
+    auto labels = colours->try_classify_images({*file, *pixels}, &*options);
+    CHECK(labels && labels->size() == 2 && labels->label_count(1) == 1);
+    CHECK(labels->label(0) == "red" && labels->label(1) == "green");
+    auto found = boxes->try_detect(*bright);
+    CHECK(found && found->size() == 1 && found->box_count() == 2 && found->label(0, 0) == "bright");
+    CHECK(found->box(0, 0)[0] == 8 && found->box(0, 0)[3] == 40 && found->score(0, 0) > 0.8);
+    CHECK(found->label(0, 7).empty() && found->usage().rows == 1);
+    CHECK(boxes->try_read_images(*bright).error().status() == AMAAS_STATUS_UNSUPPORTED);
+    auto ticket = colours->try_submit_classify_images(*pixels);
+    CHECK(ticket && ticket->try_take()->label() == "green");
+    auto detected = boxes->try_submit_detect(*bright);
+    CHECK(detected && detected->try_take()->box_count() == 2);
+    auto read = boxes->try_submit_read_images(*bright);
+    CHECK(read && read->try_take().error().status() == AMAAS_STATUS_UNSUPPORTED);
+    auto broken = amaas::Image::try_encoded(green);
+    CHECK(broken && colours->try_classify_images(*broken).error().status() == AMAAS_STATUS_INVALID_ARGUMENT);
+    auto pages = service->try_load("models/ocr/rapidocr/1.0.0");
+    auto page = amaas::Image::try_open("models/ocr/rapidocr/1.0.0/page.png");
+    CHECK(pages && page);
+    auto lines = pages->try_read_images(*page);
+    CHECK(lines && lines->size() == 1 && lines->line_count() == 5 && lines->usage().rows > 0);
+    CHECK(lines->text(0, 1).find("markers of the coins") != std::string_view::npos);
+    CHECK(lines->score(0, 1) > 0.8 && lines->corner(0, 1, 2)[0] > 300);
+}
+
+static void hears()
+{
+    auto service = amaas::Service::make();
+    CHECK(service);
+    auto loudness = service->try_load("tests/fixtures/loudness"), hearing = service->try_load("tests/fixtures/hearing");
+    CHECK(loudness && hearing);
+    std::vector<float> samples(16000);
+    for (std::size_t place = 3200; place < 8000; place++)
+        samples[place] = place % 2 ? 1.0f : -1.0f;
+    const std::vector<std::int16_t> loud(100, 24576);
+    auto audio = amaas::Audio::try_samples(samples, 16000), numbers = amaas::Audio::try_integers(loud, 16000, 2);
+    auto file = amaas::Audio::try_open("tests/fixtures/tone.flac");
+    CHECK(audio && numbers && file && !amaas::Audio::try_open("no/such/file.wav"));
+    auto labels = loudness->try_classify_audio({*numbers, *file});
+    CHECK(labels && labels->label(0) == "loud" && labels->label(1) == "quiet");
+    auto later = loudness->try_submit_classify_audio(*numbers);
+    CHECK(later && later->try_take()->label() == "loud");
+    const std::array<std::uint8_t, 3> noise = {1, 2, 3};
+    auto damaged = amaas::Audio::try_file(noise);
+    CHECK(damaged && loudness->try_classify_audio(*damaged).error().status() == AMAAS_STATUS_INVALID_ARGUMENT);
+    auto speech = hearing->try_detect_speech(*audio);
+    CHECK(speech && speech->size() == 1 && speech->stretch_count() == 1 && speech->probabilities().size() == 100);
+    CHECK(speech->start(0, 0) > 0.19 && speech->end(0, 0) < 0.55 && speech->score(0, 0) > 0.8);
+    CHECK(!speech->is_going_on() && speech->usage().rows == 1);
+    auto ticket = hearing->try_submit_detect_speech(*audio);
+    CHECK(ticket && ticket->try_take()->stretch_count() == 1);
+
+    auto one = hearing->try_listen(), two = hearing->try_listen(nullptr, true);
+    auto piece = amaas::Audio::try_samples(amaas::Span<const float>(samples.data(), 7000), 16000);
+    CHECK(one && two && piece && *one->try_version() == "1.0.0");
+    CHECK(one->try_feed(*piece)->is_going_on());
+    auto fork = one->try_fork();
+    CHECK(fork && fork->try_finish()->stretch_count() == 1);
+    auto heard = amaas::try_feed_together({{*one, *piece}, {*two, *piece}});
+    CHECK(heard && heard->size() == 2 && (*heard)[0].probabilities().size() == 44);
+    CHECK(!amaas::try_feed_together({{*one, *piece}, {*one, *piece}}));
+    CHECK(amaas::try_feed_together({})->empty());
+    auto fed = two->try_submit_feed(*piece);
+    CHECK(fed && fed->try_take());
+    auto finished = two->try_submit_finish();
+    CHECK(finished && !finished->try_take()->is_going_on());
+    CHECK(two->try_reset() && !*two->try_update());
+}
+
+static void keeps_state()
+{
+    auto service = amaas::Service::make();
+    CHECK(service);
+    auto route = service->try_load("tests/fixtures/counter");
+    CHECK(route);
+    const std::array<std::int64_t, 2> shape = {1, 1};
+    const std::array<float, 1> five = {5};
+    const std::array<std::int64_t, 1> once = {1};
+    auto x = amaas::Tensor::try_of<float>(shape, five);
+    auto times = amaas::Tensor::try_of<std::int64_t>(amaas::Span<const std::int64_t>(), once);
+    CHECK(x && times);
+    amaas::Inputs inputs = {{"x", x->view()}, {"times", times->view()}};
+    auto stream = route->try_stream();
+    CHECK(stream && (*(*stream->try_run(inputs))[0].values<float>())[0] == 5);
+    auto ticket = stream->try_submit(inputs);
+    CHECK(ticket && (*(*ticket->try_take())[0].values<float>())[0] == 10);
+    CHECK(!service->try_load("tests/fixtures/add.onnx")->try_stream());
+}
+
+static void writes()
+{
+    std::atomic<int> receipts{0};
+    const amaas::Receipts counts = [&](const amaas_usage &usage) { receipts += usage.tokens_out > 0; };
+    auto options = amaas::ServiceOptions::make();
+    CHECK(options && amaas::try_on_receipt(*options, counts));
+    auto service = amaas::Service::make(&*options);
+    CHECK(service);
+    auto route = service->try_load("tests/fixtures/writer");
+    CHECK(route);
+    auto answer = route->try_generate({"count: one", "sea:"});
+    CHECK(answer && answer->size() == 2 && answer->text(1) == SEA && answer->finish() == AMAAS_FINISH_STOP);
+    CHECK(answer->truncated() == 0 && answer->usage().tokens_out > 0 && receipts == 1);
+    auto short_one = amaas::GenerateOptions::make();
+    CHECK(short_one && short_one->try_set(amaas_generate_options_set_max_new_tokens, 4));
+    CHECK(route->try_generate("count: one", &*short_one)->finish() == AMAAS_FINISH_LENGTH);
+    CHECK(route->try_chat(HELLO)->text() == "Hello to you." && !route->try_chat("x"));
+    CHECK(*route->try_chat_prompt(HELLO) == "<|user|>hello<|assistant|>" && !route->try_chat_prompt("x"));
+    std::string text;
+    int pieces = 0;
+    auto whole = route->try_stream_generate("sea:", [&](std::string_view piece) {
+        text += piece;
+        pieces++;
+        return true;
+    });
+    CHECK(whole && whole->text() == SEA && text == SEA && pieces > 10);
+    CHECK(route->try_stream_chat(HELLO, [](std::string_view) { return true; })->text() == "Hello to you.");
+    auto ticket = route->try_submit_generate("sea:"), chat = route->try_submit_chat(HELLO);
+    CHECK(ticket && chat && ticket->try_take()->text() == SEA && chat->try_take()->text() == "Hello to you.");
+    CHECK(receipts == 7);
+}
+
 #if defined(__cpp_exceptions)
 template <class F> static amaas_status thrown(F work)
 {
@@ -147,14 +291,75 @@ static void throws_and_promises()
     options.set(amaas_classify_options_set_top_k, 1).set(amaas_classify_options_set_call, call.get());
     CHECK(second.classify("Wonderful!", &options).label_count() == 1);
 }
+
+static void throws_of_every_kind()
+{
+    amaas::Service service;
+    amaas::Route writer = service.load("tests/fixtures/writer"), colours = service.load("tests/fixtures/colours");
+    auto text = writer.submit_generate("sea:").future(), chat = writer.submit_chat(HELLO).future();
+    CHECK(text.get().text() == SEA && chat.get().text() == "Hello to you.");
+    CHECK(writer.generate("sea:").text() == SEA && writer.chat(HELLO).text() == "Hello to you.");
+    CHECK(!writer.chat_prompt(HELLO).empty());
+    /* What the function throws comes out of the call, and the writer goes on with others. */
+    int pieces = 0;
+    bool caught = false;
+    try {
+        writer.stream_generate("sea:", [&](std::string_view) -> bool { throw ++pieces; });
+    } catch (int number) {
+        caught = number == 1;
+    }
+    CHECK(caught && pieces == 1);
+    CHECK(writer.stream_chat(HELLO, [](std::string_view) { return true; }).text() == "Hello to you.");
+    CHECK(thrown([&] { writer.stream_generate("", [](std::string_view) { return true; }); }) ==
+          AMAAS_STATUS_INVALID_ARGUMENT);
+
+    const std::vector<std::uint8_t> green = {0, 255, 0};
+    std::vector<amaas::Image> images;
+    images.push_back(amaas::Image::pixels(green, 1, 1));
+    images.push_back(amaas::Image::open("tests/fixtures/images/rgb.png"));
+    CHECK(colours.classify_images(images).size() == 2);
+    CHECK(colours.submit_classify_images(images[0]).future().get().label() == "green");
+    CHECK(thrown([&] { colours.detect(images); }) == AMAAS_STATUS_UNSUPPORTED);
+    CHECK(thrown([&] { colours.read_images(images[0]); }) == AMAAS_STATUS_UNSUPPORTED);
+    CHECK(thrown([&] { colours.classify_images(amaas::Image::encoded(green)); }) == AMAAS_STATUS_INVALID_ARGUMENT);
+
+    amaas::Route hearing = service.load("tests/fixtures/hearing");
+    const std::vector<float> silence(1600);
+    amaas::Audio piece = amaas::Audio::samples(silence, 16000);
+    CHECK(hearing.detect_speech(piece).stretch_count() == 0);
+    CHECK(hearing.submit_detect_speech({piece, piece}).future().get().size() == 2);
+    CHECK(thrown([&] { hearing.classify_audio(amaas::Audio::open("tests/fixtures/tone.wav")); }) ==
+          AMAAS_STATUS_UNSUPPORTED);
+    amaas::Stream stream = hearing.listen(), fork = stream.fork();
+    CHECK(stream.feed(piece).probabilities().size() == 10 && stream.version() == "1.0.0");
+    CHECK(amaas::feed_together({{stream, piece}, {fork, piece}}).size() == 2);
+    CHECK(stream.submit_feed(piece).take().stretch_count() == 0 && stream.finish().stretch_count() == 0);
+    CHECK(!stream.update());
+    stream.reset();
+    const std::vector<std::int16_t> slow(80);
+    CHECK(thrown([&] { stream.feed(amaas::Audio::integers(slow, 8000)); }) == AMAAS_STATUS_INVALID_ARGUMENT);
+
+    std::atomic<int> receipts{0};
+    const amaas::Receipts counts = [&](const amaas_usage &) { receipts++; };
+    amaas::ServiceOptions options;
+    amaas::on_receipt(options, counts);
+    amaas::Service told(options);
+    told.load("tests/fixtures/colours").classify_images(images);
+    CHECK(receipts == 1);
+}
 #endif
 
 int main()
 {
     returns_results();
     runs_tensors();
+    sees();
+    hears();
+    keeps_state();
+    writes();
 #if defined(__cpp_exceptions)
     throws_and_promises();
+    throws_of_every_kind();
 #endif
     return 0;
 }
