@@ -231,8 +231,8 @@ typedef struct amaas_generate_options amaas_generate_options;
 /**
  * The texts that were written after the prompts of one call, in their order, and the receipt.
  *
- * Made by `amaas_route_generate`, `amaas_route_chat` and `amaas_route_stream_generate`, owned by its caller,
- * ended with `amaas_generation_free`. It never changes: any number of threads may read it.
+ * Made by `amaas_route_generate`, `amaas_route_chat`, `amaas_route_stream_…` and `amaas_ticket_generation`,
+ * owned by its caller, ended with `amaas_generation_free`. It never changes: any number of threads may read it.
  * Everything it answers with is valid until it is freed.
  */
 typedef struct amaas_generation amaas_generation;
@@ -633,8 +633,8 @@ typedef struct amaas_text amaas_text;
 /**
  * A request under way. It takes a place in the queue and no thread.
  *
- * Made by `amaas_route_submit…`, owned by its caller, ended with `amaas_ticket_free`, which
- * cancels what is not done. Any number of threads may use one ticket at once; none may use it
+ * Made by `amaas_route_submit…` and `amaas_stream_submit…`, owned by its caller, ended with
+ * `amaas_ticket_free`, which cancels what is not done. Any number of threads may use one ticket at once; none may use it
  * while
  * or after it is freed. It keeps its route and its version alive.
  */
@@ -2303,6 +2303,36 @@ amaas_status amaas_call_set_idempotency(amaas_call *call, const char *key, amaas
 void amaas_call_free(amaas_call *call);
 
 /**
+ * As `amaas_route_chat`, without waiting: the messages, the tools and `options` are copied before it
+ * returns. What comes of them comes through the ticket, by `amaas_ticket_generation`; the error here is
+ * of the arguments alone, JSON that is no chat included. The caller owns `out`.
+ *
+ * The caller sees to it that As for `amaas_route_chat`.
+ */
+amaas_status amaas_route_submit_chat(const amaas_route *route,
+                                     const char *messages,
+                                     const char *tools,
+                                     const amaas_generate_options *options,
+                                     amaas_ticket **out,
+                                     amaas_error **error);
+
+/**
+ * The text that the model would go on from in a chat: what the package's template makes of the messages
+ * and the tools, which are passed as to `amaas_route_chat`. Nothing is written and nothing counted. The
+ * caller owns `out`.
+ *
+ * `AMAAS_STATUS_UNSUPPORTED` when the model has another task or the package no chat template;
+ * `AMAAS_STATUS_INVALID_ARGUMENT` for JSON that is no chat, and for what the template refuses.
+ *
+ * The caller sees to it that `route` is live, `messages` and `tools` end in NUL, `tools` may be NULL, `out` can be written to.
+ */
+amaas_status amaas_route_chat_prompt(const amaas_route *route,
+                                     const char *messages,
+                                     const char *tools,
+                                     amaas_text **out,
+                                     amaas_error **error);
+
+/**
  * How many texts were classified; 0 for NULL.
  *
  * The caller sees to it that `classification` is NULL or live.
@@ -3360,6 +3390,69 @@ amaas_status amaas_guard_set_window(amaas_guard *guard, uint64_t milliseconds, a
  * The caller sees to it that `guard` is NULL or live, and is not used again.
  */
 void amaas_guard_free(amaas_guard *guard);
+
+/**
+ * As `amaas_route_detect_speech`, without waiting; the recordings and `options` may be freed at once.
+ * What comes of them comes through the ticket, also that one is damaged, by `amaas_ticket_speech`. The
+ * caller owns `out`.
+ *
+ * The caller sees to it that As for `amaas_route_detect_speech`.
+ */
+amaas_status amaas_route_submit_detect_speech(const amaas_route *route,
+                                              const amaas_audio *const *audio,
+                                              size_t count,
+                                              const amaas_detect_speech_options *options,
+                                              amaas_ticket **out,
+                                              amaas_error **error);
+
+/**
+ * As `amaas_route_classify_audio`, without waiting; the recordings and `options` may be freed at once.
+ * What comes of them comes through the ticket, also that one is damaged, by
+ * `amaas_ticket_classification`. The caller owns `out`.
+ *
+ * The caller sees to it that As for `amaas_route_classify_audio`.
+ */
+amaas_status amaas_route_submit_classify_audio(const amaas_route *route,
+                                               const amaas_audio *const *audio,
+                                               size_t count,
+                                               const amaas_classify_options *options,
+                                               amaas_ticket **out,
+                                               amaas_error **error);
+
+/**
+ * As `amaas_stream_feed`, without waiting; the piece and `call` may be freed at once. The stream is busy
+ * until the ticket is done: what is asked of it before is refused with `AMAAS_STATUS_CONFLICT`. A ticket
+ * that is cancelled or freed before leaves the stream as it was. What is heard comes through
+ * `amaas_ticket_speech`. The caller owns `out`.
+ *
+ * The caller sees to it that As for `amaas_stream_feed`.
+ */
+amaas_status amaas_stream_submit_feed(const amaas_stream *stream,
+                                      const amaas_audio *audio,
+                                      const amaas_call *call,
+                                      amaas_ticket **out,
+                                      amaas_error **error);
+
+/**
+ * As `amaas_stream_finish`, without waiting; the stream is busy as after `amaas_stream_submit_feed`. What
+ * is heard comes through `amaas_ticket_speech`. The caller owns `out`.
+ *
+ * The caller sees to it that As for `amaas_stream_finish`.
+ */
+amaas_status amaas_stream_submit_finish(const amaas_stream *stream,
+                                        const amaas_call *call,
+                                        amaas_ticket **out,
+                                        amaas_error **error);
+
+/**
+ * Blocks until the ticket of `amaas_route_submit_detect_speech`, `amaas_stream_submit_feed` or
+ * `amaas_stream_submit_finish` is done and takes its answers, once. The caller owns `out`.
+ *
+ * The caller sees to it that `ticket` is live, `out` can be written to.
+ */
+amaas_status amaas_ticket_speech(const amaas_ticket *ticket,
+                                 amaas_speech **out,
+                                 amaas_error **error);
 
 /**
  * Makes an image from a copy of the `byte_length` bytes of a file. They are not looked at before
@@ -5554,6 +5647,68 @@ amaas_status amaas_route_read_images(const amaas_route *route,
                                      amaas_error **error);
 
 /**
+ * As `amaas_route_classify_images`, without waiting: the images are decoded on threads of amaas's own, and
+ * they and `options` may be freed at once. What comes of them comes through the ticket, also that one
+ * is broken, by `amaas_ticket_classification`. The caller owns `out`.
+ *
+ * The caller sees to it that As for `amaas_route_classify_images`.
+ */
+amaas_status amaas_route_submit_classify_images(const amaas_route *route,
+                                                const amaas_image *const *images,
+                                                size_t count,
+                                                const amaas_image_options *options,
+                                                amaas_ticket **out,
+                                                amaas_error **error);
+
+/**
+ * As `amaas_route_detect`, without waiting: the images are decoded on threads of amaas's own, and
+ * they and `options` may be freed at once. What comes of them comes through the ticket, also that one
+ * is broken, by `amaas_ticket_detection`. The caller owns `out`.
+ *
+ * The caller sees to it that As for `amaas_route_classify_images`.
+ */
+amaas_status amaas_route_submit_detect(const amaas_route *route,
+                                       const amaas_image *const *images,
+                                       size_t count,
+                                       const amaas_image_options *options,
+                                       amaas_ticket **out,
+                                       amaas_error **error);
+
+/**
+ * As `amaas_route_read_images`, without waiting: the images are decoded on threads of amaas's own, and
+ * they and `options` may be freed at once. What comes of them comes through the ticket, also that one
+ * is broken, by `amaas_ticket_reading`. The caller owns `out`.
+ *
+ * The caller sees to it that As for `amaas_route_classify_images`.
+ */
+amaas_status amaas_route_submit_read_images(const amaas_route *route,
+                                            const amaas_image *const *images,
+                                            size_t count,
+                                            const amaas_image_options *options,
+                                            amaas_ticket **out,
+                                            amaas_error **error);
+
+/**
+ * Blocks until the ticket of `amaas_route_submit_detect` is done and takes its answers, once. The
+ * caller owns `out`.
+ *
+ * The caller sees to it that `ticket` is live, `out` can be written to.
+ */
+amaas_status amaas_ticket_detection(const amaas_ticket *ticket,
+                                    amaas_detection **out,
+                                    amaas_error **error);
+
+/**
+ * Blocks until the ticket of `amaas_route_submit_read_images` is done and takes its answers, once. The
+ * caller owns `out`.
+ *
+ * The caller sees to it that `ticket` is live, `out` can be written to.
+ */
+amaas_status amaas_ticket_reading(const amaas_ticket *ticket,
+                                  amaas_reading **out,
+                                  amaas_error **error);
+
+/**
  * Starts a service: finds ONNX Runtime and opens the registry.
  *
  * `options` may be NULL, which is as options with nothing set; they are borrowed for the call
@@ -6180,6 +6335,24 @@ amaas_status amaas_stream_run(const amaas_stream *stream,
                               amaas_error **error);
 
 /**
+ * As `amaas_stream_run`, without waiting; the tensors and `call` may be freed at once. The stream is busy
+ * until the ticket is done: what is asked of it before is refused with `AMAAS_STATUS_CONFLICT`. A ticket
+ * that is cancelled or freed before leaves the stream as it was. What comes of it comes through
+ * `amaas_ticket_outputs`. The caller owns `out`.
+ *
+ * The caller sees to it that As for `amaas_stream_run`.
+ */
+amaas_status amaas_stream_submit(const amaas_stream *stream,
+                                 const char *const *input_names,
+                                 const amaas_tensor *const *inputs,
+                                 size_t input_count,
+                                 const char *const *output_names,
+                                 size_t output_count,
+                                 const amaas_call *call,
+                                 amaas_ticket **out,
+                                 amaas_error **error);
+
+/**
  * Takes the next piece of sound in: samples of any length, at the model's own rate. Blocks until it is
  * heard. What is certain now is in `out`, of one recording; seconds count from the first piece. The
  * caller owns `out`.
@@ -6230,6 +6403,17 @@ amaas_status amaas_stream_finish(const amaas_stream *stream,
 amaas_status amaas_stream_update(const amaas_stream *stream,
                                  bool *changed,
                                  amaas_error **error);
+
+/**
+ * The version that answers the stream's next call, unless it moves before. The caller owns `out`.
+ *
+ * `AMAAS_STATUS_CONFLICT` while a call is under way.
+ *
+ * The caller sees to it that `stream` is live, `out` can be written to.
+ */
+amaas_status amaas_stream_version(const amaas_stream *stream,
+                                  amaas_text **out,
+                                  amaas_error **error);
 
 /**
  * Begins anew, on the version that the route serves now.
@@ -6777,8 +6961,8 @@ amaas_status amaas_ticket_on_done(const amaas_ticket *ticket,
                                   amaas_error **error);
 
 /**
- * Blocks until the ticket of `amaas_route_submit` is done and takes its outputs, once. The caller
- * owns `out`.
+ * Blocks until the ticket of `amaas_route_submit` or `amaas_stream_submit` is done and takes its
+ * outputs, once. The caller owns `out`.
  *
  * The caller sees to it that `ticket` is live, `out` can be written to.
  */
@@ -6787,9 +6971,8 @@ amaas_status amaas_ticket_outputs(const amaas_ticket *ticket,
                                   amaas_error **error);
 
 /**
- * Blocks until the ticket of `amaas_route_submit_classify` is done and takes its answers,
- * once. The
- * caller owns `out`.
+ * Blocks until the ticket of `amaas_route_submit_classify`, `…_classify_pairs`, `…_classify_zero_shot`,
+ * `…_classify_images` or `…_classify_audio` is done and takes its answers, once. The caller owns `out`.
  *
  * The caller sees to it that `ticket` is live, `out` can be written to.
  */
@@ -6808,8 +6991,8 @@ amaas_status amaas_ticket_embedding(const amaas_ticket *ticket,
                                     amaas_error **error);
 
 /**
- * Blocks until the ticket of `amaas_route_submit_generate` is done and takes its texts, once. The
- * caller owns `out`.
+ * Blocks until the ticket of `amaas_route_submit_generate` or `amaas_route_submit_chat` is done and
+ * takes its texts, once. The caller owns `out`.
  *
  * The caller sees to it that `ticket` is live, `out` can be written to.
  */
