@@ -75,7 +75,7 @@ $(BUILD)/classify: examples/classify.c include/amaas.h $(LIBRARY)
 	@mkdir -p $(BUILD)
 	@$(CC) -std=c11 -O2 -Wall -Wextra -Wpedantic -Werror -Iinclude $< -o $@ -L$(dir $(LIBRARY)) -lamaas -Wl,-rpath,'$(abspath $(dir $(LIBRARY)))'
 
-$(BUILD)/driver: tests/c/driver.c include/amaas.h $(LIBRARY)
+$(BUILD)/driver: tests/c/driver.c tests/c/fields.h tests/c/media.h include/amaas.h $(LIBRARY)
 	@mkdir -p $(BUILD)
 	@$(CC) -std=c11 -O2 -Wall -Wextra -Wpedantic -Werror -Iinclude $< -o $@ -L$(dir $(LIBRARY)) -lamaas -Wl,-rpath,'$(abspath $(dir $(LIBRARY)))'
 

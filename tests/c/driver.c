@@ -1,182 +1,12 @@
 /* The conformance driver of the C face; tests/conformance.md has the protocol. */
 #define _POSIX_C_SOURCE 200809L
 
-#include "amaas.h"
+#include "media.h"
 
-#include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-enum { MOST = 64 };
-
-/* An input as it was read: the tensor, its name, and where the line holds it. */
-struct inputs {
-    const char *names[MOST];
-    const amaas_tensor *tensors[MOST];
-    size_t count;
-};
-
-static void put_line(const char *text)
+static void put_outputs(const amaas_outputs *outputs)
 {
-    for (; *text; text++)
-        putchar(*text == '\t' || *text == '\n' ? ' ' : *text);
-}
-
-static void put_error(amaas_error *error)
-{
-    printf("error\t%s\t", amaas_status_name(amaas_error_status(error)));
-    put_line(amaas_error_report(error));
-    amaas_error_free(error);
-}
-
-static void put_malformed(const char *what)
-{
-    printf("error\tinvalid_argument\tthe driver cannot read `%s`", what);
-}
-
-/* Cuts `text` at each `separator`; empty parts count. `-` has none where `dash` says so. */
-static size_t split(char *text, char separator, bool dash, char **parts, size_t most)
-{
-    size_t count = 0;
-    if (dash && strcmp(text, "-") == 0)
-        return 0;
-    while (count < most) {
-        char *end = strchr(text, separator);
-        parts[count++] = text;
-        if (!end)
-            break;
-        *end = '\0';
-        text = end + 1;
-    }
-    return count;
-}
-
-static bool parse_unsigned(const char *text, size_t size, void *at)
-{
-    char *end;
-    errno = 0;
-    uint64_t value = strtoull(text, &end, 10);
-    uint8_t u8 = (uint8_t)value;
-    uint16_t u16 = (uint16_t)value;
-    uint32_t u32 = (uint32_t)value;
-    memcpy(at, size == 1 ? (void *)&u8 : size == 2 ? (void *)&u16 : size == 4 ? (void *)&u32 : &value, size);
-    return errno == 0 && end != text && *end == '\0' && *text != '-' && (size == 8 || value >> (8 * size) == 0);
-}
-
-static bool parse_signed(const char *text, size_t size, void *at)
-{
-    char *end;
-    errno = 0;
-    int64_t value = strtoll(text, &end, 10);
-    int64_t most = size == 8 ? INT64_MAX : ((int64_t)1 << (8 * size - 1)) - 1;
-    int8_t i8 = (int8_t)value;
-    int16_t i16 = (int16_t)value;
-    int32_t i32 = (int32_t)value;
-    memcpy(at, size == 1 ? (void *)&i8 : size == 2 ? (void *)&i16 : size == 4 ? (void *)&i32 : &value, size);
-    return errno == 0 && end != text && *end == '\0' && value <= most && value >= -most - 1;
-}
-
-static bool parse_value(amaas_dtype dtype, const char *text, void *at)
-{
-    size_t size = amaas_dtype_bits(dtype) / 8;
-    char *end;
-    switch (dtype) {
-    case AMAAS_DTYPE_BOOL:
-        *(uint8_t *)at = strcmp(text, "1") == 0;
-        return true;
-    case AMAAS_DTYPE_FLOAT32:
-        *(float *)at = strtof(text, &end);
-        return end != text && *end == '\0';
-    case AMAAS_DTYPE_FLOAT64:
-        *(double *)at = strtod(text, &end);
-        return end != text && *end == '\0';
-    case AMAAS_DTYPE_UINT8:
-    case AMAAS_DTYPE_UINT16:
-    case AMAAS_DTYPE_UINT32:
-    case AMAAS_DTYPE_UINT64:
-        return parse_unsigned(text, size, at);
-    case AMAAS_DTYPE_INT8:
-    case AMAAS_DTYPE_INT16:
-    case AMAAS_DTYPE_INT32:
-    case AMAAS_DTYPE_INT64:
-        return parse_signed(text, size, at);
-    default:
-        return false;
-    }
-}
-
-static void put_value(const amaas_tensor *tensor, size_t index)
-{
-    const void *data = amaas_tensor_data(tensor);
-    size_t length = 0;
-    const char *text;
-    switch (amaas_tensor_dtype(tensor)) {
-    case AMAAS_DTYPE_STRING:
-        text = amaas_tensor_string(tensor, index, &length);
-        printf("%.*s", (int)length, text);
-        break;
-    case AMAAS_DTYPE_BOOL:
-    case AMAAS_DTYPE_UINT8: printf("%" PRIu8, ((const uint8_t *)data)[index]); break;
-    case AMAAS_DTYPE_UINT16: printf("%" PRIu16, ((const uint16_t *)data)[index]); break;
-    case AMAAS_DTYPE_UINT32: printf("%" PRIu32, ((const uint32_t *)data)[index]); break;
-    case AMAAS_DTYPE_UINT64: printf("%" PRIu64, ((const uint64_t *)data)[index]); break;
-    case AMAAS_DTYPE_INT8: printf("%" PRId8, ((const int8_t *)data)[index]); break;
-    case AMAAS_DTYPE_INT16: printf("%" PRId16, ((const int16_t *)data)[index]); break;
-    case AMAAS_DTYPE_INT32: printf("%" PRId32, ((const int32_t *)data)[index]); break;
-    case AMAAS_DTYPE_INT64: printf("%" PRId64, ((const int64_t *)data)[index]); break;
-    case AMAAS_DTYPE_FLOAT32: printf("%.9g", (double)((const float *)data)[index]); break;
-    case AMAAS_DTYPE_FLOAT64: printf("%.9g", ((const double *)data)[index]); break;
-    default: putchar('?');
-    }
-}
-
-static void put_tensor(const char *name, const amaas_tensor *tensor)
-{
-    size_t rank = amaas_tensor_rank(tensor), count = amaas_tensor_element_count(tensor);
-    printf("\t%s\t%s\t", name, amaas_dtype_name(amaas_tensor_dtype(tensor)));
-    for (size_t i = 0; i < rank; i++)
-        printf("%s%" PRId64, i ? "," : "", amaas_tensor_dimensions(tensor)[i]);
-    printf("%s\t", rank ? "" : "-");
-    for (size_t i = 0; i < count; i++) {
-        if (i)
-            putchar(',');
-        put_value(tensor, i);
-    }
-    if (!count)
-        putchar('-');
-}
-
-/* Makes the tensor of four fields; NULL when that failed and the answer is printed. */
-static amaas_tensor *read_tensor(const char *type, char *shape, char *list)
-{
-    int64_t dimensions[MOST];
-    char *lengths[MOST];
-    size_t rank = split(shape, ',', true, lengths, MOST), most = strlen(list) + 1;
-    amaas_dtype dtype = amaas_dtype_from_name(type);
-    char **values = calloc(most, sizeof *values);
-    unsigned char *data = calloc(most, sizeof(uint64_t));
-    amaas_tensor *tensor = NULL;
-    amaas_error *error = NULL;
-    const char *malformed = dtype == AMAAS_DTYPE_UNDEFINED ? type : NULL;
-    size_t count = split(list, ',', true, values, most), size = amaas_dtype_bits(dtype) / 8;
-
-    for (size_t i = 0; i < rank && !malformed; i++)
-        if (!parse_signed(lengths[i], sizeof(int64_t), &dimensions[i]))
-            malformed = lengths[i];
-    for (size_t i = 0; i < count && !malformed && dtype != AMAAS_DTYPE_STRING; i++)
-        if (!parse_value(dtype, values[i], data + i * size))
-            malformed = values[i];
-    if (malformed)
-        put_malformed(malformed);
-    else if (dtype == AMAAS_DTYPE_STRING
-                 ? amaas_tensor_new_strings(dimensions, rank, (const char *const *)values, NULL, count, &tensor, &error)
-                 : amaas_tensor_new(dtype, dimensions, rank, data, count * size, &tensor, &error))
-        put_error(error);
-    free(values);
-    free(data);
-    return tensor;
+    for (size_t i = 0; i < amaas_outputs_count(outputs); i++)
+        put_tensor(amaas_outputs_name(outputs, i), amaas_outputs_tensor(outputs, i));
 }
 
 static void run_on(const amaas_route *route, const amaas_call *call, char *wanted, const struct inputs *inputs)
@@ -190,31 +20,45 @@ static void run_on(const amaas_route *route, const amaas_call *call, char *wante
         return;
     }
     fputs("ok", stdout);
-    for (size_t i = 0; i < amaas_outputs_count(outputs); i++)
-        put_tensor(amaas_outputs_name(outputs, i), amaas_outputs_tensor(outputs, i));
+    put_outputs(outputs);
     amaas_outputs_free(outputs);
+}
+
+/* The inputs in groups of four fields; false when that failed and the answer is printed. */
+static bool read_inputs(char **fields, size_t count, struct inputs *inputs)
+{
+    inputs->count = 0;
+    if (count % 4) {
+        put_malformed("inputs");
+        return false;
+    }
+    for (size_t at = 0; at < count; at += 4) {
+        amaas_tensor *tensor = read_tensor(fields[at + 1], fields[at + 2], fields[at + 3]);
+        if (!tensor)
+            return false;
+        inputs->names[inputs->count] = fields[at];
+        inputs->tensors[inputs->count] = inputs->owned[inputs->count] = tensor;
+        inputs->count++;
+    }
+    return true;
+}
+
+static void free_inputs(struct inputs *inputs)
+{
+    while (inputs->count)
+        amaas_tensor_free(inputs->owned[--inputs->count]);
 }
 
 static void run(const amaas_route *route, const amaas_call *call, char **fields, size_t count)
 {
-    struct inputs inputs = {{NULL}, {NULL}, 0};
-    amaas_tensor *tensors[MOST];
-    bool good = true;
-    if (count < 2 || (count - 2) % 4) {
+    struct inputs inputs;
+    if (count < 2) {
         put_malformed("run");
         return;
     }
-    for (size_t at = 2; at < count && good; at += 4) {
-        amaas_tensor *tensor = read_tensor(fields[at + 1], fields[at + 2], fields[at + 3]);
-        good = tensor != NULL;
-        inputs.names[inputs.count] = fields[at];
-        inputs.tensors[inputs.count] = tensors[inputs.count] = tensor;
-        inputs.count++;
-    }
-    if (good)
+    if (read_inputs(fields + 2, count - 2, &inputs))
         run_on(route, call, fields[1], &inputs);
-    for (size_t i = 0; i < inputs.count; i++)
-        amaas_tensor_free(tensors[i]);
+    free_inputs(&inputs);
 }
 
 /* `within`, milliseconds, and then as `run`. */
@@ -228,13 +72,6 @@ static void within(const amaas_route *route, char **fields, size_t count)
     else
         run(route, call, fields + 1, count - 1);
     amaas_call_free(call);
-}
-
-static void put_labels(const amaas_classification *answer)
-{
-    fputs("ok", stdout);
-    for (size_t i = 0; i < amaas_classification_label_count(answer, 0); i++)
-        printf("\t%s=%.9g", amaas_classification_label(answer, 0, i), amaas_classification_score(answer, 0, i));
 }
 
 static void classify(const amaas_route *route, const char *top_k, const char *text)
@@ -366,20 +203,154 @@ static void embed(const amaas_route *route, const char *count, const char *text)
     amaas_embedding_free(answer);
 }
 
-static void generate(const amaas_route *route, const char *most, const char *text)
+static void put_written(const amaas_generation *answer, const char *text)
 {
     static const char *const finishes[] = {"stop", "length"};
+    printf("ok\t%s\t%s", finishes[amaas_generation_finish(answer, 0)], text);
+}
+
+/* A piece of a text, after those before it. */
+static int32_t append(const char *piece, size_t length, void *data)
+{
+    char *text = data;
+    strncat(text, piece, length);
+    return 0;
+}
+
+/* `generate`, `chat` and `pieces`: the most tokens, and what to go on from. */
+static void generate(const amaas_route *route, char **fields)
+{
+    char text[4096] = "";
+    const char *prompt = fields[2];
     amaas_generate_options *options = NULL;
     amaas_generation *answer = NULL;
     amaas_error *error = NULL;
-    if (amaas_generate_options_new(&options, &error) ||
-        amaas_generate_options_set_max_new_tokens(options, strtoul(most, NULL, 10), &error) ||
-        amaas_route_generate(route, &text, NULL, 1, options, &answer, &error))
+    amaas_status status = amaas_generate_options_new(&options, &error);
+    if (!status)
+        status = amaas_generate_options_set_max_new_tokens(options, strtoul(fields[1], NULL, 10), &error);
+    if (!status && strcmp(fields[0], "chat") == 0)
+        status = amaas_route_chat(route, prompt, NULL, options, &answer, &error);
+    else if (!status && strcmp(fields[0], "pieces") == 0)
+        status = amaas_route_stream_generate(route, prompt, strlen(prompt), options, append, text, &answer, &error);
+    else if (!status)
+        status = amaas_route_generate(route, &prompt, NULL, 1, options, &answer, &error);
+    if (status)
         put_error(error);
     else
-        printf("ok\t%s\t%s", finishes[amaas_generation_finish(answer, 0)], amaas_generation_text(answer, 0));
+        put_written(answer, strcmp(fields[0], "pieces") ? amaas_generation_text(answer, 0) : text);
     amaas_generation_free(answer);
     amaas_generate_options_free(options);
+}
+
+static void prompt(const amaas_route *route, const char *messages)
+{
+    amaas_text *text = NULL;
+    amaas_error *error = NULL;
+    if (amaas_route_chat_prompt(route, messages, NULL, &text, &error))
+        put_error(error);
+    else
+        printf("ok\t%s", amaas_text_data(text));
+    amaas_text_free(text);
+}
+
+/* One call of a stream; NULL when that failed and the answer is printed. */
+static amaas_outputs *step(const amaas_stream *stream, char **names, size_t wanted, char **fields, size_t count)
+{
+    struct inputs inputs;
+    amaas_outputs *outputs = NULL;
+    amaas_error *error = NULL;
+    if (read_inputs(fields, count, &inputs) &&
+        amaas_stream_run(stream, inputs.names, inputs.tensors, inputs.count, (const char *const *)names, wanted, NULL,
+                         &outputs, &error))
+        put_error(error);
+    free_inputs(&inputs);
+    return outputs;
+}
+
+/* `follow`, output names, and the inputs of each call of a stream, `;` between two calls. */
+static void follow(const amaas_route *route, char **fields, size_t count)
+{
+    char *names[MOST];
+    size_t wanted = split(fields[1], ',', true, names, MOST), calls = 0;
+    amaas_outputs *outputs[MOST];
+    amaas_stream *stream = NULL;
+    amaas_error *error = NULL;
+    bool good = amaas_route_stream(route, 0, &stream, &error) == AMAAS_STATUS_OK;
+    if (!good)
+        put_error(error);
+    for (size_t first = 2, at = 2; good && at <= count && calls < MOST; at++) {
+        if (at < count && strcmp(fields[at], ";"))
+            continue;
+        outputs[calls] = step(stream, names, wanted, fields + first, at - first);
+        good = outputs[calls] != NULL;
+        calls += good;
+        first = at + 1;
+    }
+    if (good)
+        fputs("ok", stdout);
+    for (size_t i = 0; i < calls; i++) {
+        if (good)
+            put_outputs(outputs[i]);
+        amaas_outputs_free(outputs[i]);
+    }
+    amaas_stream_free(stream);
+}
+
+static void redact(const char *text)
+{
+    amaas_redactor *redactor = NULL;
+    amaas_redaction *redaction = NULL;
+    amaas_error *error = NULL;
+    if (amaas_redactor_new(NULL, &redactor, &error) || amaas_redactor_redact(redactor, text, &redaction, &error))
+        put_error(error);
+    else
+        printf("ok\t%s", amaas_redaction_text(redaction));
+    amaas_redaction_free(redaction);
+    amaas_redactor_free(redactor);
+}
+
+/* A service with a price table and a file of keys, where they are given, and its route. */
+static amaas_status serve(char **fields, amaas_service **service, amaas_route **route, amaas_error **error)
+{
+    amaas_service_options *options = NULL;
+    amaas_status status = amaas_service_options_new(&options, error);
+    if (!status && strcmp(fields[1], "-"))
+        status = amaas_service_options_set_prices(options, fields[1], error);
+    if (!status && strcmp(fields[2], "-"))
+        status = amaas_service_options_set_keys_file(options, fields[2], error);
+    if (!status)
+        status = amaas_service_new(options, service, error);
+    if (!status)
+        status = amaas_service_load(*service, fields[3], route, error);
+    amaas_service_options_free(options);
+    return status;
+}
+
+/* `served`, a price table, keys, a reference, a tenant and a text: the best label and the receipt. */
+static void served(char **fields)
+{
+    amaas_service *service = NULL;
+    amaas_route *route = NULL;
+    amaas_call *call = NULL;
+    amaas_classify_options *options = NULL;
+    amaas_classification *answer = NULL;
+    amaas_usage usage = {.size = sizeof usage};
+    amaas_error *error = NULL;
+    const char *text = fields[5];
+    if (serve(fields, &service, &route, &error) || amaas_call_new(&call, &error) ||
+        amaas_call_set_tenant(call, fields[4], &error) || amaas_classify_options_new(&options, &error) ||
+        amaas_classify_options_set_call(options, call, &error) ||
+        amaas_route_classify(route, &text, NULL, 1, options, &answer, &error) ||
+        amaas_classification_usage(answer, &usage, &error))
+        put_error(error);
+    else
+        printf("ok\t%s\t%s\t%" PRIu64 "\t%s\t%s", amaas_classification_label(answer, 0, 0), usage.tenant, usage.rows,
+               usage.price ? usage.price : "-", usage.currency ? usage.currency : "-");
+    amaas_classification_free(answer);
+    amaas_classify_options_free(options);
+    amaas_call_free(call);
+    amaas_route_free(route);
+    amaas_service_free(service);
 }
 
 static void answer(const amaas_route *route, char *line)
@@ -392,8 +363,19 @@ static void answer(const amaas_route *route, char *line)
         classify(route, fields[1], fields[2]);
     else if (count == 3 && strcmp(fields[0], "embed") == 0)
         embed(route, fields[1], fields[2]);
-    else if (count == 3 && strcmp(fields[0], "generate") == 0)
-        generate(route, fields[1], fields[2]);
+    else if (count == 3 && (strcmp(fields[0], "generate") == 0 || strcmp(fields[0], "chat") == 0 ||
+                            strcmp(fields[0], "pieces") == 0))
+        generate(route, fields);
+    else if (count == 2 && strcmp(fields[0], "prompt") == 0)
+        prompt(route, fields[1]);
+    else if (count > 2 && strcmp(fields[0], "follow") == 0)
+        follow(route, fields, count);
+    else if (count == 2 && strcmp(fields[0], "redact") == 0)
+        redact(fields[1]);
+    else if (count == 6 && strcmp(fields[0], "served") == 0)
+        served(fields);
+    else if (answer_media(route, fields, count))
+        ;
     else if (strcmp(fields[0], "run") == 0)
         run(route, NULL, fields, count);
     else if (count > 2 && strcmp(fields[0], "within") == 0)

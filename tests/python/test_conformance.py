@@ -6,6 +6,7 @@ import sys
 import tomllib
 from pathlib import Path
 
+import amaas
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -16,6 +17,22 @@ DRIVERS = {
     "C": [ROOT / "build/driver"],
     "Python": [sys.executable, ROOT / "tests/python/driver.py"],
 }
+
+
+# The key that opens what is encrypted for it is in tests/fixtures/identity.txt.
+RECIPIENT = "age12rufrxp88d4praeu7pzmgu4n6qfv4emr9srhlf5lmx55j0448quqmsjpye"
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """A registry with both versions of `sentiment`, an alias, and a model that is encrypted."""
+    root = tmp_path_factory.mktemp("conformance")
+    with amaas.Service(root) as service:
+        for version in ("1.0.0", "1.1.0"):
+            service.publish(ROOT / "models/sentiment" / version)
+        service.alias("sentiment", "classic", "1.0.0")
+        service.publish(ROOT / "tests/fixtures/inference", recipients=[RECIPIENT])
+    return root
 
 
 def ask(face, reference, home, requests):
@@ -54,8 +71,8 @@ def same(pair):
 
 @pytest.mark.parametrize("face", DRIVERS)
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
-def test_case(case, face, registry):
-    [*answers] = ask(face, case["model"], registry, [case["request"]])
+def test_case(case, face, home):
+    [*answers] = ask(face, case["model"], home, [case["request"]])
     [answer] = answers
     expected = case["answer"].split("\t")
     if expected[0] == "error":
@@ -69,13 +86,13 @@ def test_case(case, face, registry):
 
 
 @pytest.mark.parametrize("face", DRIVERS)
-def test_a_failed_request_leaves_the_next_unharmed(face, registry):
+def test_a_failed_request_leaves_the_next_unharmed(face, home):
     requests = [
         "classify\t0\tI loved it",
         "classify\t1\tI loved it",
         "nonsense",
         "classify\t1\tI loved it",
     ]
-    answers = ask(face, "sentiment@1.1.0", registry, requests)
+    answers = ask(face, "sentiment@1.1.0", home, requests)
     assert [answer[0] for answer in answers] == ["error", "ok", "error", "ok"]
     assert answers[1] == answers[3]

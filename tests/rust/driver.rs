@@ -1,11 +1,16 @@
 //! The conformance driver of the Rust face; tests/conformance.md has the protocol.
 
+mod media;
+
 use std::io::{BufRead, Write};
 use std::time::Duration;
 
+use amaas_core::privacy::{Keys, Redactor};
+use amaas_core::usage::PriceTable;
 use amaas_core::{
-    Call, Classified, ClassifyOptions, Dtype, Entity, Error, ErrorKind, GenerateOptions,
-    RankOptions, RankedDocument, Result, Route, Service, TagOptions, Tensor, ZeroShotOptions,
+    Call, Chat, Classified, ClassifyOptions, Dtype, Entity, Error, ErrorKind, GenerateOptions,
+    Generation, LabelScore, Outputs, RankOptions, RankedDocument, Result, Route, Service,
+    TagOptions, Tensor, ZeroShotOptions,
 };
 
 fn main() -> std::io::Result<()> {
@@ -25,6 +30,9 @@ fn main() -> std::io::Result<()> {
             ["classify", top_k, text] => classify(&route, top_k, text),
             ["embed", count, text] => embed(&route, count, text),
             ["generate", most, text] => generate(&route, most, text),
+            ["chat", most, messages] => chat(&route, most, messages),
+            ["prompt", messages] => prompt(&route, messages),
+            ["pieces", most, text] => pieces(&route, most, text),
             ["run", outputs, ref inputs @ ..] => run(&route, outputs, inputs, &Call::default()),
             ["within", time, outputs, ref inputs @ ..] => {
                 within(time).and_then(|call| run(&route, outputs, inputs, &call))
@@ -34,6 +42,16 @@ fn main() -> std::io::Result<()> {
             ["rank", top_k, query, ref documents @ ..] => rank(&route, top_k, query, documents),
             ["zero", several, labels, text] => zero_shot(&route, several, labels, text),
             ["alike", one, other] => alike(&route, one, other),
+            ["see", top_k, ref image @ ..] => media::see(&route, top_k, image),
+            ["boxes", ref image @ ..] => media::boxes(&route, image),
+            ["hear", top_k, ref recording @ ..] => media::hear(&route, top_k, recording),
+            ["speech", ref recording @ ..] => media::speech(&route, recording),
+            ["listen", rate, ref pieces @ ..] => media::listen(&route, rate, pieces),
+            ["follow", outputs, ref inputs @ ..] => follow(&route, outputs, inputs),
+            ["redact", text] => redact(text),
+            ["served", prices, keys, reference, tenant, text] => {
+                served([prices, keys], reference, tenant, text)
+            }
             _ => Err(malformed(&line)),
         };
         writeln!(out, "{}", answer.unwrap_or_else(|error| failure(&error)))?;
@@ -66,7 +84,10 @@ fn classify(route: &Route, top_k: &str, text: &str) -> Result<String> {
 }
 
 fn labels(classified: &Classified) -> String {
-    let labels = classified.answers.iter().flat_map(|answer| &answer.labels);
+    scores(classified.answers.iter().flat_map(|answer| &answer.labels))
+}
+
+fn scores<'a>(labels: impl Iterator<Item = &'a LabelScore>) -> String {
     let pairs = labels.map(|best| format!("\t{}={}", best.label, number(best.score)));
     format!("ok{}", pairs.collect::<String>())
 }
@@ -158,15 +179,91 @@ fn embed(route: &Route, count: &str, text: &str) -> Result<String> {
 }
 
 fn generate(route: &Route, most: &str, text: &str) -> Result<String> {
-    let options = GenerateOptions {
-        max_new_tokens: Some(most.parse().map_err(|_| malformed(most))?),
+    let answers = route.generate_with(&[text], &at_most(most)?)?.answers;
+    Ok(written(&answers))
+}
+
+fn at_most(tokens: &str) -> Result<GenerateOptions> {
+    Ok(GenerateOptions {
+        max_new_tokens: Some(tokens.parse().map_err(|_| malformed(tokens))?),
         ..GenerateOptions::default()
-    };
-    let answers = route.generate_with(&[text], &options)?.answers;
+    })
+}
+
+fn written(answers: &[Generation]) -> String {
     let written = answers
         .iter()
         .map(|answer| format!("\t{}\t{}", answer.finish.name(), answer.text));
-    Ok(format!("ok{}", written.collect::<String>()))
+    format!("ok{}", written.collect::<String>())
+}
+
+fn chat(route: &Route, most: &str, messages: &str) -> Result<String> {
+    let chat = Chat::from_json(messages, None)?;
+    Ok(written(&route.chat_with(&chat, &at_most(most)?)?.answers))
+}
+
+fn prompt(route: &Route, messages: &str) -> Result<String> {
+    let prompt = route.chat_prompt(&Chat::from_json(messages, None)?)?;
+    Ok(format!("ok\t{prompt}"))
+}
+
+fn pieces(route: &Route, most: &str, text: &str) -> Result<String> {
+    let mut stream = route.stream_generate(text, &at_most(most)?)?;
+    let whole = stream.by_ref().collect::<Result<String>>()?;
+    let answers = stream.wait()?.answers;
+    let finish = answers.first().map_or("", |answer| answer.finish.name());
+    Ok(format!("ok\t{finish}\t{whole}"))
+}
+
+/// Each call of one stream, `;` between the inputs of two.
+fn follow(route: &Route, outputs: &str, inputs: &[&str]) -> Result<String> {
+    let stream = route.stream()?;
+    let calls = inputs.split(|field| *field == ";").map(|fields| {
+        let tensors = tensors(fields)?;
+        let named: Vec<_> = tensors
+            .iter()
+            .map(|(name, tensor)| (*name, tensor))
+            .collect();
+        show(&stream.run_with(&named, &list(outputs), &Call::default())?)
+    });
+    Ok(format!("ok{}", calls.collect::<Result<String>>()?))
+}
+
+fn redact(text: &str) -> Result<String> {
+    let redaction = Redactor::builder().build()?.redact(text);
+    Ok(format!("ok\t{}", redaction.text()))
+}
+
+/// The best label and the receipt of a call of a service with a price table and keys.
+fn served(files: [&str; 2], reference: &str, tenant: &str, text: &str) -> Result<String> {
+    let mut builder = Service::builder();
+    let [prices, keys] = files;
+    if prices != "-" {
+        builder = builder.prices(PriceTable::open(prices)?);
+    }
+    if keys != "-" {
+        builder = builder.keys(Keys::from_file(keys));
+    }
+    let options = ClassifyOptions {
+        call: Call {
+            tenant: Some(tenant.into()),
+            ..Call::default()
+        },
+        ..ClassifyOptions::default()
+    };
+    let route = builder.build()?.load(reference)?;
+    let Classified { answers, usage, .. } = route.classify_with(&[text], &options)?;
+    let best = answers.first().and_then(|answer| answer.labels.first());
+    let label = best.map_or("-", |best| &best.label);
+    let tenant = usage.tenant.as_deref().unwrap_or("-");
+    let (price, currency) = match &usage.price {
+        Some(price) => (price.amount.to_string(), &*price.currency),
+        None => ("-".to_owned(), "-"),
+    };
+    let rows = usage.rows;
+    Ok(format!(
+        "ok\t{label}\t{tenant}\t{rows}\t{price}\t{currency}"
+    ))
 }
 
 fn within(milliseconds: &str) -> Result<Call> {
@@ -175,20 +272,26 @@ fn within(milliseconds: &str) -> Result<Call> {
 }
 
 fn run(route: &Route, outputs: &str, inputs: &[&str], call: &Call) -> Result<String> {
-    let tensors = inputs
-        .chunks(4)
-        .map(|input| match input {
-            [name, dtype, shape, values] => Ok((*name, tensor(dtype, shape, values)?)),
-            _ => Err(malformed(&input.join(" "))),
-        })
-        .collect::<Result<Vec<_>>>()?;
+    let tensors = tensors(inputs)?;
     let inputs: Vec<_> = tensors
         .iter()
         .map(|(name, tensor)| (*name, tensor))
         .collect();
     let outputs = route.run_with(&inputs, &list(outputs), call)?;
-    let fields = outputs.iter().map(|(name, tensor)| print(name, tensor));
-    Ok(format!("ok{}", fields.collect::<Result<String>>()?))
+    Ok(format!("ok{}", show(&outputs)?))
+}
+
+fn tensors<'a>(inputs: &[&'a str]) -> Result<Vec<(&'a str, Tensor)>> {
+    let each = inputs.chunks(4).map(|input| match input {
+        [name, dtype, shape, values] => Ok((*name, tensor(dtype, shape, values)?)),
+        _ => Err(malformed(&input.join(" "))),
+    });
+    each.collect()
+}
+
+fn show(outputs: &Outputs) -> Result<String> {
+    let each = outputs.iter().map(|(name, tensor)| print(name, tensor));
+    each.collect()
 }
 
 fn list(text: &str) -> Vec<&str> {
