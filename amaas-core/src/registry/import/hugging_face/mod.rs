@@ -1,8 +1,8 @@
 //! A snapshot of a Hugging Face repository: a folder of its files, or one in the hub's cache,
 //! where each file is a link to a blob.
 //!
-//! A classifier or tagger is known by its architecture, an embedding by the modules that
-//! `sentence-transformers` saved; both need a `tokenizer.json`. No pickle is opened.
+//! A classifier, tagger or decoder is known by its architecture, an embedding by the modules that
+//! `sentence-transformers` saved; all need a `tokenizer.json`. No pickle is opened.
 //!
 //! The trap: the cache's links lead out of the snapshot. They may lead anywhere within the
 //! repository's own cache folder, `models--…`, and nowhere else.
@@ -11,6 +11,7 @@ mod card;
 mod classify;
 mod config;
 mod embed;
+mod generate;
 mod image;
 mod padding;
 mod tag;
@@ -177,6 +178,13 @@ fn task(
         return Ok(image::read(folder, labels, draft)?.map(Task::ImageClassification));
     }
     let pooled = embed::read(folder, draft, options)?;
+    if pooled.is_none() && config.is_decoder() {
+        let read = generate::read(folder, config, draft)?;
+        return Ok(read.map(|(task, tokenizer)| {
+            draft.manifest.tokenizer = Some(tokenizer);
+            Task::TextGeneration(task)
+        }));
+    }
     let task = match pooled {
         Some(embed::Found::Task(task, limits)) => Some((Task::TextEmbedding(task), limits)),
         Some(embed::Found::Refused) => None,
