@@ -1,8 +1,8 @@
 //! Decoders, with what `generation_config.json` and the chat template say.
 
 use amaas_core::model::{GenerationDefaults, Task, TextGeneration};
-use amaas_core::registry::Imported;
-use amaas_core::{Chat, GenerateOptions};
+use amaas_core::registry::{ImportOptions, Imported};
+use amaas_core::{Chat, ErrorKind, GenerateOptions};
 use serde_json::json;
 
 use crate::support::{Place, notes};
@@ -153,4 +153,112 @@ fn a_decoder_that_is_pooled_stays_an_embedding() {
     let imported = place.one("m");
     let task = imported.package.manifest.task.as_ref();
     assert_eq!(task.map(Task::kind), Some("text-embedding"));
+}
+
+/// An encoder with its decoder, as `optimum` exports them; both forms of the decoder.
+fn pair(place: &Place, folder: &str) {
+    let config = json!({
+        "architectures": ["TinyForConditionalGeneration"],
+        "decoder_start_token_id": 0,
+        "eos_token_id": 1,
+        "is_encoder_decoder": true,
+        "n_positions": 64,
+    });
+    let at = |file: &str| format!("{folder}/{file}");
+    for graph in [
+        "encoder_model",
+        "decoder_model",
+        "decoder_with_past_model",
+        "decoder_model_merged",
+    ] {
+        let graph = format!("{graph}.onnx");
+        place.copy(&format!("reverser/{graph}"), &at(&format!("onnx/{graph}")));
+    }
+    place
+        .copy("reverser/tokenizer.json", &at("tokenizer.json"))
+        .write(&at("config.json"), config.to_string())
+        .write(&at("generation_config.json"), r#"{"max_length": 20}"#)
+        .write(&at("tokenizer_config.json"), r#"{"model_max_length": 40}"#);
+}
+
+#[test]
+fn an_encoder_brings_its_decoder_along() {
+    let place = Place::new();
+    pair(&place, "m");
+    let merged = place.one("m");
+    place.remove("m/onnx/decoder_model_merged.onnx");
+    let split = place.one("m");
+    place.remove("m/onnx/decoder_with_past_model.onnx");
+    let uncached = place.one("m");
+    for (imported, parts) in [(&merged, 1), (&split, 2), (&uncached, 1)] {
+        let manifest = &imported.package.manifest;
+        assert_eq!(manifest.parts.len(), parts);
+        let Some(Task::Text2TextGeneration(settings)) = &manifest.task else {
+            panic!("{:?}", imported.notes);
+        };
+        assert_eq!(
+            (settings.max_length, &settings.start_ids[..]),
+            (40, &[0][..])
+        );
+        assert_eq!(settings.eos_ids, [1]);
+        assert_eq!(settings.defaults.max_new_tokens, Some(19));
+        let place = Place::new();
+        let route = place.serve(imported);
+        assert_eq!(route.generate(&["banana"]).unwrap()[0].text, "anANAb");
+    }
+    assert!(notes(
+        &merged,
+        "not carried over: the other graphs, `onnx/decoder_model.onnx`"
+    ));
+    assert!(notes(
+        &split,
+        "`onnx/decoder_with_past_model.onnx`, as the part `decoder_with_past`"
+    ));
+}
+
+#[test]
+fn a_variant_of_an_encoder_takes_its_own_decoder() {
+    let place = Place::new();
+    pair(&place, "m");
+    for graph in ["encoder_model", "decoder_model_merged"] {
+        let to = format!("m/onnx/{graph}_int8.onnx");
+        place.copy(&format!("reverser/{graph}.onnx"), &to);
+    }
+    let options = ImportOptions {
+        graph: Some("onnx/encoder_model_int8.onnx".parse().unwrap()),
+        ..ImportOptions::default()
+    };
+    let imported = place.one_with("m", &options);
+    let part = imported.package.manifest.part("decoder").unwrap();
+    assert_eq!(part.as_str(), "decoder_model_merged_int8.onnx");
+}
+
+#[test]
+fn what_an_encoder_lacks_is_said_or_refused() {
+    let cases = [
+        ("config.json", "{}", "no task: nothing names the token"),
+        ("onnx/encoder_model.onnx", "", ""),
+        ("onnx/decoder_model_merged.onnx", "no", ""),
+        (
+            "generation_config.json",
+            r#"{"decoder_start_token_id": -1}"#,
+            "",
+        ),
+        ("generation_config.json", r#"{"max_length": -1}"#, ""),
+    ];
+    for (file, content, note) in cases {
+        let place = Place::new();
+        pair(&place, "m");
+        place.write(&format!("m/{file}"), content);
+        match place.import("m") {
+            Ok(imported) => {
+                assert!(imported[0].package.manifest.task.is_none(), "{file}");
+                assert!(!note.is_empty() && notes(&imported[0], note), "{file}");
+            }
+            Err(error) => {
+                assert!(note.is_empty(), "{file}: {error}");
+                assert_eq!(error.kind(), ErrorKind::InvalidPackage, "{file}: {error}");
+            }
+        }
+    }
 }

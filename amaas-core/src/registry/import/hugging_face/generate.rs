@@ -53,8 +53,8 @@ const OTHERS: [(&str, &[f64]); 14] = [
 pub(super) struct Generation {
     pub(super) eos_token_id: Option<Ids>,
     bos_token_id: Option<u32>,
-    pub(super) decoder_start_token_id: Option<u32>,
-    pub(super) forced_bos_token_id: Option<u32>,
+    decoder_start_token_id: Option<u32>,
+    forced_bos_token_id: Option<u32>,
     max_new_tokens: Option<usize>,
     pub(super) max_length: Option<usize>,
     do_sample: Option<bool>,
@@ -127,6 +127,16 @@ impl Generation {
         let forced = read.forced_bos_token_id;
         read.forced_bos_token_id = forced.or(model.forced_bos_token_id);
         Ok(read)
+    }
+
+    /// The tokens that a decoder begins with; `None` where nothing names one.
+    pub(super) fn start(&self) -> Option<Vec<u32>> {
+        let first = self.decoder_start_token_id.or(self.bos_token_id)?;
+        Some(
+            std::iter::once(first)
+                .chain(self.forced_bos_token_id)
+                .collect(),
+        )
     }
 
     /// The tokens that end a text.
