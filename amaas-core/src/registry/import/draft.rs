@@ -76,7 +76,7 @@ impl Draft {
             if self
                 .files
                 .get(&weights)
-                .is_none_or(|known| **known != bytes)
+                .is_none_or(|known| known.bytes() != bytes)
             {
                 self.add(weights, bytes)?;
             }

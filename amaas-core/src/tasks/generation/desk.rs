@@ -92,26 +92,8 @@ impl Desk {
         let Some(mut newcomer) = self.newcomer.take() else {
             return;
         };
-        let alone = self.rows.is_empty() && self.searches.is_empty();
-        let most = if alone { PIECE_ALONE } else { PIECE };
+        let read = self.read_piece(&mut newcomer, served);
         let sequence = &mut newcomer.sequence;
-        match read_source(sequence, &mut *self.cache) {
-            Ok(tokens) => served.push((sequence.tenant().cloned(), tokens)),
-            Err(error) => {
-                self.cache.dismiss();
-                return sequence.handover.end(Err(error));
-            }
-        }
-        let end = sequence.prompt.min(newcomer.read + most);
-        let piece = sequence.history[newcomer.read..end].to_vec();
-        served.push((sequence.tenant().cloned(), piece.len()));
-        newcomer.read = end;
-        let read = sequence.check(Phase::Run).and_then(|()| {
-            let (cache, stop) = (&mut self.cache, sequence.stop());
-            lend(&sequence.seat, sequence.parts[0], |instance| {
-                cache.prefill(instance, &piece, stop)
-            })
-        });
         let lent = match read {
             Ok(lent) => lent,
             Err(error) => {
@@ -124,6 +106,27 @@ impl Desk {
             true => self.newcomer = Some(newcomer),
             false => self.admit(newcomer.sequence, &lent.made),
         }
+    }
+
+    /// Reads what the newcomer answers, where that is not done yet, and the next piece of its prompt.
+    fn read_piece(
+        &mut self,
+        newcomer: &mut Newcomer,
+        served: &mut Vec<Served>,
+    ) -> Result<Lent<Logits>> {
+        let sequence = &mut newcomer.sequence;
+        let tokens = read_source(sequence, &mut *self.cache)?;
+        let alone = self.rows.is_empty() && self.searches.is_empty();
+        let most = if alone { PIECE_ALONE } else { PIECE };
+        let end = sequence.prompt.min(newcomer.read + most);
+        let piece = sequence.history[newcomer.read..end].to_vec();
+        served.push((sequence.tenant().cloned(), tokens + piece.len()));
+        newcomer.read = end;
+        sequence.check(Phase::Run)?;
+        let (cache, stop) = (&mut self.cache, sequence.stop());
+        lend(&sequence.seat, sequence.parts[0], |instance| {
+            cache.prefill(instance, &piece, stop)
+        })
     }
 
     /// Writes the first token of a text whose prompt was read, and lets it step with the others.

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use super::ports::{CachePort, Inputs, Numbers, logits, missing, numbers, pair, unfilled};
 use crate::model::{
-    Dimension, Graphs, PortKind, Signature, Text2TextGeneration, TokenizerSettings,
+    Dimension, Graphs, Port, PortKind, Signature, Text2TextGeneration, TokenizerSettings,
 };
 use crate::service::{Interface, Rehearsal};
 use crate::tensor::{AlignedBytes, Dtype, Tensor};
@@ -78,38 +78,25 @@ impl Stages {
         graphs: &Graphs<Interface>,
     ) -> Result<Arc<Self>> {
         let encoder = EncoderPorts::find(settings, tokenizer, graphs.main.signature())?;
-        let of = |part| Ok(graphs.part(part)?.signature());
-        let decoder = of(DECODER)?;
+        let decoder = graphs.part(DECODER)?.signature();
         let first = DecoderPorts::find(settings, DECODER, decoder, decoder)?;
-        let next = match graphs.parts.contains_key(WITH_PAST) {
-            true => {
-                let signature = of(WITH_PAST)?;
-                Some(DecoderPorts::find(settings, WITH_PAST, signature, decoder)?)
-            }
-            false => Some(first.clone()),
-        };
-        // Without an own cache a step has nothing to go on from.
-        let next = next.filter(|next| !next.own.is_empty());
-        match (first.branch.is_none() && !first.cross.is_empty(), &next) {
-            (true, _) => {
-                let message = format!("the part `{DECODER}` cannot do without its cache");
-                Err(
-                    Error::new(ErrorKind::InvalidPackage, message).advise(format!(
-                        "name the graph without a cache as `{DECODER}`, this one as `{WITH_PAST}`"
-                    )),
-                )
-            }
-            (false, next_found) if next_found.is_none() && graphs.parts.contains_key(WITH_PAST) => {
-                let message = format!("the part `{WITH_PAST}` has no cache");
-                Err(Error::new(ErrorKind::InvalidPackage, message)
-                    .advise("export it with past keys and values, or leave it out"))
-            }
-            _ => Ok(Arc::new(Self {
-                encoder,
-                first,
-                next,
-            })),
+        if first.branch.is_none() && !first.cross.is_empty() {
+            let message = format!("the part `{DECODER}` cannot do without its cache");
+            return Err(
+                Error::new(ErrorKind::InvalidPackage, message).advise(format!(
+                    "name the graph without a cache as `{DECODER}`, this one as `{WITH_PAST}`"
+                )),
+            );
         }
+        let next = match graphs.parts.get(WITH_PAST) {
+            None => Some(first.clone()).filter(|ports| !ports.own.is_empty()),
+            Some(graph) => Some(DecoderPorts::with_past(settings, graph, decoder)?),
+        };
+        Ok(Arc::new(Self {
+            encoder,
+            first,
+            next,
+        }))
     }
 
     /// A run of the encoder over so many tokens.
@@ -125,7 +112,7 @@ impl Stages {
         self.next.as_ref().unwrap_or(&self.first)
     }
 
-    /// A run of a decoder over sources of so many tokens; `None` for a part that cannot be made one for.
+    /// A run of a decoder over sources of so many tokens.
     pub(super) fn rehearsal(&self, part: &str, rows: usize, tokens: usize) -> Result<Rehearsal> {
         let step = self.step();
         let ports = if part == step.part { step } else { &self.first };
@@ -182,18 +169,11 @@ impl EncoderPorts {
         let port = signature
             .output(states)
             .ok_or_else(|| missing("output", states, "`task.states`"))?;
-        let width = match &port.kind {
-            PortKind::Tensor(dtype, Some(dimensions)) => match &dimensions[..] {
-                [_, _, Dimension::Fixed(width)] => Some((*dtype, *width)),
-                _ => None,
-            },
-            _ => None,
-        };
         Ok(Self {
             ids,
             mask,
             states: states.clone(),
-            width,
+            width: width(port),
         })
     }
 
@@ -217,20 +197,7 @@ impl DecoderPorts {
         first: &Signature,
     ) -> Result<Self> {
         let named = |name| signature.input(name).map(|port| port.name.clone());
-        let (mut own, mut cross) = (Vec::new(), Vec::new());
-        for past in &signature.inputs {
-            let Some(rest) = past.name.strip_prefix(&settings.past) else {
-                continue;
-            };
-            let present = format!("{}{rest}", settings.present);
-            match rest.contains(CROSS) {
-                true => cross.push(pair(first, past, present)?),
-                false => {
-                    pair(first, past, present.clone())?; // that of the first run is read too
-                    own.push(pair(signature, past, present)?);
-                }
-            }
-        }
+        let (own, cross) = caches(settings, signature, first)?;
         let ports = Self {
             part,
             ids: numbers(signature, "input_ids")?
@@ -246,6 +213,23 @@ impl DecoderPorts {
         let remedy = "export it as a decoder of `text2text-generation`, as Optimum does";
         unfilled(signature, filled, remedy)?;
         Ok(ports)
+    }
+
+    /// Those of a graph that reads a cache.
+    fn with_past(
+        settings: &Text2TextGeneration,
+        graph: &Interface,
+        first: &Signature,
+    ) -> Result<Self> {
+        let ports = Self::find(settings, WITH_PAST, graph.signature(), first)?;
+        match ports.own.is_empty() {
+            false => Ok(ports),
+            true => {
+                let message = format!("the part `{WITH_PAST}` has no cache");
+                Err(Error::new(ErrorKind::InvalidPackage, message)
+                    .advise("export it with past keys and values, or leave it out"))
+            }
+        }
     }
 
     fn fills(&self, name: &str) -> bool {
@@ -266,6 +250,38 @@ impl DecoderPorts {
         }
         Ok(inputs)
     }
+}
+
+/// The dtype and the last dimension of a port, where it says them.
+fn width(port: &Port) -> Option<(Dtype, usize)> {
+    let PortKind::Tensor(dtype, Some(dimensions)) = &port.kind else {
+        return None;
+    };
+    match &dimensions[..] {
+        [_, _, Dimension::Fixed(width)] => Some((*dtype, *width)),
+        _ => None,
+    }
+}
+
+/// The cache of a decoder's own tokens, and that of the source's, which only the `first` run gives.
+fn caches(
+    settings: &Text2TextGeneration,
+    signature: &Signature,
+    first: &Signature,
+) -> Result<(Vec<CachePort>, Vec<CachePort>)> {
+    let (mut own, mut cross) = (Vec::new(), Vec::new());
+    for past in &signature.inputs {
+        let Some(rest) = past.name.strip_prefix(&settings.past) else {
+            continue;
+        };
+        let present = format!("{}{rest}", settings.present);
+        let of_first = pair(first, past, present.clone())?;
+        match rest.contains(CROSS) {
+            true => cross.push(of_first),
+            false => own.push(pair(signature, past, present)?),
+        }
+    }
+    Ok((own, cross))
 }
 
 fn widened(tokens: &[u32]) -> Vec<i64> {

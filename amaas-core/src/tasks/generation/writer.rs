@@ -80,6 +80,16 @@ struct Tokens {
     bytes: usize,
 }
 
+impl Terms {
+    /// What an encoder reads of a prompt, where there is one, and what the decoder begins with.
+    fn begin(&self, prompt: Vec<u32>) -> (Option<Vec<u32>>, Vec<u32>) {
+        match &self.start {
+            Some(start) => (Some(prompt), start.clone()),
+            None => (None, prompt),
+        }
+    }
+}
+
 impl Writer {
     pub(in crate::tasks) fn prepare(
         settings: &TextGeneration,
@@ -152,10 +162,7 @@ impl Writer {
     ) -> Result<Started> {
         let tokens = self.encode(model, prompt, options)?;
         let usage = self.receipt(model, &tokens);
-        let (source, history) = match &self.terms.start {
-            Some(start) => (Some(tokens.ids), start.clone()),
-            None => (None, tokens.ids),
-        };
+        let (source, history) = self.terms.begin(tokens.ids);
         let left = self.room(history.len(), options)?;
         let (pen, search) = (self.pen(left, options)?, self.search(left, options)?);
         let seed = pen.sampler.seed();

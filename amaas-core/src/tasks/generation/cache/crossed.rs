@@ -62,47 +62,23 @@ impl Crossed {
         instance: &mut dyn Instance,
         stop: Option<&Stop>,
     ) -> Result<(Vec<Row>, Logits)> {
-        let each = new.len() / rows.len().max(1);
-        let pairs = rows.iter().zip(new.chunks(each.max(1)));
-        let tokens = pairs.map(|(row, new)| [&row.tokens[..], new].concat());
-        let tokens: Vec<Vec<u32>> = tokens.collect();
+        let tokens = extended(rows, new);
         let begun = rows.first().is_some_and(|row| !row.tokens.is_empty());
-        let cached = self.stages.next.as_ref().filter(|_| begun);
+        let keeps = self.stages.next.as_ref();
+        let cached = keeps.filter(|_| begun);
         let ports = cached.unwrap_or(&self.stages.first);
-        let read = if cached.is_some() {
-            new
-        } else {
-            &tokens.concat()
-        };
+        let all = tokens.concat();
+        let read = if cached.is_some() { new } else { &all };
         let mut inputs = ports.inputs(read, rows.len(), cached.is_some())?;
         inputs.extend(given(ports, rows, cached.is_some())?);
-        let keeps = self.stages.next.as_ref();
+        let inputs: Vec<_> = inputs.iter().map(by_name).collect();
         let wanted = wanted(&ports.logits, keeps, cached.is_some());
-        let inputs: Vec<_> = inputs
-            .iter()
-            .map(|(name, tensor)| (name.as_str(), tensor))
-            .collect();
-        let mut all = instance.run(&inputs, &wanted, stop)?.into_iter();
-        let logits = Logits::of(all.next().ok_or_else(no_scores)?, rows.len())?;
-        let given: Vec<_> = all.collect();
-        let own = given.get(..keeps.map_or(0, |ports| ports.own.len()));
-        let own = apart(own.unwrap_or_default(), rows.len())?;
-        let cross = given.get(keeps.map_or(0, |ports| ports.own.len())..);
-        let cross = apart(cross.unwrap_or_default(), rows.len())?;
-        let parts = rows.iter().zip(tokens).zip(own.into_iter().zip(cross));
-        let after = parts.map(|((row, tokens), (own, cross))| Row {
-            source: row.source.clone(),
-            own,
-            cross: if cached.is_some() {
-                row.cross.clone()
-            } else {
-                cross
-            },
-            tokens,
-        });
-        let after: Vec<_> = after.collect();
-        after.iter().try_for_each(|row| row.check(keeps))?;
-        Ok((after, logits))
+        let mut outputs = instance.run(&inputs, &wanted, stop)?.into_iter();
+        let logits = Logits::of(outputs.next().ok_or_else(no_scores)?, rows.len())?;
+        let shares = apart(&outputs.collect::<Vec<_>>(), rows.len())?;
+        let parts = rows.iter().zip(tokens).zip(shares);
+        let after = parts.map(|((row, tokens), share)| row.after(tokens, share, keeps));
+        Ok((after.collect::<Result<_>>()?, logits))
     }
 
     /// The rows that run together, by their places.
@@ -114,6 +90,19 @@ impl Crossed {
         }
         groups.into_values().collect()
     }
+}
+
+/// All tokens of each row, as many new ones each among them.
+fn extended(rows: &[&Row], new: &[u32]) -> Vec<Vec<u32>> {
+    let each = new.len() / rows.len().max(1);
+    let pairs = rows.iter().zip(new.chunks(each.max(1)));
+    pairs
+        .map(|(row, new)| [&row.tokens[..], new].concat())
+        .collect()
+}
+
+fn by_name(input: &(String, Tensor)) -> (&str, &Tensor) {
+    (input.0.as_str(), &input.1)
 }
 
 /// The tensors of source and cache that a run takes.
@@ -130,19 +119,18 @@ fn given(ports: &DecoderPorts, rows: &[&Row], cached: bool) -> Result<Vec<(Strin
             together(rows, |row| Some(&row.source.states))?,
         ));
     }
-    for (place, port) in ports.own.iter().enumerate() {
-        let past = match cached {
-            true => together(rows, |row| row.own.get(place))?,
-            false => nothing(port, rows.len())?,
-        };
-        inputs.push((port.past.clone(), past));
-    }
-    for (place, port) in ports.cross.iter().enumerate() {
-        let past = match cached {
-            true => together(rows, |row| row.cross.get(place))?,
-            false => nothing(port, rows.len())?,
-        };
-        inputs.push((port.past.clone(), past));
+    let caches: [(&[CachePort], fn(&Row) -> &[Tensor]); 2] = [
+        (&ports.own, |row| &row.own),
+        (&ports.cross, |row| &row.cross),
+    ];
+    for (list, of) in caches {
+        for (place, port) in list.iter().enumerate() {
+            let past = match cached {
+                true => together(rows, |row| of(row).get(place))?,
+                false => zeros(port.dtype, [rows.len(), port.heads, 0, port.width])?,
+            };
+            inputs.push((port.past.clone(), past));
+        }
     }
     Ok(inputs)
 }
@@ -154,11 +142,6 @@ fn wanted<'a>(scores: &'a str, keeps: Option<&'a DecoderPorts>, cached: bool) ->
     let cross = keeps.into_iter().filter(|_| !cached);
     let cross = cross.flat_map(|ports| &ports.cross).map(present);
     std::iter::once(scores).chain(own).chain(cross).collect()
-}
-
-/// A cache of no token.
-fn nothing(port: &CachePort, rows: usize) -> Result<Tensor> {
-    zeros(port.dtype, [rows, port.heads, 0, port.width])
 }
 
 /// One tensor of all rows; that of a lone one as it lies.
@@ -199,6 +182,28 @@ impl Row {
         }
     }
 
+    /// This text some tokens later, with what a run gave of its cache.
+    fn after(
+        &self,
+        tokens: Vec<u32>,
+        mut given: Vec<Tensor>,
+        keeps: Option<&DecoderPorts>,
+    ) -> Result<Self> {
+        let own = keeps.map_or(0, |ports| ports.own.len());
+        let cross = given.split_off(own.min(given.len()));
+        let after = Self {
+            source: self.source.clone(),
+            own: given,
+            cross: match cross.is_empty() {
+                true => self.cross.clone(),
+                false => cross,
+            },
+            tokens,
+        };
+        after.check(keeps)?;
+        Ok(after)
+    }
+
     /// Refuses what a graph gave that is no cache of this row.
     fn check(&self, keeps: Option<&DecoderPorts>) -> Result<()> {
         let Some(ports) = keeps else { return Ok(()) };
@@ -232,10 +237,7 @@ impl Cache for Crossed {
     ) -> Result<()> {
         let ports = &self.stages.encoder;
         let inputs = ports.inputs(tokens, 1)?;
-        let inputs: Vec<_> = inputs
-            .iter()
-            .map(|(name, tensor)| (name.as_str(), tensor))
-            .collect();
+        let inputs: Vec<_> = inputs.iter().map(by_name).collect();
         let mut all = instance.run(&inputs, &[ports.states.as_str()], stop)?;
         let states = all.pop().ok_or_else(no_states)?;
         match **states.shape() {
