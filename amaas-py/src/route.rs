@@ -81,7 +81,8 @@ impl Route {
     /// ``{"text", "text_pair"}`` or a list of such, is classified as by ``classify_pairs``. A model
     /// over images takes images, and answers as ``classify_images``, ``detect`` or ``read_images`` does;
     /// one over sound takes recordings, and answers as ``detect_speech`` or ``classify_audio`` does. One
-    /// for text generation answers as ``generate`` does, and takes its options.
+    /// for text generation, of a decoder or of an encoder and its decoder, answers as ``generate`` does, and
+    /// takes its options.
     ///
     /// After ``timeout`` seconds the call ends with ``DeadlineExceeded``, wherever it is.
     /// ``priority`` is ``"low"``, ``"normal"`` or ``"high"``, beside other calls that wait. Calls with
@@ -118,7 +119,7 @@ impl Route {
         let call = call(timeout, priority, key, tenant, idempotency)?;
         let model = route.lease();
         let task = model.manifest().task.as_ref();
-        if let Some(Task::TextGeneration(_)) = task {
+        if let Some(Task::TextGeneration(_) | Task::Text2TextGeneration(_)) = task {
             let (mut options, _) = generation::options(generation)?;
             options.top_k = top_k.most().or(options.top_k);
             options.overflow = parse(overflow)?;

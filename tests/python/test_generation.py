@@ -45,6 +45,19 @@ def test_options_are_those_of_generate(route):
     assert answer["generated_text"] == COUNT
 
 
+def test_an_encoder_and_its_decoder_answer_a_text():
+    route = amaas.Service().load(str(WRITER.parent / "reverser"))
+    assert route("banana") == [{"generated_text": "anANAb", "finish_reason": "stop"}]
+    assert route(["hello"], max_new_tokens=3)[0] == {
+        "generated_text": "olL",
+        "finish_reason": "length",
+    }
+    assert "".join(route.stream("hello")) == "olLeh"
+    receipts = []
+    route.generate("hello", receipt=receipts.append)
+    assert receipts[0].task == "text2text-generation"
+
+
 def test_what_cannot_be_is_refused(route):
     with pytest.raises(TypeError, match="max_tokens"):
         route.generate("count:", max_tokens=3)

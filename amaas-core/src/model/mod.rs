@@ -20,9 +20,9 @@ pub use self::manifest::{
     CacheKind, Channels, Expected, ExpectedEntity, Extent, Fit, Function, GenerationDefaults,
     Golden, ImageClassification, ImageSettings, ImageSize, Layout, Manifest, ModelFile,
     ObjectDetection, Ocr, Overflow, PackageInfo, Padding, PairTruncation, PartFile, Pooling,
-    Resample, Side, StateSettings, Task, TensorLiteral, TextClassification, TextEmbedding,
-    TextGeneration, TextRanking, TokenClassification, TokenizerInputs, TokenizerSettings,
-    Transitions, VoiceActivity, ZeroShotClassification,
+    Resample, Side, StateSettings, Task, TensorLiteral, Text2TextGeneration, TextClassification,
+    TextEmbedding, TextGeneration, TextRanking, TokenClassification, TokenizerInputs,
+    TokenizerSettings, Transitions, VoiceActivity, ZeroShotClassification,
 };
 pub use self::name::{AliasName, ModelName, PackagePath};
 pub(crate) use self::package::Hashed;

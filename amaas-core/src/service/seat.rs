@@ -20,15 +20,16 @@ pub(crate) struct Seat {
 }
 
 impl Seat {
-    /// Lends an instance to `work` as soon as one is free.
+    /// Lends an instance of the main graph, or of a part, to `work` as soon as one is free.
     ///
     /// # Errors
-    /// `Overloaded` when too many wait for one, and whatever `work` ends with.
+    /// `InvalidPackage` for a part that is not there, `Overloaded` when too many wait for one, and whatever `work` ends with.
     pub(crate) fn lend<T>(
         &self,
+        part: Option<&str>,
         work: impl FnOnce(&mut dyn Instance) -> Result<T>,
     ) -> Result<Lent<T>> {
-        self.resident.main.lend(work)
+        self.resident.of(part)?.lend(work)
     }
 
     /// The time.

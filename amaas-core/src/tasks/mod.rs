@@ -92,8 +92,12 @@ pub(crate) fn prepare(
         Task::VoiceActivity(_) | Task::AudioClassification(_) => Err(without("audio", task)),
         #[cfg(feature = "generation")]
         Task::TextGeneration(settings) => generation::Writer::prepare(settings, package, signature),
+        #[cfg(feature = "generation")]
+        Task::Text2TextGeneration(settings) => {
+            generation::Writer::prepare_pair(settings, package, graphs)
+        }
         #[cfg(not(feature = "generation"))]
-        Task::TextGeneration(_) => Err(without("generation", task)),
+        Task::TextGeneration(_) | Task::Text2TextGeneration(_) => Err(without("generation", task)),
     }
 }
 

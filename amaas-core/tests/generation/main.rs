@@ -6,5 +6,6 @@
 
 mod fake;
 mod lifecycle;
+mod reverser;
 mod smollm2;
 mod writer;

@@ -196,7 +196,7 @@ type Make = fn(&Place, &str);
 
 #[test]
 fn hostile_folders_are_refused_by_name() {
-    let formats: [(&str, Make, Vec<Case>); 5] = [
+    let formats: [(&str, Make, Vec<Case>); 6] = [
         (
             "classifier",
             snapshots::classifier,
@@ -207,6 +207,7 @@ fn hostile_folders_are_refused_by_name() {
             snapshots::embedding,
             hugging_face::of_embedding(),
         ),
+        ("decoder", snapshots::decoder, hugging_face::of_decoder()),
         ("mlflow", crate::mlflow::model, mlflow::of_mlflow()),
         ("triton", crate::triton::model, triton::of_triton()),
         ("anything", crate::triton::model, of_anything()),

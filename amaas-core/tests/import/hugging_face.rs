@@ -1,5 +1,6 @@
 //! Snapshots of Hugging Face repositories, as their tools write them.
 
+mod generation;
 mod vectors;
 
 use std::fs;
@@ -15,6 +16,7 @@ use amaas_core::tasks::Image;
 use serde_json::json;
 
 use crate::support::{Place, notes, read};
+pub(crate) use generation::decoder;
 use vectors::vectors;
 
 /// A classifier as `optimum` exports one.

@@ -112,20 +112,20 @@ pub struct GenerationDefaults {
 }
 
 impl GenerationDefaults {
-    fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 }
 
-fn logits() -> String {
+pub(super) fn logits() -> String {
     "logits".to_owned()
 }
 
-fn past() -> String {
+pub(super) fn past() -> String {
     "past_key_values".to_owned()
 }
 
-fn present() -> String {
+pub(super) fn present() -> String {
     "present".to_owned()
 }
 
@@ -133,38 +133,48 @@ fn positions() -> String {
     "position_ids".to_owned()
 }
 
-fn sequences() -> usize {
+pub(super) fn sequences() -> usize {
     8
 }
 
 impl TextGeneration {
     pub(super) fn validate(&self, has_tokenizer: bool) -> Result<()> {
-        const LIMIT: usize = 1 << 20;
-        const MOST: usize = 1024;
         if !has_tokenizer {
             return Err(invalid("the task `text-generation` has no tokenizer")
                 .advise("add a `[tokenizer]` table"));
         }
-        if self.max_length < 2 || self.max_length > LIMIT {
-            return Err(
-                invalid(format!("`task.max_length` is `{}`", self.max_length))
-                    .advise(format!("use a number from 2 to {LIMIT}")),
-            );
-        }
-        if self.sequences == 0 || self.sequences > MOST {
-            return Err(invalid(format!("`task.sequences` is `{}`", self.sequences))
-                .advise(format!("use a number from 1 to {MOST}")));
-        }
-        if self.past.is_empty() || self.present.is_empty() {
-            return Err(invalid("`task.past` or `task.present` is empty")
-                .advise("give what the names of the cache's ports begin with"));
-        }
+        check_limits(self.max_length, self.sequences)?;
+        check_names(&self.past, &self.present)?;
         self.defaults.validate()
     }
 }
 
+/// Refuses texts that are too short or too long, and too many at once.
+pub(super) fn check_limits(max_length: usize, sequences: usize) -> Result<()> {
+    const LIMIT: usize = 1 << 20;
+    const MOST: usize = 1024;
+    if !(2..=LIMIT).contains(&max_length) {
+        return Err(invalid(format!("`task.max_length` is `{max_length}`"))
+            .advise(format!("use a number from 2 to {LIMIT}")));
+    }
+    if !(1..=MOST).contains(&sequences) {
+        return Err(invalid(format!("`task.sequences` is `{sequences}`"))
+            .advise(format!("use a number from 1 to {MOST}")));
+    }
+    Ok(())
+}
+
+/// Refuses names that every port begins with.
+pub(super) fn check_names(past: &str, present: &str) -> Result<()> {
+    if past.is_empty() || present.is_empty() {
+        return Err(invalid("`task.past` or `task.present` is empty")
+            .advise("give what the names of the cache's ports begin with"));
+    }
+    Ok(())
+}
+
 impl GenerationDefaults {
-    fn validate(&self) -> Result<()> {
+    pub(crate) fn validate(&self) -> Result<()> {
         let numbers = [
             ("temperature", self.temperature, 0.0..=f32::MAX),
             ("top_p", self.top_p, f32::MIN_POSITIVE..=1.0),

@@ -202,7 +202,7 @@ impl Golden {
         let wanted = match task {
             Some(Task::TextClassification(_) | Task::ZeroShotClassification(_)) => "expect",
             Some(Task::TextEmbedding(_)) => "embedding",
-            Some(Task::TextGeneration(_)) => "continuation",
+            Some(Task::TextGeneration(_) | Task::Text2TextGeneration(_)) => "continuation",
             Some(Task::TokenClassification(_)) => "entities",
             Some(Task::TextRanking(_)) => "scores",
             Some(task @ (Task::VoiceActivity(_) | Task::AudioClassification(_))) => {

@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::super::PackagePath;
 use super::{
-    AudioClassification, AudioSettings, ImageClassification, ObjectDetection, Ocr, TextEmbedding,
-    TextGeneration, TextRanking, TokenClassification, VoiceActivity, ZeroShotClassification,
-    invalid,
+    AudioClassification, AudioSettings, ImageClassification, ObjectDetection, Ocr,
+    Text2TextGeneration, TextEmbedding, TextGeneration, TextRanking, TokenClassification,
+    VoiceActivity, ZeroShotClassification, invalid,
 };
 use crate::Result;
 
@@ -40,6 +40,9 @@ pub enum Task {
     AudioClassification(AudioClassification),
     /// A text in, the text that a model writes after it out.
     TextGeneration(TextGeneration),
+    /// A text in, the text that a model answers out.
+    #[serde(rename = "text2text-generation")]
+    Text2TextGeneration(Text2TextGeneration),
 }
 
 /// Settings of text classification.
@@ -104,6 +107,7 @@ impl Task {
             Self::VoiceActivity(_) => "voice-activity-detection",
             Self::AudioClassification(_) => "audio-classification",
             Self::TextGeneration(_) => "text-generation",
+            Self::Text2TextGeneration(_) => "text2text-generation",
         }
     }
 
@@ -128,6 +132,7 @@ impl Task {
             Self::VoiceActivity(_) => Ok(()), // all of it is about sound
             Self::AudioClassification(settings) => settings.validate(),
             Self::TextGeneration(settings) => settings.validate(has_tokenizer),
+            Self::Text2TextGeneration(settings) => settings.validate(has_tokenizer),
         }
     }
 

@@ -9,7 +9,7 @@ use super::super::contained::Folder;
 use super::super::folder::{MAX_GRAPH, model_name};
 use super::super::pack::{Files, MANIFEST_FILE, seal};
 use super::{Format, ImportOptions, Imported};
-use crate::model::{Manifest, PackagePath, Signature, onnx};
+use crate::model::{Manifest, PackagePath, PartFile, Signature, onnx};
 use crate::{Error, ErrorKind, Result};
 
 /// The version of what has none.
@@ -55,6 +55,38 @@ impl Draft {
         }
         draft.add(draft.manifest.model.file.clone(), graph)?;
         Ok(draft)
+    }
+
+    /// Puts another graph and its weights into the package, under the name of a part; what it takes
+    /// and gives.
+    pub(super) fn add_part(
+        &mut self,
+        folder: &Folder,
+        part: &str,
+        at: &PackagePath,
+    ) -> Result<Signature> {
+        let graph = folder.read(at, MAX_GRAPH)?;
+        let path = folder.path().join(at.as_str());
+        let locate = |error: Error| error.with("file", path.display());
+        let signature = onnx::signature(&graph).map_err(locate)?;
+        for location in onnx::external_locations(&graph).map_err(locate)? {
+            let bytes = folder.read(&beside(at, &location, &path)?, u64::MAX)?;
+            let weights: PackagePath = location.parse()?;
+            // Graphs may share a file of weights.
+            if self
+                .files
+                .get(&weights)
+                .is_none_or(|known| known.bytes() != bytes)
+            {
+                self.add(weights, bytes)?;
+            }
+        }
+        let name = at.as_str().rsplit('/').next().unwrap_or_default();
+        let file: PackagePath = name.parse()?;
+        self.add(file.clone(), graph)?;
+        let part = part.to_owned();
+        self.manifest.parts.insert(part, PartFile { file });
+        Ok(signature)
     }
 
     /// Puts a file into the package.

@@ -8,6 +8,7 @@ use super::KIND;
 use super::handover::Next;
 use super::options::{Finish, GenerateOptions, Generated, Generation};
 use super::writer::{Prompt, Started, Writer};
+use crate::model::Task;
 use crate::runtime::{Stop, StopGuard};
 use crate::service::{Admitted, Answer, Call, LoadedModel};
 use crate::usage::Usage;
@@ -102,7 +103,7 @@ impl Batch {
     /// What all of them used so far.
     pub(super) fn usage(&self, model: &LoadedModel) -> Usage {
         let mut sum = Usage {
-            task: Some(KIND),
+            task: Some(kind(model)),
             ..model.receipt()
         };
         for one in self.started.iter().map(|started| started.handover.usage()) {
@@ -117,6 +118,11 @@ impl Batch {
         }
         sum
     }
+}
+
+/// The task as receipts name it.
+pub(super) fn kind(model: &LoadedModel) -> &'static str {
+    model.manifest().task.as_ref().map_or(KIND, Task::kind)
 }
 
 /// Waits for a text.

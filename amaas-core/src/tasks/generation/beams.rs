@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::beam::{BeamSearch, Hypothesis};
 use super::cache::Cache;
-use super::desk::lend;
+use super::desk::{lend, read_source};
 use super::logits::Logits;
 use super::options::Finish;
 use super::sequence::Sequence;
@@ -68,9 +68,11 @@ impl Beams {
     /// Whether it goes on.
     fn step(&mut self) -> Result<bool> {
         self.sequence.check(Phase::Run)?;
+        read_source(&mut self.sequence, &mut *self.cache)?;
+        let part = self.sequence.parts[usize::from(!self.tokens.is_empty())];
         let (cache, tokens) = (&mut self.cache, &self.tokens);
         let (prompt, stop) = (&self.sequence.history, self.sequence.stop());
-        let lent = lend(&self.sequence.seat, |instance| {
+        let lent = lend(&self.sequence.seat, part, |instance| {
             if !tokens.is_empty() {
                 return cache.step(instance, tokens, stop);
             }

@@ -92,19 +92,8 @@ impl Desk {
         let Some(mut newcomer) = self.newcomer.take() else {
             return;
         };
-        let alone = self.rows.is_empty() && self.searches.is_empty();
-        let most = if alone { PIECE_ALONE } else { PIECE };
+        let read = self.read_piece(&mut newcomer, served);
         let sequence = &mut newcomer.sequence;
-        let end = sequence.prompt.min(newcomer.read + most);
-        let piece = sequence.history[newcomer.read..end].to_vec();
-        served.push((sequence.tenant().cloned(), piece.len()));
-        newcomer.read = end;
-        let read = sequence.check(Phase::Run).and_then(|()| {
-            let (cache, stop) = (&mut self.cache, sequence.stop());
-            lend(&sequence.seat, |instance| {
-                cache.prefill(instance, &piece, stop)
-            })
-        });
         let lent = match read {
             Ok(lent) => lent,
             Err(error) => {
@@ -117,6 +106,27 @@ impl Desk {
             true => self.newcomer = Some(newcomer),
             false => self.admit(newcomer.sequence, &lent.made),
         }
+    }
+
+    /// Reads what the newcomer answers, where that is not done yet, and the next piece of its prompt.
+    fn read_piece(
+        &mut self,
+        newcomer: &mut Newcomer,
+        served: &mut Vec<Served>,
+    ) -> Result<Lent<Logits>> {
+        let sequence = &mut newcomer.sequence;
+        let tokens = read_source(sequence, &mut *self.cache)?;
+        let alone = self.rows.is_empty() && self.searches.is_empty();
+        let most = if alone { PIECE_ALONE } else { PIECE };
+        let end = sequence.prompt.min(newcomer.read + most);
+        let piece = sequence.history[newcomer.read..end].to_vec();
+        served.push((sequence.tenant().cloned(), tokens + piece.len()));
+        newcomer.read = end;
+        sequence.check(Phase::Run)?;
+        let (cache, stop) = (&mut self.cache, sequence.stop());
+        lend(&sequence.seat, sequence.parts[0], |instance| {
+            cache.prefill(instance, &piece, stop)
+        })
     }
 
     /// Writes the first token of a text whose prompt was read, and lets it step with the others.
@@ -135,12 +145,12 @@ impl Desk {
         };
         served.extend(self.rows.iter().map(|row| (row.tenant().cloned(), 1)));
         let tokens: Vec<_> = self.rows.iter().map(Sequence::last).collect();
-        let seat = first.seat.clone();
+        let (seat, part) = (first.seat.clone(), first.parts[1]);
         let stop = (self.rows.len() == 1)
             .then(|| first.stop().cloned())
             .flatten();
         let cache = &mut self.cache;
-        let lent = lend(&seat, |instance| {
+        let lent = lend(&seat, part, |instance| {
             cache.step(instance, &tokens, stop.as_ref())
         });
         match lent {
@@ -150,7 +160,7 @@ impl Desk {
                 sequence.handover.end(Err(error));
                 self.forget(0);
             }
-            Err(_) => self.step_apart(&seat, &tokens),
+            Err(_) => self.step_apart((&seat, part), &tokens),
         }
     }
 
@@ -170,10 +180,12 @@ impl Desk {
     }
 
     /// Steps each row alone; those that fail end.
-    fn step_apart(&mut self, seat: &Seat, tokens: &[u32]) {
+    fn step_apart(&mut self, (seat, part): (&Seat, Option<&str>), tokens: &[u32]) {
         for row in (0..self.rows.len()).rev() {
             let cache = &mut self.cache;
-            let lent = lend(seat, |instance| cache.step_row(instance, row, tokens[row]));
+            let lent = lend(seat, part, |instance| {
+                cache.step_row(instance, row, tokens[row])
+            });
             let sequence = &mut self.rows[row];
             let goes_on = match lent {
                 Ok(lent) => {
@@ -218,12 +230,30 @@ pub(super) fn settle(sequence: &mut Sequence, logits: &Logits, row: usize) -> bo
     }
 }
 
+/// Reads what a text answers, where that is not done yet; how many tokens that were.
+///
+/// # Errors
+/// As [`Sequence::check`], and whatever the run ends with.
+pub(super) fn read_source(sequence: &mut Sequence, cache: &mut dyn Cache) -> Result<usize> {
+    let Some(source) = sequence.source.take() else {
+        return Ok(0);
+    };
+    sequence.check(Phase::Run)?;
+    let stop = sequence.stop();
+    let lent = lend(&sequence.seat, None, |instance| {
+        cache.read_source(instance, &source, stop)
+    })?;
+    sequence.ran(lent.computed, 1);
+    Ok(source.len())
+}
+
 /// Lends an instance to `work`, whose panic is an error.
 pub(super) fn lend<T>(
     seat: &Seat,
+    part: Option<&str>,
     work: impl FnOnce(&mut dyn Instance) -> Result<T>,
 ) -> Result<Lent<T>> {
-    catch_unwind(AssertUnwindSafe(|| seat.lend(work))).unwrap_or_else(|panic| {
+    catch_unwind(AssertUnwindSafe(|| seat.lend(part, work))).unwrap_or_else(|panic| {
         std::mem::forget(panic); // dropping it could panic again
         Err(panicked())
     })

@@ -21,11 +21,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::cache;
+use super::cache::Layout;
 use super::desk::Desk;
-use super::ports::Ports;
 use super::sequence::Sequence;
-use crate::model::CacheKind;
 use crate::scheduler::{Shares, foremost};
 use crate::{Error, ErrorKind, Phase, Result};
 
@@ -37,9 +35,7 @@ const AGEING: Duration = Duration::from_millis(500);
 /// What writes the texts of one version.
 #[derive(Debug)]
 pub(super) struct Engine {
-    ports: Arc<Ports>,
-    kind: CacheKind,
-    longest: usize,
+    layout: Layout,
     rows: usize,
     state: Mutex<State>,
 }
@@ -53,17 +49,10 @@ struct State {
 }
 
 impl Engine {
-    /// An engine for `rows` texts at once, of up to `longest` tokens.
-    pub(super) fn new(
-        ports: Arc<Ports>,
-        kind: CacheKind,
-        longest: usize,
-        rows: usize,
-    ) -> Arc<Self> {
+    /// An engine for `rows` texts at once.
+    pub(super) fn new(layout: Layout, rows: usize) -> Arc<Self> {
         Arc::new(Self {
-            ports,
-            kind,
-            longest,
+            layout,
             rows,
             state: Mutex::default(),
         })
@@ -94,8 +83,7 @@ impl Engine {
     }
 
     fn work(&self) {
-        let cache = cache::empty(self.kind, &self.ports, self.longest);
-        let mut desk = Desk::new(cache, self.rows);
+        let mut desk = Desk::new(self.layout.empty(), self.rows);
         // What a panic leaves behind is dropped, and answers for itself.
         if let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.serve(&mut desk))) {
             std::mem::forget(panic); // dropping it could panic again
@@ -113,7 +101,7 @@ impl Engine {
             while desk.has_room()
                 && let Some(next) = self.next()
             {
-                desk.take_in(next, || cache::empty(self.kind, &self.ports, self.longest));
+                desk.take_in(next, || self.layout.empty());
             }
             if desk.is_empty() && self.is_done() {
                 return;

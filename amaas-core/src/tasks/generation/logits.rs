@@ -8,9 +8,17 @@ use crate::{Error, ErrorKind, Result};
 /// The dtypes that scores may have.
 pub(super) const FLOATS: [Dtype; 3] = [Dtype::Float32, Dtype::Float16, Dtype::Bfloat16];
 
-/// The scores of `rows` rows, `[rows, tokens, vocabulary]`.
+/// The scores of some rows, out of one run or several.
 #[derive(Debug)]
 pub(super) struct Logits {
+    runs: Vec<Scores>,
+    /// Where each row is: in which run, and at which place there.
+    places: Vec<(usize, usize)>,
+}
+
+/// The scores that one run gave, `[rows, tokens, vocabulary]`.
+#[derive(Debug)]
+struct Scores {
     tensor: Tensor,
     tokens: usize,
     vocabulary: usize,
@@ -25,9 +33,12 @@ impl Logits {
         match **tensor.shape() {
             [found, tokens, vocabulary] if found == rows && tokens > 0 && vocabulary > 0 => {
                 Ok(Self {
-                    tensor,
-                    tokens,
-                    vocabulary,
+                    runs: vec![Scores {
+                        tensor,
+                        tokens,
+                        vocabulary,
+                    }],
+                    places: (0..rows).map(|row| (0, row)).collect(),
                 })
             }
             _ => {
@@ -38,10 +49,30 @@ impl Logits {
         }
     }
 
+    /// One list of what several runs gave, each with the places of its rows in that.
+    ///
+    /// # Errors
+    /// `Internal` when a place is nobody's.
+    pub(super) fn gather(parts: Vec<(Self, Vec<usize>)>) -> Result<Self> {
+        let count = parts.iter().map(|(_, places)| places.len()).sum();
+        let (mut runs, mut found) = (Vec::with_capacity(parts.len()), vec![None; count]);
+        for (part, places) in parts {
+            let before = runs.len();
+            for (place, (run, row)) in places.into_iter().zip(part.places) {
+                found[place] = Some((before + run, row));
+            }
+            runs.extend(part.runs);
+        }
+        let places = found.into_iter().collect::<Option<_>>().ok_or_else(|| {
+            Error::new(ErrorKind::Internal, "a row has no scores").advise("please report this")
+        })?;
+        Ok(Self { runs, places })
+    }
+
     /// How many bytes of it are one row's.
     pub(super) fn row_bytes(&self) -> u64 {
-        let row = self.tensor.dtype().byte_length(self.vocabulary);
-        row.unwrap_or(0) as u64
+        let bytes = |run: &Scores| run.tensor.dtype().byte_length(run.vocabulary);
+        self.runs.first().and_then(bytes).unwrap_or(0) as u64
     }
 
     /// The scores of a row's last token.
@@ -49,6 +80,15 @@ impl Logits {
     /// # Errors
     /// `InvalidPackage` for a dtype that is no float.
     pub(super) fn row(&self, row: usize) -> Result<Vec<f32>> {
+        let (run, row) = self.places.get(row).copied().unwrap_or_default();
+        self.runs
+            .get(run)
+            .map_or(Ok(Vec::new()), |run| run.row(row))
+    }
+}
+
+impl Scores {
+    fn row(&self, row: usize) -> Result<Vec<f32>> {
         match self.tensor.dtype() {
             Dtype::Float32 => self.row_as::<f32>(row),
             Dtype::Float16 => self.row_as::<f16>(row),

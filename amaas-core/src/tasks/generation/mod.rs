@@ -37,6 +37,7 @@ mod pen;
 mod ports;
 mod sampler;
 mod sequence;
+mod stages;
 mod stop;
 mod stream;
 mod template;

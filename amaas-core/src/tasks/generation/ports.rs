@@ -12,8 +12,8 @@ use crate::{Error, ErrorKind, Result};
 
 /// A named input of integers.
 #[derive(Debug, Clone)]
-struct Numbers {
-    name: String,
+pub(super) struct Numbers {
+    pub(super) name: String,
     dtype: Dtype,
 }
 
@@ -78,21 +78,12 @@ impl Ports {
             branch: signature
                 .input("use_cache_branch")
                 .map(|port| port.name.clone()),
-            logits: logits(settings, signature)?,
+            logits: logits(&settings.output, signature)?,
             cache: cache(settings, signature)?,
         };
-        let unfilled = signature
-            .inputs
-            .iter()
-            .find(|port| !ports.fills(&port.name));
-        match unfilled {
-            None => Ok(ports),
-            Some(port) => {
-                let message = format!("nothing fills the graph's input `{}`", port.name);
-                Err(Error::new(ErrorKind::InvalidPackage, message)
-                    .advise("export it as a decoder: token ids, mask, positions and a cache"))
-            }
-        }
+        let remedy = "export it as a decoder: token ids, mask, positions and a cache";
+        unfilled(signature, |name| ports.fills(name), remedy)?;
+        Ok(ports)
     }
 
     /// A run over prompts of so many tokens, with an empty cache that has room for so many.
@@ -153,7 +144,7 @@ impl Ports {
 }
 
 impl Numbers {
-    fn tensor(&self, shape: [usize; 2], values: Vec<i64>) -> Result<(String, Tensor)> {
+    pub(super) fn tensor(&self, shape: [usize; 2], values: Vec<i64>) -> Result<(String, Tensor)> {
         let tensor = match self.dtype {
             Dtype::Int32 => {
                 let values: Vec<_> = values.into_iter().map(|value| value as i32).collect();
@@ -162,6 +153,22 @@ impl Numbers {
             _ => Tensor::from_vec(shape, values)?,
         };
         Ok((self.name.clone(), tensor))
+    }
+}
+
+/// Refuses a graph with an input that nothing fills.
+pub(super) fn unfilled(
+    signature: &Signature,
+    fills: impl Fn(&str) -> bool,
+    remedy: &str,
+) -> Result<()> {
+    let mut inputs = signature.inputs.iter();
+    match inputs.find(|port| !fills(&port.name)) {
+        None => Ok(()),
+        Some(port) => {
+            let message = format!("nothing fills the graph's input `{}`", port.name);
+            Err(Error::new(ErrorKind::InvalidPackage, message).advise(remedy))
+        }
     }
 }
 
@@ -174,7 +181,7 @@ fn ones(count: usize, total: usize, slack: Slack) -> impl Iterator<Item = i64> {
     })
 }
 
-fn numbers(signature: &Signature, name: &str) -> Result<Option<Numbers>> {
+pub(super) fn numbers(signature: &Signature, name: &str) -> Result<Option<Numbers>> {
     let Some(port) = signature.input(name) else {
         return Ok(None);
     };
@@ -196,8 +203,7 @@ fn numbers(signature: &Signature, name: &str) -> Result<Option<Numbers>> {
     }
 }
 
-fn logits(settings: &TextGeneration, signature: &Signature) -> Result<String> {
-    let name = &settings.output;
+pub(super) fn logits(name: &str, signature: &Signature) -> Result<String> {
     let port = signature
         .output(name)
         .ok_or_else(|| missing("output", name, "`task.output`"))?;
@@ -206,7 +212,7 @@ fn logits(settings: &TextGeneration, signature: &Signature) -> Result<String> {
         PortKind::Tensor(dtype, dimensions)
             if is_float(dtype) && dimensions.as_ref().is_none_or(|list| list.len() == 3) =>
         {
-            Ok(name.clone())
+            Ok(name.to_owned())
         }
         kind => {
             let message = format!(
@@ -237,7 +243,7 @@ fn cache(settings: &TextGeneration, signature: &Signature) -> Result<Vec<CachePo
     Ok(cache)
 }
 
-fn pair(signature: &Signature, past: &Port, present: String) -> Result<CachePort> {
+pub(super) fn pair(signature: &Signature, past: &Port, present: String) -> Result<CachePort> {
     let output = signature
         .output(&present)
         .ok_or_else(|| missing("output", &present, "`task.present`"))?;
@@ -267,7 +273,7 @@ fn pair(signature: &Signature, past: &Port, present: String) -> Result<CachePort
         .advise("export keys and values as [batch, heads, tokens, width], heads and width fixed"))
 }
 
-fn missing(what: &str, name: &str, key: &str) -> Error {
+pub(super) fn missing(what: &str, name: &str, key: &str) -> Error {
     Error::new(
         ErrorKind::InvalidPackage,
         format!("the graph has no {what} `{name}`"),

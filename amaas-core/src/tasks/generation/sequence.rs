@@ -19,6 +19,10 @@ use crate::{Error, ErrorKind, Phase, Result};
 pub(super) struct Sequence {
     /// Prompt and answer so far.
     pub(super) history: Vec<u32>,
+    /// What the text answers, where a graph of its own reads it; nothing once that was done.
+    pub(super) source: Option<Vec<u32>>,
+    /// The parts that read its prompt and write its tokens; nothing for the main graph.
+    pub(super) parts: [Option<&'static str>; 2],
     /// How many tokens the prompt has.
     pub(super) prompt: usize,
     pub(super) pen: Pen,

@@ -3,8 +3,10 @@
 use std::sync::{Arc, OnceLock};
 
 use super::KIND;
+use super::answer::{collect, kind};
 use super::beam::{BeamOptions, BeamSearch};
 use super::beams::Search;
+use super::cache::Layout;
 use super::chat::Chat;
 use super::constraint::{Constraint, Vocabulary};
 use super::delta::Deltas;
@@ -15,10 +17,14 @@ use super::pen::Pen;
 use super::ports::Ports;
 use super::sampler::Sampler;
 use super::sequence::Sequence;
+use super::stages::Stages;
 use super::stop::StopStrings;
 use super::template::{self, ChatTemplate};
-use crate::model::{CacheKind, Golden, Overflow, Package, Signature, TextGeneration};
-use crate::service::{Admitted, Call, LoadedModel, PreparedTask, Rehearsal};
+use crate::model::{
+    CacheKind, GenerationDefaults, Golden, Graphs, Overflow, Package, Signature,
+    Text2TextGeneration, TextGeneration, TokenizerSettings,
+};
+use crate::service::{Admitted, Call, Interface, LoadedModel, PreparedTask, Rehearsal};
 use crate::tasks::encode::Encoder;
 use crate::usage::Usage;
 use crate::{Error, ErrorKind, Result};
@@ -29,13 +35,25 @@ const REHEARSED: usize = 64;
 /// The task of one version.
 #[derive(Debug)]
 pub(in crate::tasks) struct Writer {
-    settings: TextGeneration,
+    terms: Terms,
     encoder: Encoder,
     template: Option<ChatTemplate>,
     /// Made for the first schema.
     vocabulary: OnceLock<Result<Vocabulary>>,
-    ports: Arc<Ports>,
+    layout: Layout,
     engine: Arc<Engine>,
+}
+
+/// What the package says of its texts.
+#[derive(Debug)]
+struct Terms {
+    /// The most tokens of what the decoder reads and writes.
+    longest: usize,
+    ends: Vec<u32>,
+    /// What a decoder begins with whose prompt an encoder reads; else it begins with the prompt.
+    start: Option<Vec<u32>>,
+    sequences: usize,
+    defaults: GenerationDefaults,
 }
 
 /// What a text goes on from.
@@ -62,32 +80,73 @@ struct Tokens {
     bytes: usize,
 }
 
+impl Terms {
+    /// What an encoder reads of a prompt, where there is one, and what the decoder begins with.
+    fn begin(&self, prompt: Vec<u32>) -> (Option<Vec<u32>>, Vec<u32>) {
+        match &self.start {
+            Some(start) => (Some(prompt), start.clone()),
+            None => (None, prompt),
+        }
+    }
+}
+
 impl Writer {
     pub(in crate::tasks) fn prepare(
         settings: &TextGeneration,
         package: &Package,
         signature: &Signature,
     ) -> Result<Arc<dyn PreparedTask>> {
-        let tokenizer = package.manifest.tokenizer.as_ref().ok_or_else(|| {
-            let message = format!("the task `{KIND}` has no tokenizer");
-            Error::new(ErrorKind::InvalidPackage, message).advise("add a `[tokenizer]` table")
-        })?;
+        let tokenizer = tokenizer(package)?;
         let encoder = Encoder::prepare(tokenizer, package)?;
-        let ports = Arc::new(Ports::find(settings, tokenizer, signature)?);
-        let engine = Engine::new(
-            Arc::clone(&ports),
-            settings.cache,
-            settings.max_length,
-            settings.sequences,
-        );
-        Ok(Arc::new(Self {
-            template: template(settings, package, &encoder)?,
-            settings: settings.clone(),
+        let layout = Layout::Decoder {
+            ports: Arc::new(Ports::find(settings, tokenizer, signature)?),
+            kind: settings.cache,
+            longest: settings.max_length,
+        };
+        let terms = Terms {
+            longest: settings.max_length,
+            ends: settings.eos_ids.clone(),
+            start: None,
+            sequences: settings.sequences,
+            defaults: settings.defaults.clone(),
+        };
+        let template = template(settings, package, &encoder)?;
+        Ok(Self::new(terms, encoder, template, layout))
+    }
+
+    /// The task of an encoder and its decoder.
+    pub(in crate::tasks) fn prepare_pair(
+        settings: &Text2TextGeneration,
+        package: &Package,
+        graphs: &Graphs<Interface>,
+    ) -> Result<Arc<dyn PreparedTask>> {
+        let tokenizer = tokenizer(package)?;
+        let encoder = Encoder::prepare(tokenizer, package)?;
+        let layout = Layout::Pair(Stages::find(settings, tokenizer, graphs)?);
+        let terms = Terms {
+            longest: settings.max_length,
+            ends: settings.eos_ids.clone(),
+            start: Some(settings.start_ids.clone()),
+            sequences: settings.sequences,
+            defaults: settings.defaults.clone(),
+        };
+        Ok(Self::new(terms, encoder, None, layout))
+    }
+
+    fn new(
+        terms: Terms,
+        encoder: Encoder,
+        template: Option<ChatTemplate>,
+        layout: Layout,
+    ) -> Arc<dyn PreparedTask> {
+        Arc::new(Self {
+            template,
             encoder,
             vocabulary: OnceLock::new(),
-            ports,
-            engine,
-        }))
+            engine: Engine::new(layout.clone(), terms.sequences),
+            layout,
+            terms,
+        })
     }
 
     /// Lets a text be written after `prompt`.
@@ -102,19 +161,22 @@ impl Writer {
         options: &GenerateOptions,
     ) -> Result<Started> {
         let tokens = self.encode(model, prompt, options)?;
-        let left = self.room(tokens.ids.len(), options)?;
+        let usage = self.receipt(model, &tokens);
+        let (source, history) = self.terms.begin(tokens.ids);
+        let left = self.room(history.len(), options)?;
         let (pen, search) = (self.pen(left, options)?, self.search(left, options)?);
         let seed = pen.sampler.seed();
-        let usage = self.receipt(model, &tokens);
         let begun = model.begin(&options.call)?;
         let seat = model.seat(begun.stop())?;
         let handover = Handover::new(usage.clone());
         self.engine.submit(Sequence {
-            prompt: tokens.ids.len(),
+            prompt: history.len(),
+            source,
+            parts: self.layout.parts(),
             pen,
             search,
             arrived: seat.now(),
-            history: tokens.ids,
+            history,
             admitted: admitted.cloned(),
             handover: Arc::clone(&handover),
             seat,
@@ -190,7 +252,7 @@ impl Writer {
 
     /// How many tokens may be written.
     fn room(&self, prompt: usize, options: &GenerateOptions) -> Result<usize> {
-        let longest = self.settings.max_length;
+        let longest = self.terms.longest;
         let wanted = options.max_new_tokens;
         if wanted == Some(0) {
             return Err(
@@ -207,15 +269,21 @@ impl Writer {
                 .advise("shorten the prompt, or ask for fewer new tokens"));
         }
         Ok(wanted
-            .or(self.settings.defaults.max_new_tokens)
+            .or(self.terms.defaults.max_new_tokens)
             .unwrap_or(room)
             .min(room))
     }
 
+    /// How many tokens a prompt has to warm up with.
+    fn rehearsed(&self, share: f64) -> usize {
+        let most = REHEARSED.min(self.terms.longest);
+        ((most as f64 * share) as usize).clamp(1, most)
+    }
+
     fn pen(&self, left: usize, options: &GenerateOptions) -> Result<Pen> {
-        let sampling = options.sampling(&self.settings.defaults);
+        let sampling = options.sampling(&self.terms.defaults);
         let constraint = options.schema.as_ref().map(|schema| {
-            let ends = &self.settings.eos_ids;
+            let ends = &self.terms.ends;
             let made = || Vocabulary::new(self.encoder.tokenizer(), ends);
             let vocabulary = self.vocabulary.get_or_init(made).as_ref();
             Constraint::compile(schema, vocabulary.map_err(Error::again)?)
@@ -225,7 +293,7 @@ impl Writer {
             constraint: constraint.transpose()?,
             deltas: Deltas::new(Arc::clone(self.encoder.tokenizer()), true),
             stops: StopStrings::new(&options.stop)?,
-            ends: self.settings.eos_ids.clone(),
+            ends: self.terms.ends.clone(),
             left,
         })
     }
@@ -245,13 +313,13 @@ impl Writer {
             length_penalty: options.length_penalty.unwrap_or(plain.length_penalty),
             ..plain
         };
-        let search = BeamSearch::new(&options, &self.settings.eos_ids, left)?;
+        let search = BeamSearch::new(&options, &self.terms.ends, left)?;
         Ok(Some(Search(search, width)))
     }
 
     fn receipt(&self, model: &LoadedModel, tokens: &Tokens) -> Usage {
         Usage {
-            task: Some(KIND),
+            task: Some(kind(model)),
             rows: 1,
             tokens: tokens.ids.len() as u64,
             bytes_in: tokens.bytes as u64,
@@ -259,6 +327,13 @@ impl Writer {
             ..model.receipt()
         }
     }
+}
+
+fn tokenizer(package: &Package) -> Result<&TokenizerSettings> {
+    package.manifest.tokenizer.as_ref().ok_or_else(|| {
+        let message = format!("the task `{KIND}` has no tokenizer");
+        Error::new(ErrorKind::InvalidPackage, message).advise("add a `[tokenizer]` table")
+    })
 }
 
 fn template(
@@ -299,7 +374,7 @@ impl PreparedTask for Writer {
             ..GenerateOptions::default()
         };
         let started = self.start((model, None), Prompt::Text(prompt), &options)?;
-        let found = super::answer::collect(&started)?.text;
+        let found = collect(&started)?.text;
         if found.starts_with(wanted) {
             return Ok(());
         }
@@ -310,14 +385,32 @@ impl PreparedTask for Writer {
     }
 
     fn rehearsal(&self, rows: usize, share: f64) -> Result<Rehearsal> {
-        let most = REHEARSED.min(self.settings.max_length);
-        let tokens = ((most as f64 * share) as usize).clamp(1, most);
-        let room = match self.settings.cache {
-            CacheKind::Growing => 0,
-            CacheKind::Shared => tokens,
-        };
-        self.ports
-            .rehearsal(rows.min(self.settings.sequences), tokens, room)
+        let rows = rows.min(self.terms.sequences);
+        let tokens = self.rehearsed(share);
+        match &self.layout {
+            Layout::Decoder { ports, kind, .. } => {
+                let room = match kind {
+                    CacheKind::Growing => 0,
+                    CacheKind::Shared => tokens,
+                };
+                ports.rehearsal(rows, tokens, room)
+            }
+            Layout::Pair(stages) => stages.reading(rows, tokens),
+        }
+    }
+
+    fn rehearses(&self, part: &str) -> bool {
+        matches!(&self.layout, Layout::Pair(stages) if stages.rehearses(part))
+    }
+
+    fn rehearsal_of(&self, part: &str, rows: usize, share: f64) -> Result<Rehearsal> {
+        match &self.layout {
+            Layout::Pair(stages) => {
+                let rows = rows.min(self.terms.sequences);
+                stages.rehearsal(part, rows, self.rehearsed(share))
+            }
+            Layout::Decoder { .. } => self.rehearsal(rows, share),
+        }
     }
 
     fn answer(&self, model: &LoadedModel, text: &str, call: &Call) -> Result<()> {
@@ -326,6 +419,6 @@ impl PreparedTask for Writer {
             ..GenerateOptions::default()
         };
         let started = self.start((model, None), Prompt::Text(text), &options)?;
-        super::answer::collect(&started).map(drop)
+        collect(&started).map(drop)
     }
 }

@@ -240,3 +240,53 @@ pub(super) fn of_embedding() -> Vec<Case> {
         ),
     ]
 }
+
+pub(super) fn of_decoder() -> Vec<Case> {
+    const FILE: &str = "generation_config.json";
+    let says = |name: &str, content: &'static str| file(name, FILE, content);
+    let mut cases = vec![
+        says("an end below zero", r#"{"eos_token_id": -1}"#),
+        says("an end beyond all", r#"{"eos_token_id": [0, 4294967296]}"#),
+        says("an end in words", r#"{"eos_token_id": "</s>"}"#),
+        says("a temperature below zero", r#"{"temperature": -0.5}"#),
+        says("a temperature without end", r#"{"temperature": 1e999}"#),
+        says("no share at all", r#"{"top_p": 0}"#),
+        says("more than all", r#"{"top_p": 1.5}"#),
+        says("a least share above all", r#"{"min_p": 2}"#),
+        says("no penalty but a reward", r#"{"repetition_penalty": 0}"#),
+        says("texts of no token", r#"{"max_new_tokens": 0}"#),
+        says("texts of less than none", r#"{"max_new_tokens": -3}"#),
+        says("draws in words", r#"{"do_sample": "yes"}"#),
+        says("a field twice", r#"{"top_k": 4, "top_k": 5}"#),
+        says("a list", "[]"),
+        file(
+            "a template of numbers",
+            "tokenizer_config.json",
+            r#"{"chat_template": 3}"#,
+        ),
+        file(
+            "templates without names",
+            "tokenizer_config.json",
+            r#"{"chat_template": [{"template": "x"}]}"#,
+        ),
+        file(
+            "room for one token",
+            "config.json",
+            r#"{"architectures": ["XForCausalLM"], "n_positions": 1}"#,
+        ),
+        case(
+            "weights that are the chat template",
+            InvalidPackage,
+            "takes `chat_template.jinja` for weights",
+            |place| {
+                place.write(
+                    "m/model.onnx",
+                    graph("writer/model.onnx", "chat_template.jinja"),
+                );
+            },
+        ),
+    ];
+    cases.extend(of_file(FILE));
+    cases.extend(of_file("chat_template.jinja"));
+    cases
+}

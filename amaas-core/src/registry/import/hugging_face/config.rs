@@ -40,6 +40,10 @@ impl Config {
         self.is_for("ForImageClassification")
     }
 
+    pub(super) fn is_decoder(&self) -> bool {
+        self.is_for("ForCausalLM") || self.is_for("LMHeadModel")
+    }
+
     /// Whether an architecture ends so.
     fn is_for(&self, end: &str) -> bool {
         let mut names = self.architectures.iter().flatten();

@@ -276,6 +276,7 @@ impl LimitConfig {
             max_tokens: self.max_seq_length.map(|length| (LIMITS, length)),
             lowercase: self.do_lower_case,
             truncates: true,
+            decodes: false,
         }
     }
 }

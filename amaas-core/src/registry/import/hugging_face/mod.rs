@@ -1,8 +1,9 @@
 //! A snapshot of a Hugging Face repository: a folder of its files, or one in the hub's cache,
 //! where each file is a link to a blob.
 //!
-//! A classifier or tagger is known by its architecture, an embedding by the modules that
-//! `sentence-transformers` saved; both need a `tokenizer.json`. No pickle is opened.
+//! A classifier, tagger or decoder is known by its architecture, an embedding by the modules that
+//! `sentence-transformers` saved, an encoder with its decoder by the names of their graphs; all need a
+//! `tokenizer.json`. No pickle is opened.
 //!
 //! The trap: the cache's links lead out of the snapshot. They may lead anywhere within the
 //! repository's own cache folder, `models--…`, and nowhere else.
@@ -11,8 +12,10 @@ mod card;
 mod classify;
 mod config;
 mod embed;
+mod generate;
 mod image;
 mod padding;
+mod pair;
 mod tag;
 mod tokenizer;
 
@@ -34,7 +37,13 @@ const CACHE: &str = "models--";
 /// One snapshot.
 pub(super) fn import(path: &Path, options: &ImportOptions) -> Result<Imported> {
     let folder = open(path)?;
-    let (at, others) = graph(&folder, options)?;
+    let (at, mut others) = graph(&folder, options)?;
+    let decoders = pair::decoders(&folder, &at)?;
+    others.retain(|other| {
+        decoders
+            .iter()
+            .all(|(_, decoder)| decoder.as_str() != other)
+    });
     let mut draft = Draft::of_graph(&folder, &at, &name_of(&folder), options)?;
     draft.set_version(None, options);
     draft.note(format!("carried over: the graph `{at}`"));
@@ -44,7 +53,16 @@ pub(super) fn import(path: &Path, options: &ImportOptions) -> Result<Imported> {
     }
     card::read(&folder, &mut draft, options)?;
     let config: Config = json(&folder, config::FILE)?.unwrap_or_default();
-    draft.manifest.task = task(&folder, &config, &mut draft, options)?;
+    draft.manifest.task = match decoders.as_slice() {
+        [] => task(&folder, &config, &mut draft, options)?,
+        decoders => {
+            let read = pair::read(&folder, &config, decoders, &mut draft)?;
+            read.map(|(task, tokenizer)| {
+                draft.manifest.tokenizer = Some(tokenizer);
+                Task::Text2TextGeneration(task)
+            })
+        }
+    };
     draft.finish(Format::HuggingFace, folder.path())
 }
 
@@ -123,6 +141,7 @@ fn graph(folder: &Folder, options: &ImportOptions) -> Result<(PackagePath, Vec<S
         None => usual
             .map(str::to_owned)
             .find(|path| graphs.contains(path))
+            .or_else(|| encoder(&graphs))
             .or_else(|| Some(graphs.first()?.clone()).filter(|_| graphs.len() == 1)),
     };
     let Some(chosen) = chosen else {
@@ -131,6 +150,19 @@ fn graph(folder: &Folder, options: &ImportOptions) -> Result<(PackagePath, Vec<S
     graphs.retain(|graph| *graph != chosen);
     graphs.truncate(16);
     Ok((chosen.parse()?, graphs))
+}
+
+/// An encoder whose decoder lies beside it.
+fn encoder(graphs: &[String]) -> Option<String> {
+    let mut places = FOLDERS.iter().map(|inside| match *inside {
+        "" => String::new(),
+        inside => format!("{inside}/"),
+    });
+    places.find_map(|place| {
+        let has = |name: &str| graphs.contains(&format!("{place}{name}.onnx"));
+        let writes = has("decoder_model") || has("decoder_model_merged");
+        (has(pair::ENCODER) && writes).then(|| format!("{place}{}.onnx", pair::ENCODER))
+    })
 }
 
 fn no_graph(folder: &Folder, graphs: &[String]) -> Error {
@@ -177,6 +209,13 @@ fn task(
         return Ok(image::read(folder, labels, draft)?.map(Task::ImageClassification));
     }
     let pooled = embed::read(folder, draft, options)?;
+    if pooled.is_none() && config.is_decoder() {
+        let read = generate::read(folder, config, draft)?;
+        return Ok(read.map(|(task, tokenizer)| {
+            draft.manifest.tokenizer = Some(tokenizer);
+            Task::TextGeneration(task)
+        }));
+    }
     let task = match pooled {
         Some(embed::Found::Task(task, limits)) => Some((Task::TextEmbedding(task), limits)),
         Some(embed::Found::Refused) => None,

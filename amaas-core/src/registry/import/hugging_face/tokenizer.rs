@@ -11,6 +11,7 @@ use super::super::super::folder::MAX_TOKENIZER;
 use super::super::draft::Draft;
 use super::super::read::{fault, json, json_of};
 use super::config::{self, Config};
+use super::generate;
 use super::padding::{self, Token};
 use crate::Result;
 use crate::model::{
@@ -19,7 +20,9 @@ use crate::model::{
 };
 
 pub(super) const FILE: &str = "tokenizer.json";
-const SETTINGS: &str = "tokenizer_config.json";
+pub(super) const SETTINGS: &str = "tokenizer_config.json";
+/// The input of a decoder with the place of each token.
+pub(super) const POSITIONS: &str = "position_ids";
 
 /// Numbers from here on mean no limit.
 const NO_LIMIT: f64 = (1 << 20) as f64;
@@ -45,6 +48,8 @@ pub(super) struct Limits {
     pub(super) lowercase: bool,
     /// Longer texts are cut.
     pub(super) truncates: bool,
+    /// The graph is a decoder, which has further inputs of its own.
+    pub(super) decodes: bool,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -84,7 +89,7 @@ pub(super) fn read(
         draft.note("no task: the text is put into lower case first, which a manifest cannot say");
         return Ok(None);
     }
-    let Some(inputs) = inputs(draft) else {
+    let Some(inputs) = inputs(limits, draft) else {
         return Ok(None);
     };
     let [padding_side, truncation_side] = settings.sides(folder)?;
@@ -121,14 +126,14 @@ fn note(made: &TokenizerSettings, draft: &mut Draft) {
 }
 
 /// The graph's inputs for tokens; `None`, with a note, where it has others.
-fn inputs(draft: &mut Draft) -> Option<TokenizerInputs> {
+fn inputs(limits: &Limits, draft: &mut Draft) -> Option<TokenizerInputs> {
     const INPUTS: [&str; 3] = ["input_ids", "attention_mask", "token_type_ids"];
     let signature = &draft.signature;
     let named = |name: &str| signature.input(name).map(|port| port.name.clone());
     let other = signature
         .inputs
         .iter()
-        .find(|port| !INPUTS.contains(&port.name.as_str()));
+        .find(|port| !INPUTS.contains(&port.name.as_str()) && !limits.fills(&port.name));
     let found = named(INPUTS[0])
         .filter(|_| other.is_none())
         .map(|ids| TokenizerInputs {
@@ -190,6 +195,14 @@ fn fixed_tokens(signature: &Signature) -> Option<usize> {
             _ => None,
         },
         _ => None,
+    }
+}
+
+impl Limits {
+    /// Whether the task fills an input that no tokenizer does.
+    fn fills(&self, name: &str) -> bool {
+        let is_cache = || name == "use_cache_branch" || name.starts_with(generate::PAST);
+        self.decodes && (name == POSITIONS || is_cache())
     }
 }
 

@@ -10,6 +10,7 @@
 //! The trap: a row that leaves gives its place to the last one. Whoever keeps a list beside this one
 //! does the same, as `Vec::swap_remove` does.
 
+mod crossed;
 mod growing;
 mod shared;
 
@@ -17,6 +18,7 @@ use std::sync::Arc;
 
 use super::logits::Logits;
 use super::ports::Ports;
+use super::stages::Stages;
 use crate::Result;
 use crate::model::CacheKind;
 use crate::runtime::{Instance, Stop};
@@ -25,6 +27,17 @@ use crate::runtime::{Instance, Stop};
 pub(super) trait Cache: Send {
     /// How many rows there are, the newcomer not among them.
     fn rows(&self) -> usize;
+
+    /// Reads what the newcomer answers, with an instance of the main graph; only where another graph
+    /// reads it than the one that writes.
+    fn read_source(
+        &mut self,
+        _instance: &mut dyn Instance,
+        _tokens: &[u32],
+        _stop: Option<&Stop>,
+    ) -> Result<()> {
+        Ok(())
+    }
 
     /// Reads the next piece of the newcomer's prompt; the scores of its last token.
     fn prefill(
@@ -58,10 +71,42 @@ pub(super) trait Cache: Send {
     fn reorder(&mut self, parents: &[usize]) -> Result<()>;
 }
 
-/// An empty cache for texts of up to `longest` tokens.
-pub(super) fn empty(kind: CacheKind, ports: &Arc<Ports>, longest: usize) -> Box<dyn Cache> {
-    match kind {
-        CacheKind::Growing => Box::new(growing::Growing::new(Arc::clone(ports))),
-        CacheKind::Shared => Box::new(shared::Shared::new(Arc::clone(ports), longest)),
+/// Which graphs write, and what they remember.
+#[derive(Debug, Clone)]
+pub(super) enum Layout {
+    /// A decoder alone, for texts of up to `longest` tokens.
+    Decoder {
+        ports: Arc<Ports>,
+        kind: CacheKind,
+        longest: usize,
+    },
+    /// An encoder and its decoder.
+    Pair(Arc<Stages>),
+}
+
+impl Layout {
+    /// An empty cache.
+    pub(super) fn empty(&self) -> Box<dyn Cache> {
+        match self {
+            Self::Decoder {
+                ports,
+                kind: CacheKind::Growing,
+                ..
+            } => Box::new(growing::Growing::new(Arc::clone(ports))),
+            Self::Decoder {
+                ports,
+                kind: CacheKind::Shared,
+                longest,
+            } => Box::new(shared::Shared::new(Arc::clone(ports), *longest)),
+            Self::Pair(stages) => Box::new(crossed::Crossed::new(Arc::clone(stages))),
+        }
+    }
+
+    /// The parts that read a prompt and write a token; nothing for the main graph.
+    pub(super) fn parts(&self) -> [Option<&'static str>; 2] {
+        match self {
+            Self::Decoder { .. } => [None, None],
+            Self::Pair(stages) => [Some(stages.first.part), Some(stages.step().part)],
+        }
     }
 }
