@@ -5927,6 +5927,18 @@ amaas_status amaas_service_options_set_runtime_library(amaas_service_options *op
                                                        amaas_error **error);
 
 /**
+ * Adds the library of custom operators at `path`, for graphs that need more than ONNX's own, as the
+ * tokenizers of onnxruntime-extensions. It runs with the rights of the process and stays loaded; a
+ * package never brings one. What is wrong with it `amaas_service_new` says, with
+ * `AMAAS_STATUS_RUNTIME_UNAVAILABLE`.
+ *
+ * The caller sees to it that `options` is live and used by no other thread, `path` ends in NUL.
+ */
+amaas_status amaas_service_options_add_operators(amaas_service_options *options,
+                                                 const char *path,
+                                                 amaas_error **error);
+
+/**
  * Sets after how many milliseconds without a request the instances of a version are let go; the
  * next request loads them again. Never when it is not set. Versions that were loaded from a path,
  * and those of pinned routes, stay.

@@ -34,6 +34,7 @@ pub struct amaas_service_options {
     pub(crate) settings: LoadSettings,
     mode: UpdateMode,
     budget: Option<u64>,
+    operators: Vec<String>,
 }
 
 impl amaas_service_options {
@@ -42,6 +43,7 @@ impl amaas_service_options {
         let library = self.library.as_ref().map(Into::into);
         let runtime = RuntimeOptions {
             library,
+            operators: self.operators.iter().map(Into::into).collect(),
             ..RuntimeOptions::default()
         };
         let mut builder = Service::builder()
@@ -406,6 +408,28 @@ pub unsafe extern "C" fn amaas_service_options_set_runtime_library(
     unsafe {
         set(options, error, |options| {
             options.library = Some(name(path, "path")?.to_owned());
+            Ok(())
+        })
+    }
+}
+
+/// Adds the library of custom operators at `path`, for graphs that need more than ONNX's own, as the
+/// tokenizers of onnxruntime-extensions. It runs with the rights of the process and stays loaded; a
+/// package never brings one. What is wrong with it `amaas_service_new` says, with
+/// `AMAAS_STATUS_RUNTIME_UNAVAILABLE`.
+///
+/// # Safety
+/// `options` is live and used by no other thread, `path` ends in NUL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn amaas_service_options_add_operators(
+    options: *mut amaas_service_options,
+    path: *const c_char,
+    error: *mut *mut amaas_error,
+) -> amaas_status {
+    // SAFETY: the caller's promises.
+    unsafe {
+        set(options, error, |options| {
+            options.operators.push(name(path, "path")?.to_owned());
             Ok(())
         })
     }

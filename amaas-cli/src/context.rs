@@ -195,6 +195,7 @@ impl<'a> Context<'a> {
         RuntimeOptions {
             library: self.common.ort_lib.clone(),
             hints: self.host.hints.clone(),
+            ..RuntimeOptions::default()
         }
     }
 

@@ -86,6 +86,12 @@ fn image_task(kind: &str, tail: &str) -> String {
     ))
 }
 
+fn preprocess(tail: &str) -> String {
+    with(&format!(
+        "[parts.words]\nfile = \"words.onnx\"\n[preprocess]\npart = \"words\"\n{tail}"
+    ))
+}
+
 fn many_parts() -> String {
     let part = |index| format!("[parts.p{index}]\nfile = \"{index}.onnx\"\n");
     with(&(0..17).map(part).collect::<String>())
@@ -151,6 +157,10 @@ fn valid() -> Vec<String> {
         with("[task]\nkind = \"ocr\"\n[[golden]]\nimage = \"a.png\"\nlines = [\"one\", \"\"]"),
         with("[parts]"),
         parts("decoder", "decoder.onnx"),
+        preprocess(""),
+        preprocess("feeds = { x = \"y\", z = \"y\" }\nattention_mask = \"mask\""),
+        preprocess(TASK),
+        preprocess("[task]\nkind = \"text-embedding\""),
         parts("decoder-with_past2", "onnx/decoder.onnx"),
         parts(&"p".repeat(64), "p.onnx"),
         with("[batching]"),
@@ -313,6 +323,13 @@ fn invalid() -> Vec<String> {
         with("[parts.decoder]\nfile = \"d.onnx\"\nshape = [1]"),
         with("[parts]\ndecoder = \"d.onnx\""),
         parts("decoder", "../d.onnx"),
+        with("[preprocess]\npart = \"words\""),
+        preprocess("library = \"operators.so\""),
+        preprocess("feeds = { x = 1 }"),
+        preprocess(TOKENIZER),
+        preprocess(&format!("{TOKENIZER}{TASK}")),
+        preprocess("[task]\nkind = \"text-ranking\""),
+        preprocess("[task]\nkind = \"image-classification\"\nlabels = [\"a\", \"b\"]"),
         parts("", "d.onnx"),
         parts("Decoder", "d.onnx"),
         parts("2nd", "d.onnx"),
@@ -532,6 +549,14 @@ fn what_only_the_parser_refuses_has_a_reason() {
         (
             "more samples than 32 bits count",
             audio("max_seconds = 300000"),
+        ),
+        (
+            "a part that is not there",
+            preprocess("").replace("part = \"words\"", "part = \"pixels\""),
+        ),
+        (
+            "an input that is fed twice",
+            preprocess("feeds = { s = \"y\" }\n[[state]]\ninput = \"s\"\noutput = \"t\""),
         ),
         (
             "state named twice",

@@ -43,6 +43,7 @@ pub(crate) struct Origin {
     pub(crate) listener: Option<Listener>,
     pub(crate) trust: Option<Trust>,
     pub(crate) settings: LoadSettings,
+    pub(crate) operators: Vec<PathBuf>,
 }
 
 impl Origin {
@@ -71,6 +72,7 @@ impl Origin {
             .runtime(RuntimeOptions {
                 library: self.runtime.clone(),
                 hints,
+                operators: self.operators.clone(),
             })
             .settings(self.settings.clone());
         if let Some(root) = &self.registry {
@@ -140,6 +142,10 @@ impl Origin {
         }
         if let Some(drain) = self.drain {
             options.set_item("drain", drain.as_secs_f64())?;
+        }
+        if !self.operators.is_empty() {
+            let paths = self.operators.iter().map(|path| absolute(py, path));
+            options.set_item("operators", paths.collect::<Result<Vec<_>>>()?)?;
         }
         Ok(options)
     }

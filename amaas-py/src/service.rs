@@ -65,7 +65,11 @@ use crate::trust::Trust;
 /// ``on_receipt`` is told of each ``Receipt`` once it is settled, on the thread that answers, which
 /// waits for it; what it raises goes to ``sys.unraisablehook``. It does not travel with ``pickle``.
 ///
-/// Raises ``RuntimeUnavailable`` when there is no usable ONNX Runtime, ``Io`` or ``Corrupt`` when
+/// ``operators`` are the paths of libraries of custom operators, for graphs that need more than ONNX's
+/// own: ``[onnxruntime_extensions.get_library_path()]``. They run with the rights of this process, and
+/// a package never brings one.
+///
+/// Raises ``RuntimeUnavailable`` when there is no usable ONNX Runtime or library of operators, ``Io`` or ``Corrupt`` when
 /// the registry cannot be opened.
 ///
 /// >>> with amaas.Service("models/") as service:
@@ -109,8 +113,8 @@ impl Service {
 #[pymethods]
 impl Service {
     #[new]
-    #[pyo3(signature = (registry = None, *, device = None, instances = None, threads = None, rows = None, timeout = None, idle_unload = None, warm_up = None, memory_budget = None, drain = None, runtime = None, prices = None, ledger = None, strict = false, tokens = None, waiting = None, window = None, eager = None, quotas = None, keys = None, trust = None, redactor = None, on_receipt = None),
-           text_signature = "(registry=None, *, device=None, instances=None, threads=None, rows=None, timeout=None, idle_unload=None, warm_up=None, memory_budget=None, drain=None, runtime=None, prices=None, ledger=None, strict=False, tokens=None, waiting=None, window=None, eager=None, quotas=None, keys=None, trust=None, redactor=None, on_receipt=None)")]
+    #[pyo3(signature = (registry = None, *, device = None, instances = None, threads = None, rows = None, timeout = None, idle_unload = None, warm_up = None, memory_budget = None, drain = None, runtime = None, prices = None, ledger = None, strict = false, tokens = None, waiting = None, window = None, eager = None, quotas = None, keys = None, trust = None, redactor = None, on_receipt = None, operators = Vec::new()),
+           text_signature = "(registry=None, *, device=None, instances=None, threads=None, rows=None, timeout=None, idle_unload=None, warm_up=None, memory_budget=None, drain=None, runtime=None, prices=None, ledger=None, strict=False, tokens=None, waiting=None, window=None, eager=None, quotas=None, keys=None, trust=None, redactor=None, on_receipt=None, operators=())")]
     #[expect(
         clippy::too_many_arguments,
         reason = "keyword arguments, as Python users expect"
@@ -140,6 +144,7 @@ impl Service {
         trust: Option<Trust>,
         redactor: Option<Redactor>,
         on_receipt: Option<Listener>,
+        operators: Vec<PathBuf>,
     ) -> Result<Self> {
         let asked = Asked {
             device,
@@ -170,6 +175,7 @@ impl Service {
                 redactor: redactor.map(|Redactor(redactor)| redactor),
                 ..LoadSettings::default()
             }),
+            operators,
         };
         Self::open(py, origin)
     }

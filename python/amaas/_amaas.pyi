@@ -175,6 +175,7 @@ class Service:
         trust: Trust | None = None,
         redactor: Redactor | None = None,
         on_receipt: Callable[[Receipt], object] | None = None,
+        operators: Sequence[str | PathLike[str]] = (),
     ) -> Self: ...
     @property
     def runtime(self) -> str: ...

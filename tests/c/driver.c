@@ -209,18 +209,21 @@ static void put_written(const amaas_generation *answer, const char *text)
     printf("ok\t%s\t%s", finishes[amaas_generation_finish(answer, 0)], text);
 }
 
-/* A piece of a text, after those before it. */
+enum { LONGEST = 4096 };
+
+/* A piece of a text, after those before it; gives up what there is no room for. */
 static int32_t append(const char *piece, size_t length, void *data)
 {
     char *text = data;
-    strncat(text, piece, length);
-    return 0;
+    size_t room = LONGEST - 1 - strlen(text);
+    strncat(text, piece, length < room ? length : room);
+    return length > room;
 }
 
 /* `generate`, `chat` and `pieces`: the most tokens, and what to go on from. */
 static void generate(const amaas_route *route, char **fields)
 {
-    char text[4096] = "";
+    char text[LONGEST] = "";
     const char *prompt = fields[2];
     amaas_generate_options *options = NULL;
     amaas_generation *answer = NULL;

@@ -40,6 +40,15 @@ int main(void)
     CHECK(amaas_service_new(options, &service, NULL) == AMAAS_STATUS_RUNTIME_UNAVAILABLE);
     amaas_service_options_free(options);
 
+    /* A library of operators that is not there is named before any model is loaded. */
+    OK(amaas_service_options_new(&options, &error));
+    OK(amaas_service_options_add_operators(options, "/nowhere/liboperators.so", &error));
+    CHECK(amaas_service_new(options, &service, &error) == AMAAS_STATUS_RUNTIME_UNAVAILABLE);
+    CHECK(strstr(amaas_error_message(error), "/nowhere/liboperators.so") && amaas_error_remedy(error));
+    amaas_error_free(error);
+    error = NULL;
+    amaas_service_options_free(options);
+
     CHECK(amaas_error_status(NULL) == AMAAS_STATUS_OK);
     CHECK(amaas_error_message(NULL) == NULL && amaas_error_remedy(NULL) == NULL);
     CHECK(amaas_error_report(NULL) == NULL && amaas_error_details(NULL) == NULL && !amaas_error_retryable(NULL));

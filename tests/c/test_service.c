@@ -22,6 +22,7 @@ static amaas_service *start(const char *home)
     INVALID(amaas_service_options_set_registry(options, NULL, &error), "`path` is NULL");
     INVALID(amaas_service_options_set_registry(options, "\xff", &error), "`path` is not UTF-8");
     INVALID(amaas_service_options_set_runtime_library(options, NULL, &error), "`path` is NULL");
+    INVALID(amaas_service_options_add_operators(options, NULL, &error), "`path` is NULL");
     INVALID(amaas_service_options_set_devices(options, NULL, &error), "`policy` is NULL");
     INVALID(amaas_service_options_set_registry(NULL, home, &error), "`options` is NULL");
     INVALID(amaas_service_options_set_devices(NULL, "cpu", &error), "`options` is NULL");

@@ -14,16 +14,16 @@ pub use self::digest::Digest;
 pub(crate) use self::digest::Hashing;
 pub use self::graph::Graph;
 pub use self::graphs::Graphs;
-pub(crate) use self::manifest::check_template;
 pub use self::manifest::{
     Aggregation, AudioClassification, AudioInputs, AudioSettings, Batching, BoxFormat, BoxOutputs,
     CacheKind, Channels, Expected, ExpectedEntity, Extent, Fit, Function, GenerationDefaults,
     Golden, ImageClassification, ImageSettings, ImageSize, Layout, Manifest, ModelFile,
     ObjectDetection, Ocr, Overflow, PackageInfo, Padding, PairTruncation, PartFile, Pooling,
-    Resample, Side, StateSettings, Task, TensorLiteral, Text2TextGeneration, TextClassification,
-    TextEmbedding, TextGeneration, TextRanking, TokenClassification, TokenizerInputs,
-    TokenizerSettings, Transitions, VoiceActivity, ZeroShotClassification,
+    Preprocess, Resample, Side, StateSettings, Task, TensorLiteral, Text2TextGeneration,
+    TextClassification, TextEmbedding, TextGeneration, TextRanking, TokenClassification,
+    TokenizerInputs, TokenizerSettings, Transitions, VoiceActivity, ZeroShotClassification,
 };
+pub(crate) use self::manifest::{check_template, fed_twice};
 pub use self::name::{AliasName, ModelName, PackagePath};
 pub(crate) use self::package::Hashed;
 pub use self::package::Package;

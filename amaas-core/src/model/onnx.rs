@@ -45,6 +45,8 @@ struct NodeProto {
     op_type: String,
     #[prost(message, repeated, tag = "5")]
     attribute: Vec<AttributeProto>,
+    #[prost(string, tag = "7")]
+    domain: String,
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -107,22 +109,40 @@ pub fn external_locations(model: &[u8]) -> Result<BTreeSet<String>> {
 /// # Errors
 /// `InvalidPackage` when the bytes are not an ONNX model.
 pub fn operators(model: &[u8]) -> Result<BTreeSet<String>> {
+    names(model, &|node| Some(node.op_type.clone()))
+}
+
+/// The operators of a serialized model that are not ONNX's own, as `domain:type`, wherever they
+/// stand. The model may bring some of them as functions.
+///
+/// # Errors
+/// `InvalidPackage` when the bytes are not an ONNX model.
+pub fn custom_operators(model: &[u8]) -> Result<BTreeSet<String>> {
+    let is_own = |node: &NodeProto| matches!(&*node.domain, "" | "ai.onnx" | "ai.onnx.ml");
+    let name = |node: &NodeProto| format!("{}:{}", node.domain, node.op_type);
+    names(model, &|node| (!is_own(node)).then(|| name(node)))
+}
+
+/// What each node of a model is called.
+type Naming<'a> = &'a dyn Fn(&NodeProto) -> Option<String>;
+
+fn names(model: &[u8], naming: Naming<'_>) -> Result<BTreeSet<String>> {
     let model = ModelProto::decode(model).map_err(|cause| unreadable(&cause.to_string()))?;
     let graph = model.graph.ok_or_else(|| unreadable("it holds no graph"))?;
     let mut found = BTreeSet::new();
-    name_operators(&graph.node, &mut found);
+    name_operators(&graph.node, naming, &mut found);
     for function in &model.functions {
-        name_operators(&function.node, &mut found);
+        name_operators(&function.node, naming, &mut found);
     }
     Ok(found)
 }
 
-fn name_operators(nodes: &[NodeProto], found: &mut BTreeSet<String>) {
+fn name_operators(nodes: &[NodeProto], naming: Naming<'_>, found: &mut BTreeSet<String>) {
     for node in nodes {
-        found.insert(node.op_type.clone());
+        found.extend(naming(node));
         for attribute in &node.attribute {
             let graphs = attribute.g.iter().chain(&attribute.graphs);
-            graphs.for_each(|graph| name_operators(&graph.node, found));
+            graphs.for_each(|graph| name_operators(&graph.node, naming, found));
         }
     }
 }
@@ -197,6 +217,7 @@ mod tests {
     fn model_with(location: &str) -> Vec<u8> {
         let inside = NodeProto {
             op_type: "Relu".into(),
+            domain: "ai.onnx.contrib".into(),
             ..Default::default()
         };
         let inner = GraphProto {
@@ -215,6 +236,7 @@ mod tests {
         let node = NodeProto {
             op_type: "If".into(),
             attribute: vec![attribute],
+            ..Default::default()
         };
         let graph = GraphProto {
             node: vec![node],
@@ -241,6 +263,11 @@ mod tests {
         let found = operators(&model_with("weights.bin")).unwrap();
         assert_eq!(found.into_iter().collect::<Vec<_>>(), ["If", "Relu"]);
         assert!(operators(b"not a model").is_err());
+        let found = custom_operators(&model_with("weights.bin")).unwrap();
+        assert_eq!(
+            found.into_iter().collect::<Vec<_>>(),
+            ["ai.onnx.contrib:Relu"]
+        );
     }
 
     #[test]

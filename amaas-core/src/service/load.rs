@@ -16,6 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::interface::Interface;
+use super::preprocess::Preprocessing;
 use super::settings::{LoadSettings, Plan};
 use super::state::StateLayout;
 use super::task::{PrepareTask, PreparedTask};
@@ -70,6 +71,7 @@ pub(super) struct Common {
     pub(super) graphs: Graphs<Interface>,
     pub(super) task: Option<Arc<dyn PreparedTask>>,
     pub(super) state: StateLayout,
+    pub(super) preprocessing: Option<Preprocessing>,
 }
 
 impl Maker {
@@ -256,6 +258,7 @@ impl Common {
         let graphs = instances.as_ref().try_map(interface)?;
         let main = &graphs.main;
         let state = StateLayout::prepare(&manifest, main.signature(), main.axes())?;
+        let preprocessing = Preprocessing::prepare(&manifest, &graphs)?;
         let task = manifest.task.as_ref();
         let task = task.map(|task| prepare(task, package, &graphs));
         Ok(Self {
@@ -264,13 +267,15 @@ impl Common {
             manifest,
             graphs,
             state,
+            preprocessing,
         })
     }
 
-    /// The task, where it makes rows of its own for this graph.
+    /// The task, where it makes rows of its own for this graph: not of what a graph makes.
     fn rehearsing(&self, part: Option<&str>) -> Option<&dyn PreparedTask> {
         let task = self.task.as_deref()?;
-        (part.is_none_or(|part| task.rehearses(part))).then_some(task)
+        (self.preprocessing.is_none() && part.is_none_or(|part| task.rehearses(part)))
+            .then_some(task)
     }
 }
 

@@ -10,6 +10,7 @@ use super::call::{Begun, Call};
 use super::interface::Interface;
 use super::load::{Common, Maker};
 use super::part::Part;
+use super::preprocess::{Asked, Preprocessing};
 use super::residence::{Residence, Resident};
 use super::state::StateLayout;
 use super::task::{PrepareTask, PreparedTask};
@@ -114,9 +115,17 @@ impl LoadedModel {
         self.common.digest
     }
 
-    /// What the model takes and gives: its main graph, which [`LoadedModel::run`] runs.
+    /// What the model takes and gives: its main graph, which [`LoadedModel::run`] runs, and what
+    /// prepares its inputs.
     pub fn signature(&self) -> &Signature {
-        self.common.graphs.main.signature()
+        let main = || self.common.graphs.main.signature();
+        self.preprocessing()
+            .map_or_else(main, Preprocessing::signature)
+    }
+
+    /// What prepares the inputs of the main graph.
+    pub(crate) fn preprocessing(&self) -> Option<&Preprocessing> {
+        self.common.preprocessing.as_ref()
     }
 
     /// What counts the rows of its inputs and outputs.
@@ -183,8 +192,8 @@ impl LoadedModel {
         self.together.clone()
     }
 
-    /// Runs the graph once; adds what that took to `usage`. Requests that need not be apart may
-    /// run together.
+    /// Runs the graph once, after the one that prepares its inputs; adds what that took to `usage`.
+    /// Requests that need not be apart may run together.
     ///
     /// # Errors
     /// `InvalidArgument` for inputs or outputs the model does not have or take; whatever the run
@@ -196,7 +205,7 @@ impl LoadedModel {
         call: &Call,
         usage: &mut Usage,
     ) -> Result<Vec<Tensor>> {
-        self.main().run(inputs, outputs, call, usage)
+        self.run_all(inputs, outputs, call, usage)
     }
 
     /// As [`LoadedModel::run`], without a thread that waits.
@@ -207,11 +216,21 @@ impl LoadedModel {
         call: &Call,
         usage: &mut Usage,
     ) -> Result<Vec<Tensor>> {
-        let begun = self.begin(call)?;
+        let begun = &self.begin(call)?;
+        let outputs: Vec<_> = outputs.iter().map(String::as_str).collect();
+        let (outputs, part) = (&*outputs, false);
+        if let Some(preprocessing) = self.preprocessing() {
+            let asked = Asked {
+                inputs,
+                outputs,
+                begun,
+                part,
+            };
+            return Ok(preprocessing.run_later(self, &asked, usage).await?.outputs);
+        }
         let queued = {
-            let outputs: Vec<_> = outputs.iter().map(String::as_str).collect();
             let main = self.main();
-            main.submit_request(&main.request(inputs, &outputs, &begun))?
+            main.submit_request(&main.request(inputs, outputs, begun))?
         };
         self.receive(queued.await, usage)
     }

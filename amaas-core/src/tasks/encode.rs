@@ -49,6 +49,8 @@ pub(super) struct Encoded {
     pub(super) truncated: usize,
     /// Bytes of the text.
     pub(super) bytes: usize,
+    /// The text itself, where a graph prepares it.
+    pub(super) text: Option<String>,
 }
 
 impl Encoder {
@@ -142,6 +144,7 @@ impl Encoder {
             rows: rows.collect::<Result<_>>()?,
             truncated,
             bytes: text.len(),
+            text: None,
         })
     }
 
@@ -189,6 +192,7 @@ impl Encoder {
             rows,
             truncated,
             bytes: text.len(),
+            text: None,
         };
         Ok((encoded, traced))
     }
@@ -254,6 +258,7 @@ impl Encoder {
                 0
             },
             bytes,
+            text: None,
         })
     }
 

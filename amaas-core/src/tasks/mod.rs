@@ -14,6 +14,7 @@ mod labels;
 mod pair_scores;
 mod pieces;
 mod pooling;
+mod prepared;
 mod rows;
 mod runner;
 mod scores;
@@ -23,6 +24,7 @@ mod strict;
 mod text_classification;
 mod text_embedding;
 mod text_ranking;
+mod texts;
 mod token_classification;
 mod zero_shot;
 
@@ -60,10 +62,10 @@ pub(crate) fn prepare(
     let signature = graphs.main.signature();
     match task {
         Task::TextClassification(settings) => {
-            text_classification::Classifier::prepare(settings, package, signature)
+            text_classification::Classifier::prepare(settings, package, graphs)
         }
         Task::TextEmbedding(settings) => {
-            text_embedding::Embedder::prepare(settings, package, signature)
+            text_embedding::Embedder::prepare(settings, package, graphs)
         }
         Task::TokenClassification(settings) => {
             token_classification::Tagger::prepare(settings, package, signature)

@@ -24,11 +24,11 @@ use crate::usage::Usage;
 use crate::{Error, ErrorKind, Result};
 
 /// Groups of one call whose answers are held at once.
-const WAVE: usize = 64;
+pub(super) const WAVE: usize = 64;
 
 /// Rows of a group where several instances share a call: on a processor more gain nothing by
 /// running together, and smaller groups leave nobody waiting for the last one.
-const PART: usize = 16;
+pub(super) const PART: usize = 16;
 
 /// A frozen tokenizer and the layout of the graph's inputs.
 #[derive(Debug)]
@@ -57,16 +57,49 @@ pub(super) struct Group<'a> {
     pub(super) tokens: usize,
     /// The output; its first dimension counts the members and then rows that only fill up.
     pub(super) output: &'a Tensor,
-    rows: &'a [&'a Row],
-    layout: &'a Layout,
+    places: Places<'a>,
 }
 
-impl Group<'_> {
+/// Where the tokens of a group's rows lie.
+#[derive(Debug)]
+pub(super) enum Places<'a> {
+    /// Where the layout put them.
+    Laid(&'a [&'a Row], &'a Layout),
+    /// Here, for each row.
+    Known(&'a [Range<usize>]),
+    /// Nobody says: each place is one.
+    Everywhere,
+}
+
+impl Places<'_> {
+    fn span(&self, row: usize, tokens: usize) -> Range<usize> {
+        let known = match self {
+            Self::Laid(rows, layout) => rows.get(row).map(|row| layout.span(row, tokens)),
+            Self::Known(spans) => spans.get(row).cloned(),
+            Self::Everywhere => None,
+        };
+        known.unwrap_or(0..tokens)
+    }
+}
+
+impl<'a> Group<'a> {
+    pub(super) fn new(
+        members: &'a [usize],
+        tokens: usize,
+        output: &'a Tensor,
+        places: Places<'a>,
+    ) -> Self {
+        Self {
+            members,
+            tokens,
+            output,
+            places,
+        }
+    }
+
     /// Where each member's own tokens lie among `tokens`; the rest of its row is padding.
     pub(super) fn spans(&self, tokens: usize) -> impl Iterator<Item = Range<usize>> {
-        self.rows
-            .iter()
-            .map(move |row| self.layout.span(row, tokens))
+        (0..self.members.len()).map(move |row| self.places.span(row, tokens))
     }
 }
 
@@ -258,13 +291,7 @@ impl TextRunner {
         read: &mut impl FnMut(&Group<'_>) -> Result<()>,
     ) -> Result<()> {
         let [_, tokens] = self.layout.shape(rows);
-        let group = Group {
-            members,
-            tokens,
-            output,
-            rows,
-            layout: &self.layout,
-        };
+        let group = Group::new(members, tokens, output, Places::Laid(rows, &self.layout));
         spans::post(rows.len()).in_scope(|| read(&group))
     }
 

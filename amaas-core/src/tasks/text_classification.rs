@@ -19,13 +19,16 @@ use std::sync::Arc;
 
 use super::encode::Encoded;
 use super::labels::{self, Labels};
-use super::runner::{self, Group, TextRunner};
+use super::runner::{self, Group};
 use super::scores;
+use super::texts::Texts;
 use crate::Result;
 use crate::model::{
-    Function, Golden, Overflow, Package, PairTruncation, Signature, TextClassification,
+    Function, Golden, Graphs, Overflow, Package, PairTruncation, TextClassification,
 };
-use crate::service::{Answer, Call, LoadedModel, PreparedTask, Rehearsal, Route, Ticket};
+use crate::service::{
+    Answer, Call, Interface, LoadedModel, PreparedTask, Rehearsal, Route, Ticket,
+};
 use crate::usage::Usage;
 
 const KIND: &str = "text-classification";
@@ -169,7 +172,7 @@ impl Answer for Classified {
 #[derive(Debug)]
 pub(super) struct Classifier {
     settings: TextClassification,
-    runner: TextRunner,
+    runner: Texts,
     labels: Labels,
 }
 
@@ -177,10 +180,11 @@ impl Classifier {
     pub(super) fn prepare(
         settings: &TextClassification,
         package: &Package,
-        signature: &Signature,
+        graphs: &Graphs<Interface>,
     ) -> Result<Arc<dyn PreparedTask>> {
+        let signature = graphs.main.signature();
         Ok(Arc::new(Self {
-            runner: TextRunner::prepare(KIND, package, signature)?,
+            runner: Texts::prepare(KIND, package, graphs)?,
             labels: Labels::prepare(&settings.labels, settings.output.as_deref(), signature)?,
             settings: settings.clone(),
         }))

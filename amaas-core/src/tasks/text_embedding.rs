@@ -24,11 +24,14 @@ use ndarray::Array2;
 
 use super::encode::Encoded;
 use super::pooling;
-use super::runner::{self, Group, TextRunner};
+use super::runner::{self, Group};
+use super::texts::Texts;
 use crate::model::{
-    Dimension, Golden, Overflow, Package, Pooling, Port, PortKind, Signature, TextEmbedding,
+    Dimension, Golden, Graphs, Overflow, Package, Pooling, Port, PortKind, TextEmbedding,
 };
-use crate::service::{Answer, Call, LoadedModel, PreparedTask, Rehearsal, Route, Ticket, numbers};
+use crate::service::{
+    Answer, Call, Interface, LoadedModel, PreparedTask, Rehearsal, Route, Ticket, numbers,
+};
 use crate::usage::Usage;
 use crate::{Error, ErrorKind, Result};
 
@@ -152,7 +155,7 @@ impl Answer for Embedded {
 #[derive(Debug)]
 pub(super) struct Embedder {
     settings: TextEmbedding,
-    runner: TextRunner,
+    runner: Texts,
     output: String,
     /// The length of the model's own vectors, where the graph states it.
     width: Option<usize>,
@@ -162,13 +165,14 @@ impl Embedder {
     pub(super) fn prepare(
         settings: &TextEmbedding,
         package: &Package,
-        signature: &Signature,
+        graphs: &Graphs<Interface>,
     ) -> Result<Arc<dyn PreparedTask>> {
+        let signature = graphs.main.signature();
         let port = runner::output(settings.output.as_deref(), signature)?;
         let width = stated_width(settings.pooling, port)?;
         let embedder = Self {
             settings: settings.clone(),
-            runner: TextRunner::prepare(KIND, package, signature)?,
+            runner: Texts::prepare(KIND, package, graphs)?,
             output: port.name.clone(),
             width,
         };

@@ -2,6 +2,7 @@
 //! before.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use amaas_core::runtime::Stop;
 use amaas_core::service::WarmUp;
@@ -263,7 +264,11 @@ fn it_warms_up_with_all_of_its_graphs() {
     for edits in [&[][..], &[SPLIT]] {
         let (home, _route) = changed(edits);
         let settings = LoadSettings {
-            warm_up: WarmUp::default(),
+            warm_up: WarmUp {
+                first: Some(Duration::from_secs(20)),
+                budget: Duration::from_secs(20),
+                ..WarmUp::default()
+            },
             ..LoadSettings::default()
         };
         let service = Service::builder().settings(settings).build().unwrap();

@@ -1,6 +1,6 @@
 //! From a call to its receipt, through a service.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use amaas_core::clock::{Day, ManualClock};
@@ -177,9 +177,7 @@ fn a_listener_hears_of_each_receipt_and_may_panic() {
     let second = ticket.wait().unwrap().usage;
     refused_tensor(&route);
     let third = route.keep_for("acme").unwrap().settle().unwrap();
-    let heard = heard
-        .lock()
-        .unwrap_or_else(|poisoned| poisoned.into_inner());
+    let heard = heard.lock().unwrap_or_else(PoisonError::into_inner);
     assert_eq!(heard[..3], [first, second, third]);
     assert_eq!(heard.len(), 4, "the tenancy settled once more when it went");
 }

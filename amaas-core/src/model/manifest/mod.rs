@@ -30,6 +30,7 @@ mod golden;
 mod image;
 mod pairs;
 mod parts;
+mod preprocess;
 mod state;
 mod tagging;
 mod task;
@@ -53,6 +54,8 @@ pub use self::image::{Channels, Extent, Fit, ImageSettings, ImageSize, Layout, R
 pub(crate) use self::pairs::check_template;
 pub use self::pairs::{PairTruncation, TextRanking, ZeroShotClassification};
 pub use self::parts::PartFile;
+pub use self::preprocess::Preprocess;
+pub(crate) use self::preprocess::fed_twice;
 pub use self::state::StateSettings;
 pub use self::tagging::{Aggregation, TokenClassification, Transitions};
 pub use self::task::{Function, Task, TextClassification};
@@ -111,6 +114,9 @@ pub struct Manifest {
     /// How sound becomes the graph's input.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub audio: Option<AudioSettings>,
+    /// Which part prepares the main graph's inputs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub preprocess: Option<Preprocess>,
     /// Inputs with known answers, checked before the package serves.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub golden: Vec<Golden>,
@@ -193,6 +199,7 @@ impl Manifest {
             metrics: BTreeMap::new(),
             state: Vec::new(),
             audio: None,
+            preprocess: None,
             golden: Vec::new(),
         }
     }
@@ -260,11 +267,12 @@ impl Manifest {
             image.validate()?;
         }
         state::validate(&self.state)?;
+        self.validate_preprocess()?;
         if let Some(audio) = &self.audio {
             audio.validate()?;
         }
         if let Some(task) = &self.task {
-            task.validate(self.tokenizer.is_some())?;
+            task.validate(self.tokenizer.is_some() || self.prepares_texts())?;
             task.validate_audio(self.audio.as_ref())?;
         }
         let task = self.task.as_ref();

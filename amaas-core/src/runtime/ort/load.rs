@@ -13,6 +13,7 @@ use super::inside;
 use super::instance::OrtInstance;
 use super::leaving::Making;
 use super::memory::{self, GiveBack};
+use super::operators::{self, Operators};
 use super::options::SessionOptions;
 use super::policy::{self, Granted};
 use super::process::Process;
@@ -30,6 +31,7 @@ use crate::{Error, ErrorKind, Result};
 /// Makes an instance of `graph`.
 pub(super) fn load(
     process: &Arc<Process>,
+    operators: &Operators,
     graph: &Graph,
     options: &LoadOptions,
 ) -> Result<OrtInstance> {
@@ -51,6 +53,7 @@ pub(super) fn load(
     };
     let loader = Loader {
         process,
+        operators,
         graph,
         tables,
         skeleton,
@@ -66,6 +69,7 @@ pub(super) fn load(
 /// What stays the same over all tries.
 struct Loader<'a> {
     process: &'a Arc<Process>,
+    operators: &'a Operators,
     graph: &'a Graph,
     /// The weights that are read where they lie.
     tables: Vec<Weight>,
@@ -136,6 +140,7 @@ impl Loader<'_> {
     /// One try with exactly these devices, and the CPU behind them.
     fn attempt(&self, devices: &[Device]) -> Result<(Session, Vec<Granted>), Failure> {
         let options = SessionOptions::new(self.process, self.threads)?;
+        self.operators.add_to(&options)?;
         let (shared, bytes) = if devices.is_empty() && shares_weights(self.process) {
             self.share(&options)?
         } else {
@@ -181,10 +186,10 @@ impl Loader<'_> {
     /// `LoadFailed` when none is: the model is refused without them too.
     fn culprit(&self, devices: &[Device], refusal: Refusal) -> Result<(Device, Refusal)> {
         let Some(first) = devices.first() else {
-            return Err(refused(refusal));
+            return Err(self.refused(refusal));
         };
         if let Err(Failure::Session(refusal)) = self.attempt(&[]) {
-            return Err(refused(refusal));
+            return Err(self.refused(refusal));
         }
         let alone =
             devices
@@ -194,6 +199,15 @@ impl Loader<'_> {
                     _ => None,
                 });
         Ok(alone.unwrap_or((first.clone(), refusal)))
+    }
+
+    /// ONNX Runtime refuses the model, on whatever device.
+    fn refused(&self, refusal: Refusal) -> Error {
+        operators::missing(self.graph, &refusal).unwrap_or_else(|| {
+            refusal
+                .into_error(ErrorKind::LoadFailed, "ONNX Runtime refuses the model")
+                .advise("check the export, and that all files of weights came along")
+        })
     }
 }
 
@@ -217,10 +231,4 @@ fn warn(placement: &Placement) {
     if placement.is_degraded() {
         crate::observe::degraded(placement);
     }
-}
-
-fn refused(refusal: Refusal) -> Error {
-    refusal
-        .into_error(ErrorKind::LoadFailed, "ONNX Runtime refuses the model")
-        .advise("check the export, and that all files of weights came along")
 }

@@ -38,6 +38,7 @@ mod library;
 mod load;
 mod locate;
 mod memory;
+mod operators;
 mod options;
 mod output;
 mod plugin;
@@ -57,6 +58,7 @@ mod wire;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use self::operators::Operators;
 use self::process::Process;
 use super::{Backend, DeviceInfo, Instance, LoadOptions};
 use crate::model::Graph;
@@ -78,12 +80,16 @@ pub struct RuntimeOptions {
     /// `AMAAS_ORT_LIB`. A face passes what its host knows, as the folder of Python's package
     /// `onnxruntime`.
     pub hints: Vec<PathBuf>,
+    /// Libraries of custom operators, as that of onnxruntime-extensions, for every model of the
+    /// backend. They run with the rights of the process; a package never brings one.
+    pub operators: Vec<PathBuf>,
 }
 
 /// The engine of amaas. Cloning is cheap: all backends of a process share one runtime.
 #[derive(Debug, Clone)]
 pub struct OrtBackend {
     process: Arc<Process>,
+    operators: Operators,
 }
 
 impl OrtBackend {
@@ -104,10 +110,12 @@ impl OrtBackend {
     ///
     /// # Errors
     /// `RuntimeUnavailable` listing every place tried with its cause, or naming the library that
-    /// is loaded already when `library` is another.
+    /// is loaded already when `library` is another; or naming the library of operators that cannot
+    /// be used.
     pub fn open(options: &RuntimeOptions) -> Result<Self> {
         let process = Process::open(options.library.as_deref(), &options.hints)?;
-        Ok(Self { process })
+        let operators = Operators::open(&process, &options.operators)?;
+        Ok(Self { process, operators })
     }
 
     /// ONNX Runtime's version, as `1.32.0`.
@@ -143,7 +151,12 @@ impl Backend for OrtBackend {
     }
 
     fn load(&self, graph: &Graph, options: &LoadOptions) -> Result<Box<dyn Instance>> {
-        Ok(Box::new(load::load(&self.process, graph, options)?))
+        Ok(Box::new(load::load(
+            &self.process,
+            &self.operators,
+            graph,
+            options,
+        )?))
     }
 
     fn give_back(&self) {

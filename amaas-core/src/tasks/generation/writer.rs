@@ -111,7 +111,7 @@ impl Writer {
             defaults: settings.defaults.clone(),
         };
         let template = template(settings, package, &encoder)?;
-        Ok(Self::new(terms, encoder, template, layout))
+        Ok(Self::over(terms, encoder, template, layout))
     }
 
     /// The task of an encoder and its decoder.
@@ -130,10 +130,10 @@ impl Writer {
             sequences: settings.sequences,
             defaults: settings.defaults.clone(),
         };
-        Ok(Self::new(terms, encoder, None, layout))
+        Ok(Self::over(terms, encoder, None, layout))
     }
 
-    fn new(
+    fn over(
         terms: Terms,
         encoder: Encoder,
         template: Option<ChatTemplate>,

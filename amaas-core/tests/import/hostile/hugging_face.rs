@@ -244,6 +244,13 @@ pub(super) fn of_embedding() -> Vec<Case> {
 pub(super) fn of_decoder() -> Vec<Case> {
     const FILE: &str = "generation_config.json";
     let says = |name: &str, content: &'static str| file(name, FILE, content);
+    let template = |name: &str, content: &'static str| {
+        let word = "tokenizer_config.json";
+        case(name, InvalidPackage, word, move |place| {
+            place.remove("m/chat_template.jinja");
+            place.write("m/tokenizer_config.json", content);
+        })
+    };
     let mut cases = vec![
         says("an end below zero", r#"{"eos_token_id": -1}"#),
         says("an end beyond all", r#"{"eos_token_id": [0, 4294967296]}"#),
@@ -259,14 +266,9 @@ pub(super) fn of_decoder() -> Vec<Case> {
         says("draws in words", r#"{"do_sample": "yes"}"#),
         says("a field twice", r#"{"top_k": 4, "top_k": 5}"#),
         says("a list", "[]"),
-        file(
-            "a template of numbers",
-            "tokenizer_config.json",
-            r#"{"chat_template": 3}"#,
-        ),
-        file(
+        template("a template of numbers", r#"{"chat_template": 3}"#),
+        template(
             "templates without names",
-            "tokenizer_config.json",
             r#"{"chat_template": [{"template": "x"}]}"#,
         ),
         file(

@@ -40,10 +40,12 @@ pub(crate) fn decoder(place: &Place, folder: &str) {
 }
 
 fn settings(imported: &Imported) -> &TextGeneration {
-    let Some(Task::TextGeneration(settings)) = &imported.package.manifest.task else {
-        panic!("{:?}", imported.notes);
-    };
-    settings
+    let task = imported.package.manifest.task.as_ref();
+    let settings = task.and_then(|task| match task {
+        Task::TextGeneration(settings) => Some(settings),
+        _ => None,
+    });
+    settings.unwrap()
 }
 
 #[test]

@@ -30,10 +30,12 @@ pub(super) fn decoders(folder: &Folder, at: &PackagePath) -> Result<Vec<Part>> {
     let Some(variant) = name.strip_prefix(ENCODER) else {
         return Ok(Vec::new());
     };
-    let there = |part, name: &str| {
+    let there = |part, name: &str| -> Result<Option<Part>> {
         let path = format!("{inside}{name}{variant}");
-        let found = folder.has(&path)?.then_some(path);
-        found.map(|path| Ok((part, path.parse()?))).transpose()
+        match folder.has(&path)? {
+            true => Ok(Some((part, path.parse()?))),
+            false => Ok(None),
+        }
     };
     if let Some(merged) = there("decoder", "decoder_model_merged")? {
         return Ok(vec![merged]);

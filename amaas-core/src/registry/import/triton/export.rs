@@ -170,6 +170,7 @@ fn left_behind(manifest: &Manifest) -> Vec<String> {
         (!manifest.parts.is_empty(), "the graphs beside the main one"),
         (manifest.task.is_some(), "the task"),
         (manifest.tokenizer.is_some(), "the tokenizer"),
+        (manifest.preprocess.is_some(), "the preprocessing"),
         (!manifest.metrics.is_empty(), "the metrics"),
         (!manifest.golden.is_empty(), "the golden examples"),
         (true, "licence and description"),

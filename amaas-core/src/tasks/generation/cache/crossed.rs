@@ -18,6 +18,9 @@ use crate::runtime::{Instance, Stop};
 use crate::tensor::{Tensor, join_rows, split_rows};
 use crate::{Error, ErrorKind, Result};
 
+/// A row's part of a cache.
+type Of = fn(&Row) -> &[Tensor];
+
 #[derive(Debug)]
 pub(super) struct Crossed {
     stages: Arc<Stages>,
@@ -119,11 +122,9 @@ fn given(ports: &DecoderPorts, rows: &[&Row], cached: bool) -> Result<Vec<(Strin
             together(rows, |row| Some(&row.source.states))?,
         ));
     }
-    let caches: [(&[CachePort], fn(&Row) -> &[Tensor]); 2] = [
-        (&ports.own, |row| &row.own),
-        (&ports.cross, |row| &row.cross),
-    ];
-    for (list, of) in caches {
+    let own: (&[CachePort], Of) = (&ports.own, |row| &row.own);
+    let cross: (&[CachePort], Of) = (&ports.cross, |row| &row.cross);
+    for (list, of) in [own, cross] {
         for (place, port) in list.iter().enumerate() {
             let past = match cached {
                 true => together(rows, |row| of(row).get(place))?,
