@@ -34,7 +34,16 @@ def is_answer(thing):
 def reference(name):
     """Return the Markdown of one class or module."""
     file = PACKAGE / f"{name}.py"
-    return module(name, file) if file.exists() else of_class(getattr(amaas, name))
+    if file.exists():
+        return module(name, file)
+    thing = getattr(amaas, name)
+    return of_class(thing) if isinstance(thing, type) else of_function(thing)
+
+
+def of_function(function):
+    """Return a function of the extension, as it says."""
+    signature = getattr(function, "__text_signature__", None) or ""
+    return f"### {function.__name__}{signature}\n\n{text(function.__doc__)}"
 
 
 def of_class(kind):

@@ -141,7 +141,11 @@ def test_a_service_tells_of_each_receipt(prices, monkeypatch):
         reviews(["I loved it", "I did not"], tenant="acme")
         with pytest.raises(TypeError):
             reviews(7)
-        asyncio.run(reviews.classify_async("I loved it"))
+
+        async def later():
+            await reviews.classify_async("I loved it")
+
+        asyncio.run(later())
         with reviews.keep_for("acme"):
             pass
     assert [(one.tenant, one.rows, one.requests) for one in heard] == [

@@ -12,7 +12,8 @@ from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers,
 
 FIXTURES = ROOT / "tests/fixtures/preprocess"
 LIBRARY = onnxruntime_extensions.get_library_path()
-PIECES = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "good", "great", "bad", "dull", "film", "a", "the"]
+SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]"]
+PIECES = [*SPECIAL, "good", "great", "bad", "dull", "film", "a", "the", "[MASK]"]
 PIECES += ["!", ".", "##s", "##ly", "un", "caf", "##e"]
 
 
@@ -38,9 +39,9 @@ def test_pixels_go_in_raw():
         route = service.load(FIXTURES / "pixels")
         photo = np.full((3, 16, 9), 255, np.uint8)
         outputs = route.run({"photo": photo, "threshold": np.array([0.5], np.float32)})
+        assert [port.name for port in route.signature.inputs] == ["photo", "threshold"]
     assert outputs["brightness"].tolist() == [1.0, 1.0, 1.0]
     assert outputs["bright"].all()
-    assert [port.name for port in route.signature.inputs] == ["photo", "threshold"]
 
 
 def test_words_go_in_as_texts():
