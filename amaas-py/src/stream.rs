@@ -78,6 +78,8 @@ impl Route {
 
     /// A stream of sound in which speech is found by a rule of its own: the keyword arguments are as
     /// in ``detect_speech`` and ``stream``.
+    ///
+    /// >>> stream = route.listen(threshold=0.6)
     #[pyo3(signature = (*, threshold = None, release = None, min_speech_ms = None, min_silence_ms = None, padding_ms = None, follow = false))]
     fn listen(
         &self,
@@ -126,6 +128,8 @@ impl Stream {
 impl Stream {
     /// Run the next call: named arrays in, named arrays out, as ``Route.run``. The state is neither
     /// given nor returned.
+    ///
+    /// >>> counts = stream.run({"x": numpy.ones((1, 2), "float32")})
     #[pyo3(signature = (inputs, outputs = None, *, timeout = None, priority = None, key = None, tenant = None, idempotency = None, receipt = None))]
     #[expect(
         clippy::too_many_arguments,
@@ -201,6 +205,9 @@ impl Stream {
     /// The answer has ``"speech"``, the stretches that are certain now, in seconds from the first
     /// piece; ``"probabilities"`` of the windows that are whole now; and ``"speaking"``, whether speech
     /// is going on.
+    ///
+    /// >>> stream = route.listen()
+    /// >>> stream.feed(microphone.read(512))["speaking"]
     #[pyo3(signature = (samples, *, sampling_rate = None, timeout = None, priority = None, key = None, tenant = None, idempotency = None, receipt = None))]
     #[expect(
         clippy::too_many_arguments,
@@ -255,6 +262,8 @@ impl Stream {
     }
 
     /// End the recording: the rest of the speech is certain, and the stream begins anew.
+    ///
+    /// >>> stream.finish()["speech"]
     #[pyo3(signature = (*, timeout = None, priority = None, key = None, tenant = None, idempotency = None, receipt = None))]
     #[expect(
         clippy::too_many_arguments,
@@ -309,18 +318,26 @@ impl Stream {
     ///
     /// Raises ``Unsupported``, saying why, when that version does not keep the same state: the stream
     /// then goes on with its own.
+    ///
+    /// >>> service.update()
+    /// >>> stream.update()
+    /// True
     fn update(&self, py: Python<'_>) -> Result<bool> {
         let stream = self.get()?;
         Ok(py.detach(|| stream.update())?)
     }
 
     /// Begin anew, on the version that the route serves now.
+    ///
+    /// >>> stream.reset()
     fn reset(&self, py: Python<'_>) -> Result<()> {
         let stream = self.get()?;
         Ok(py.detach(|| stream.reset())?)
     }
 
     /// Another stream that goes on from where this one is.
+    ///
+    /// >>> other = stream.fork()
     fn fork(&self) -> Result<Self> {
         Ok(Self::new(self.get()?.fork()?, &self.route))
     }

@@ -90,6 +90,9 @@ impl TextStream {
     }
 
     /// Give the text up between two tokens: the stream then ends with ``Cancelled``.
+    ///
+    /// >>> stream = route.stream("Once upon a time")
+    /// >>> stream.cancel()
     fn cancel(&self) {
         self.stop.raise();
     }
