@@ -1,5 +1,6 @@
 /* Sixteen threads over one service, for as many seconds as are asked for: they classify, wait for tickets,
  * read sums and metrics, and load, while one of them moves an alias and has all routes follow. */
+#define _POSIX_C_SOURCE 200809L /* for nanosleep */
 #include "home.h"
 
 #include <pthread.h>
