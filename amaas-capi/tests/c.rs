@@ -115,7 +115,7 @@ fn errors() {
     run("tests/c/test_errors.c", &[]);
 }
 
-/// A few seconds of what runs for a minute under ThreadSanitizer.
+/// Sixteen threads, and an alias that moves.
 #[test]
 fn a_crowd_is_served_while_versions_change() {
     let home = tempfile::tempdir().unwrap();

@@ -97,12 +97,12 @@ fn no_undefined_behaviour_on_the_side_of_c() {
     finds(&folder, planted, &options, &libraries, "misaligned address");
 }
 
-/// The library as an archive, built with a sanitizer and with panics to plant.
-fn sanitized_library(sanitizer: &str) -> PathBuf {
+/// The library as an archive, built with AddressSanitizer and with panics to plant.
+fn address_library() -> PathBuf {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR"))
         .parent()
         .unwrap()
-        .join(sanitizer);
+        .join("address");
     let machine = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
     output(
         Command::new(env!("CARGO"))
@@ -125,13 +125,7 @@ fn sanitized_library(sanitizer: &str) -> PathBuf {
             .arg(&target)
             // Sanitizers are no promise of a stable compiler, but this one has them.
             .env("RUSTC_BOOTSTRAP", "1")
-            // The standard library is as it was shipped, which this accepts.
-            .env(
-                "RUSTFLAGS",
-                format!(
-                    "-Zsanitizer={sanitizer} -Cunsafe-allow-abi-mismatch=sanitizer --cap-lints=warn"
-                ),
-            )
+            .env("RUSTFLAGS", "-Zsanitizer=address")
             .current_dir(repository()),
     );
     target.join(machine).join("debug/libamaas.a")
@@ -144,7 +138,7 @@ fn no_access_is_wrong_and_nothing_leaks() {
         return;
     }
     let folder = library("address".as_ref());
-    let archive = sanitized_library("address");
+    let archive = address_library();
     let libraries = with_system(&archive);
     let options = ["-fsanitize=address"];
     each(&folder, &options, &libraries, checked);
@@ -156,39 +150,6 @@ fn no_access_is_wrong_and_nothing_leaks() {
         amaas_service_options_new(0, &error);\n    const char *text = amaas_error_message(error);\n    \
         amaas_error_free(error);\n    return text[0] == 'x';\n}\n";
     finds(&folder, used, &options, &libraries, "heap-use-after-free");
-}
-
-/// Sixteen threads for a minute. What it proves: no two of them touched memory of amaas's own crates, or
-/// of those below them, without an order between them that ThreadSanitizer saw. The standard library
-/// and ONNX Runtime are as they were shipped: what they order is not always seen, so that reports about
-/// places that only they guard are left out, in `tests/c/races.supp`, each with its reason.
-#[test]
-fn no_two_threads_race() {
-    if std::env::var_os("AMAAS_SOAK").is_none() {
-        eprintln!("left out: ThreadSanitizer, which `make soak` runs");
-        return;
-    }
-    let folder = library("thread".as_ref());
-    let libraries = with_system(&sanitized_library("thread"));
-    let options = ["-fsanitize=thread"];
-    let program = folder.join("crowd");
-    let source = repository().join("tests/c/test_crowd.c");
-    build(&source, &program, &options, &libraries);
-    let home = tempfile::tempdir().unwrap();
-    let list = repository().join("tests/c/races.supp");
-    let said = output(
-        run(&program)
-            .arg(home.path())
-            .arg("60")
-            .env("TSAN_OPTIONS", format!("suppressions={}", list.display())),
-    );
-    eprintln!("{}: {}", options[0], said.trim());
-    let raced = "#include \"amaas.h\"\n#include <pthread.h>\nstatic amaas_service_options *options;\n\
-        static void *set(void *at)\n{\n    amaas_service_options_set_threads(options, 1, 0);\n    \
-        return at;\n}\nint main(void)\n{\n    pthread_t one, two;\n    amaas_service_options_new(&options, 0);\n    \
-        pthread_create(&one, 0, set, 0);\n    pthread_create(&two, 0, set, 0);\n    \
-        return pthread_join(one, 0) | pthread_join(two, 0);\n}\n";
-    finds(&folder, raced, &options, &libraries, "data race");
 }
 
 /// Leaks of ONNX Runtime's own are not ours to mend.
