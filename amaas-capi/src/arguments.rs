@@ -4,17 +4,18 @@
 //! Every function here takes the parameter's name, for the error to name it.
 
 use std::ffi::{CStr, c_char};
+use std::fmt;
 
 use amaas_core::model::{ModelName, Reference, Selector};
 use amaas_core::{Error, ErrorKind, Result};
 use semver::Version;
 
 /// An error that names the parameter.
-pub(crate) fn refuse(parameter: &str, what: &str, remedy: &str) -> Error {
+pub(crate) fn refuse(parameter: impl fmt::Display, what: &str, remedy: &str) -> Error {
     Error::new(ErrorKind::InvalidArgument, format!("`{parameter}` {what}")).advise(remedy)
 }
 
-fn null(parameter: &str) -> Error {
+fn null(parameter: impl fmt::Display) -> Error {
     refuse(
         parameter,
         "is NULL",
@@ -26,7 +27,10 @@ fn null(parameter: &str) -> Error {
 ///
 /// # Safety
 /// `object` is NULL or points to a live `T` that nobody writes to for `'a`.
-pub(crate) unsafe fn object<'a, T>(object: *const T, parameter: &str) -> Result<&'a T> {
+pub(crate) unsafe fn object<'a, T>(
+    object: *const T,
+    parameter: impl fmt::Display,
+) -> Result<&'a T> {
     // SAFETY: the caller's promise.
     unsafe { object.as_ref() }.ok_or_else(|| null(parameter))
 }
@@ -35,7 +39,10 @@ pub(crate) unsafe fn object<'a, T>(object: *const T, parameter: &str) -> Result<
 ///
 /// # Safety
 /// `object` is NULL or points to a live `T` that nobody else uses for `'a`.
-pub(crate) unsafe fn object_mut<'a, T>(object: *mut T, parameter: &str) -> Result<&'a mut T> {
+pub(crate) unsafe fn object_mut<'a, T>(
+    object: *mut T,
+    parameter: impl fmt::Display,
+) -> Result<&'a mut T> {
     // SAFETY: the caller's promise.
     unsafe { object.as_mut() }.ok_or_else(|| null(parameter))
 }
@@ -49,7 +56,7 @@ impl<T> Place<T> {
     ///
     /// # Safety
     /// `pointer` is NULL or may be written to until the call returns.
-    pub(crate) unsafe fn new(pointer: *mut T, parameter: &str) -> Result<Self> {
+    pub(crate) unsafe fn new(pointer: *mut T, parameter: impl fmt::Display) -> Result<Self> {
         if pointer.is_null() {
             Err(null(parameter))
         } else {
@@ -96,7 +103,7 @@ pub(crate) unsafe fn copy<T: Copy>(
 pub(crate) unsafe fn slice<'a, T>(
     values: *const T,
     count: usize,
-    parameter: &str,
+    parameter: impl fmt::Display,
 ) -> Result<&'a [T]> {
     if count == 0 {
         return Ok(&[]);
@@ -120,7 +127,10 @@ pub(crate) unsafe fn slice<'a, T>(
 ///
 /// # Safety
 /// `text` is NULL or ends in NUL and nobody writes to it for `'a`.
-pub(crate) unsafe fn name<'a>(text: *const c_char, parameter: &str) -> Result<&'a str> {
+pub(crate) unsafe fn name<'a>(
+    text: *const c_char,
+    parameter: impl fmt::Display,
+) -> Result<&'a str> {
     if text.is_null() {
         return Err(null(parameter));
     }
@@ -156,7 +166,7 @@ pub(crate) unsafe fn names<'a>(
     let pointers = unsafe { slice(texts, count, parameter) }?;
     let each = pointers.iter().enumerate().map(|(index, text)| {
         // SAFETY: the caller's promise.
-        unsafe { name(*text, &at(parameter, index)) }
+        unsafe { name(*text, At(parameter, index)) }
     });
     each.collect()
 }
@@ -188,10 +198,10 @@ pub(crate) unsafe fn texts<'a>(
         .zip(lengths)
         .enumerate()
         .map(|(index, (text, length))| {
-            let parameter = at(parameter, index);
+            let parameter = At(parameter, index);
             // SAFETY: the caller's promise.
-            let bytes = unsafe { slice(text.cast::<u8>(), *length, &parameter) }?;
-            utf8(bytes, &parameter)
+            let bytes = unsafe { slice(text.cast::<u8>(), *length, parameter) }?;
+            utf8(bytes, parameter)
         });
     each.collect()
 }
@@ -214,7 +224,7 @@ pub(crate) fn flag(value: i32, parameter: &str) -> Result<bool> {
 }
 
 /// A version.
-pub(crate) fn version(text: &str, parameter: &str) -> Result<Version> {
+pub(crate) fn version(text: &str, parameter: impl fmt::Display) -> Result<Version> {
     text.parse().map_err(|cause: semver::Error| {
         refuse(parameter, "is not a version", "write it as `1.2.0`").because(cause)
     })
@@ -232,12 +242,19 @@ pub(crate) fn entry(reference: &str) -> Result<(ModelName, Selector)> {
     }
 }
 
-fn utf8<'a>(bytes: &'a [u8], parameter: &str) -> Result<&'a str> {
+fn utf8(bytes: &[u8], parameter: impl fmt::Display) -> Result<&str> {
     std::str::from_utf8(bytes).map_err(|cause| {
         refuse(parameter, "is not UTF-8", "convert the text to UTF-8 first").because(cause)
     })
 }
 
-fn at(parameter: &str, index: usize) -> String {
-    format!("{parameter}[{index}]")
+/// The parameter at a place of an array. It is written out for an error only: a call that goes well makes
+/// no text.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct At<'a>(pub(crate) &'a str, pub(crate) usize);
+
+impl fmt::Display for At<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}[{}]", self.0, self.1)
+    }
 }

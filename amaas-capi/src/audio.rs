@@ -4,7 +4,7 @@ use std::ffi::{c_char, c_void};
 
 use amaas_core::{Audio, Result};
 
-use crate::arguments::{Place, name, object, slice};
+use crate::arguments::{At, Place, name, object, slice};
 use crate::boundary::{call, free, give};
 use crate::error::amaas_error;
 use crate::status::amaas_status;
@@ -134,7 +134,7 @@ pub(crate) unsafe fn recordings(
     let pointers = unsafe { slice(audio, count, "audio") }?;
     let each = pointers.iter().enumerate().map(|(index, one)| {
         // SAFETY: the caller's promise.
-        let one = unsafe { object(*one, &format!("audio[{index}]")) }?;
+        let one = unsafe { object(*one, At("audio", index)) }?;
         Ok(one.0.clone())
     });
     each.collect()

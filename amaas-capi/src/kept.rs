@@ -6,7 +6,7 @@ use amaas_core::Result;
 use amaas_core::registry::Policy;
 use amaas_core::service::Kept;
 
-use crate::arguments::{Place, name, names, object, positive, version};
+use crate::arguments::{At, Place, name, names, object, positive, version};
 use crate::boundary::{call, free, give, read};
 use crate::error::amaas_error;
 use crate::route::amaas_route;
@@ -102,7 +102,7 @@ pub unsafe extern "C" fn amaas_service_keep_versions(
         let (service, out) = (&object(service, "service")?.0, Place::new(out, "out")?);
         let model = name(model, "model")?;
         let named = names(versions, count, "versions")?.into_iter().enumerate();
-        let named = named.map(|(index, text)| version(text, &format!("versions[{index}]")));
+        let named = named.map(|(index, text)| version(text, At("versions", index)));
         let policy = Policy::Specific(named.collect::<Result<_>>()?);
         out.write(give(amaas_kept(service.keep(model, policy)?)));
         Ok(())

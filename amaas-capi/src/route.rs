@@ -4,7 +4,7 @@ use std::ffi::c_char;
 
 use amaas_core::{ClassifyOptions, EmbedOptions, Result, Route, Tensor};
 
-use crate::arguments::{Place, flag, names, object, slice, texts};
+use crate::arguments::{At, Place, flag, names, object, slice, texts};
 use crate::boundary::{call, free, give, read};
 use crate::call::{amaas_call, said};
 use crate::classification::amaas_classification;
@@ -335,7 +335,7 @@ pub(crate) unsafe fn named<'a>(
         .enumerate()
         .map(|(index, (name, input))| {
             // SAFETY: the caller's promise.
-            let input = unsafe { object(*input, &format!("inputs[{index}]")) }?;
+            let input = unsafe { object(*input, At("inputs", index)) }?;
             Ok((name, &input.tensor))
         });
     pairs.collect()

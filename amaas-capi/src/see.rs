@@ -3,7 +3,7 @@
 use amaas_core::Result;
 use amaas_core::tasks::Image;
 
-use crate::arguments::{Place, object, slice};
+use crate::arguments::{At, Place, object, slice};
 use crate::boundary::{call, give};
 use crate::classification::amaas_classification;
 use crate::detection::amaas_detection;
@@ -250,7 +250,7 @@ unsafe fn all(images: *const *const amaas_image, count: usize) -> Result<Vec<Ima
     let images = unsafe { slice(images, count, "images") }?;
     let one = |(index, image): (usize, &*const amaas_image)| {
         // SAFETY: the caller's promise.
-        let image = unsafe { object(*image, &format!("images[{index}]")) }?;
+        let image = unsafe { object(*image, At("images", index)) }?;
         Ok(image.0.clone())
     };
     images.iter().enumerate().map(one).collect()

@@ -4,7 +4,7 @@ use std::ffi::c_char;
 
 use amaas_core::{DetectSpeechOptions, Error, Stream, StreamOptions};
 
-use crate::arguments::{Place, flag, names, object, slice};
+use crate::arguments::{At, Place, flag, names, object, slice};
 use crate::audio::{amaas_audio, recordings};
 use crate::boundary::{free, give};
 use crate::call::{amaas_call, said};
@@ -192,7 +192,7 @@ pub unsafe extern "C" fn amaas_streams_feed(
         let _ = Place::new(out, "out")?;
         let pieces = recordings(audio, count)?;
         let each = slice(streams, count, "streams")?.iter().enumerate();
-        let streams = each.map(|(index, one)| object(*one, &format!("streams[{index}]")));
+        let streams = each.map(|(index, one)| object(*one, At("streams", index)));
         let streams = streams.collect::<Result<Vec<_>, Error>>()?;
         let feeds: Vec<_> = streams.iter().map(|one| &one.0).zip(&pieces).collect();
         let all = amaas_core::feed_together(&feeds, &said(call))?;

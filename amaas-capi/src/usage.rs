@@ -238,7 +238,7 @@ unsafe fn room_for<T>(place: *const T, first: usize, parameter: &str) -> Result<
     }
     let remedy = "set it to the `sizeof` of the struct before the call";
     Err(refuse(
-        &format!("{parameter}->size"),
+        format_args!("{parameter}->size"),
         &format!("is `{size}`"),
         remedy,
     ))

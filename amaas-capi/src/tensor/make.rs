@@ -7,7 +7,7 @@ use amaas_core::{Dtype, Result, Tensor};
 
 use super::amaas_tensor;
 use super::memory::{Copied, Lent};
-use crate::arguments::{Place, refuse, slice, texts};
+use crate::arguments::{At, Place, refuse, slice, texts};
 use crate::boundary::{call, give};
 use crate::dtype::{self, amaas_dtype};
 use crate::error::amaas_error;
@@ -138,7 +138,7 @@ unsafe fn shape(dimensions: *const i64, rank: usize) -> Result<Box<[usize]>> {
     let lengths = unsafe { slice(dimensions, rank, "dimensions") }?;
     let each = lengths.iter().enumerate().map(|(index, length)| {
         let what = || format!("is `{length}`");
-        let refuse = |_| refuse(&format!("dimensions[{index}]"), &what(), "pass 0 or more");
+        let refuse = |_| refuse(At("dimensions", index), &what(), "pass 0 or more");
         usize::try_from(*length).map_err(refuse)
     });
     each.collect()
