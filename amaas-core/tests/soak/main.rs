@@ -13,10 +13,10 @@
     reason = "a test that cannot go on must fail, and a child speaks to its parent"
 )]
 
-mod affinity;
 mod cycles;
 mod ends;
 mod process;
+mod processors;
 mod serve;
 mod swaps;
 
