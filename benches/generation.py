@@ -64,11 +64,16 @@ def timed(work):
     return time.perf_counter() - started, answer
 
 
-def pairs(one, other):
-    """Both in turn; the medians, and the median of the ratios."""
+def compare(question, one, other):
+    """Both in turn."""
     times = [(timed(one)[0], timed(other)[0]) for _ in range(PAIRS)]
-    ours, theirs = (statistics.median(column) for column in zip(*times, strict=True))
-    return ours, theirs, statistics.median(b / a for a, b in times)
+    return {
+        "question": question,
+        "seconds": statistics.median(a for a, _ in times),
+        "beside_seconds": statistics.median(b for _, b in times),
+        "ratio": statistics.median(b / a for a, b in times),
+        "share": statistics.median(a / b for a, b in times),
+    }
 
 
 def first_piece(route, prompt):
@@ -84,31 +89,32 @@ def main():
     assert theirs.startswith(ours), (ours, theirs)
     assert "Paris" in ours, ours
     prompts = [f"{PROMPT[:-2]}{'' if n else ' is'} the number {n} of" for n in range(TEXTS)]
-    rows = {}
     written = len(by_hand.tokenizer.encode(ours).ids)
-    a, b, ratio = pairs(lambda: route(PROMPT, **plain), lambda: by_hand.write(PROMPT, written))
-    rows["one"] = {"amaas_s": a, "by_hand_s": b, "ratio": ratio, "tokens": written}
     together = lambda: route(prompts, **plain)  # noqa: E731
     apart = lambda: [route(prompt, **plain) for prompt in prompts]  # noqa: E731
-    a, b, ratio = pairs(together, apart)
-    rows["eight"] = {"together_s": a, "apart_s": b, "ratio": ratio}
-    a, b, ratio = pairs(lambda: first_piece(route, LONG), lambda: by_hand.write(LONG, 1))
-    rows["first"] = {"amaas_s": a, "prompt_s": b, "share": a / b}
-    rows["llama"] = llama(written)
-    for name, row in rows.items():
-        print(name, row)
-    (ROOT / "benches/generation.json").write_text(json.dumps(rows, indent=2), encoding="utf-8")
+    rows = [
+        compare("one text", lambda: route(PROMPT, **plain), lambda: by_hand.write(PROMPT, written)),
+        compare("eight together, beside one after the other", together, apart),
+        compare(
+            "the first token", lambda: first_piece(route, LONG), lambda: by_hand.write(LONG, 1)
+        ),
+    ]
+    rows[0]["tokens"] = written
+    rows.append(llama(written))
+    for row in rows:
+        print(row)
+    (ROOT / "benches/generation.json").write_text(json.dumps(rows, indent=2) + "\n")
 
 
 def llama(tokens):
     try:
         from llama_cpp import Llama
     except ImportError:
-        return "llama-cpp-python is not installed"
+        return {"question": "llama-cpp-python", "missing": "it is not installed"}
     model = Llama(str(GGUF), verbose=False, n_ctx=512)
     model(PROMPT, max_tokens=2, temperature=0)
     seconds, _ = timed(lambda: model(PROMPT, max_tokens=tokens, temperature=0))
-    return {"seconds": seconds, "tokens": tokens}
+    return {"question": "llama-cpp-python", "seconds": seconds, "tokens": tokens}
 
 
 if __name__ == "__main__":
