@@ -1,9 +1,10 @@
 """``Route.map``: rows in, answers out, in order and in bounded memory.
 
-Batches grow, so that the first answers come soon. One is answered after the other, each on all
-processors, and the next rows are asked for when the answers to those before them are handed out: so
-a source that is slow or waits keeps back no answer, it is read on the thread that takes
-them, and nothing goes on behind the back of somebody who stops.
+Batches grow for as long as they are answered soon: the first answers come early, a fast model is
+not kept waiting between many small calls, and a slow one hands out its answers every now and then.
+One is answered after the other, each on all processors, and the next rows are asked for when the
+answers to those before them are handed out: so a source that is slow or waits keeps back no answer,
+it is read on the thread that takes them, and nothing goes on behind the back of somebody who stops.
 
 The trap: a batch fails as a whole. Where rows may fail alone it is halved until they do.
 """
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 from functools import partial
 from itertools import chain, islice
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from amaas._amaas import _chunks, _later
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     Ask = Callable[[Batch], Sequence[Any]]
 
 FIRST = 16  # rows of the first batch
+SOON = 0.2  # seconds; what is answered sooner is followed by twice as many
 EMBEDDING = {"prompt", "dimensions", "normalize"}  # options that only `embed` takes
 OF_A_ROW = (InvalidArgument, InferenceFailed, TypeError)  # what one row can be to blame for
 
@@ -50,7 +53,8 @@ def answers(
 ) -> Generator[Any, None, None]:
     """Return a generator of answers; what is wrong with the options is said before it begins."""
     ask = _checked(route, rows, batch, errors, options)
-    return _each(_batches(rows, batch), ask, _Told(progress, rows))
+    pace = _Pace(batch)
+    return _each(_batches(rows, pace), ask, pace, _Told(progress, rows))
 
 
 def answers_async(
@@ -63,12 +67,13 @@ def answers_async(
 ) -> AsyncGenerator[Any, None]:
     """As ``answers``, for ``async for``; ``rows`` may be iterated either way."""
     ask = _checked(route, rows, batch, errors, options)
+    pace = _Pace(batch)
     batches: AsyncIterator[Batch]
     if hasattr(rows, "__aiter__"):
-        batches = _lists_async(aiter(rows), batch)
+        batches = _lists_async(aiter(rows), pace)
     else:
-        batches = _as_async(_batches(rows, batch))
-    return _each_async(batches, ask, _Told(progress, rows))
+        batches = _as_async(_batches(rows, pace))
+    return _each_async(batches, ask, pace, _Told(progress, rows))
 
 
 def _checked(route: Route, rows: Any, batch: int, errors: str, options: dict[str, Any]) -> Ask:
@@ -101,10 +106,27 @@ class _Told:
             self._bar.close()
 
 
-def _each(batches: Iterator[Batch], ask: Ask, told: _Told) -> Generator[Any, None, None]:
+class _Pace:
+    """How many rows are asked for at once."""
+
+    def __init__(self, most: int) -> None:
+        self.rows = min(FIRST, most)
+        self._most = most
+
+    def answered(self, batch: Batch, since: float) -> None:
+        """Learns from a batch; arrays are large, and run one by one, so more of them gain nothing."""
+        if perf_counter() - since < SOON and not _is_arrays(batch):
+            self.rows = min(2 * self.rows, self._most)
+
+
+def _each(
+    batches: Iterator[Batch], ask: Ask, pace: _Pace, told: _Told
+) -> Generator[Any, None, None]:
     try:
         for batch in batches:
+            asked = perf_counter()
             found = ask(batch)
+            pace.answered(batch, asked)
             yield from found
             told.of(len(found))
     finally:
@@ -112,11 +134,13 @@ def _each(batches: Iterator[Batch], ask: Ask, told: _Told) -> Generator[Any, Non
 
 
 async def _each_async(
-    batches: AsyncIterator[Batch], ask: Ask, told: _Told
+    batches: AsyncIterator[Batch], ask: Ask, pace: _Pace, told: _Told
 ) -> AsyncGenerator[Any, None]:
     try:
         async for batch in batches:
+            asked = perf_counter()
             found = await _later(partial(ask, batch))
+            pace.answered(batch, asked)
             for one in found:
                 yield one
             told.of(len(found))
@@ -124,35 +148,24 @@ async def _each_async(
         told.end()
 
 
-def _sizes(batch: int) -> Iterator[int]:
-    size = min(FIRST, batch)
-    while True:
-        yield size
-        size = min(2 * size, batch)
-
-
-def _batches(rows: Iterable[Any], batch: int) -> Iterator[Batch]:
+def _batches(rows: Iterable[Any], pace: _Pace) -> Iterator[Batch]:
     """Parts of ``rows``: lists, or where they are columns of Arrow's, parts of those."""
     chunks = _chunks(rows)
-    return _lists(iter(rows), batch) if chunks is None else _parts(chunks, batch)
+    return _lists(iter(rows), pace) if chunks is None else _parts(chunks, pace)
 
 
-def _lists(rows: Iterator[Any], batch: int) -> Iterator[list[Any]]:
-    for size in _sizes(batch):
-        found = list(islice(rows, size))
-        if not found:
-            return
+def _lists(rows: Iterator[Any], pace: _Pace) -> Iterator[list[Any]]:
+    while found := list(islice(rows, pace.rows)):
         yield found
 
 
-async def _lists_async(rows: AsyncIterator[Any], batch: int) -> AsyncIterator[list[Any]]:
-    sizes, found = _sizes(batch), list[Any]()
-    size = next(sizes)
+async def _lists_async(rows: AsyncIterator[Any], pace: _Pace) -> AsyncIterator[list[Any]]:
+    found = list[Any]()
     async for row in rows:
         found.append(row)
-        if len(found) == size:
+        if len(found) == pace.rows:
             yield found
-            size, found = next(sizes), []
+            found = []
     if found:
         yield found
 
@@ -162,18 +175,21 @@ async def _as_async(batches: Iterator[Batch]) -> AsyncIterator[Batch]:
         yield batch
 
 
-def _parts(chunks: Iterator[Any], batch: int) -> Iterator[Any]:
+def _parts(chunks: Iterator[Any], pace: _Pace) -> Iterator[Any]:
     """A chunk is cut where it is longer than a batch; it is let go of before the next is read."""
-    sizes = _sizes(batch)
-    return chain.from_iterable(_cut(chunk, sizes) for chunk in chunks)
+    return chain.from_iterable(_cut(chunk, pace) for chunk in chunks)
 
 
-def _cut(chunk: Any, sizes: Iterator[int]) -> Iterator[Any]:
+def _cut(chunk: Any, pace: _Pace) -> Iterator[Any]:
     start = 0
     while start < len(chunk):
-        size = next(sizes)
-        yield chunk[start : start + size]
-        start += size
+        part = chunk[start : start + pace.rows]
+        yield part
+        start += len(part)
+
+
+def _is_arrays(batch: Batch) -> bool:
+    return isinstance(batch, list) and isinstance(batch[0], dict)
 
 
 def _asker(route: Route, options: dict[str, Any]) -> Ask:
@@ -181,7 +197,7 @@ def _asker(route: Route, options: dict[str, Any]) -> Ask:
     texts: Any = route.embed if EMBEDDING & options.keys() else route
 
     def ask(batch: Batch) -> Sequence[Any]:
-        if isinstance(batch, list) and isinstance(batch[0], dict):
+        if _is_arrays(batch):
             return [route.run(row, **options) for row in batch]
         found: Sequence[Any] = texts(batch, **options)
         return found

@@ -70,7 +70,7 @@ def map_async(
     self: Route,
     rows: Any,
     *,
-    batch: int = 256,
+    batch: int = 4096,
     errors: str = "raise",
     progress: Any = None,
     **options: Any,

@@ -13,6 +13,7 @@ import amaas
 import numpy as np
 import pyarrow as pa
 import pytest
+from amaas import _map
 from conftest import PACKAGES, ROOT
 
 FIXTURES = ROOT / "tests/fixtures"
@@ -280,3 +281,38 @@ def test_memory_is_bounded_over_twenty_thousand_texts(registry):
     answers, kilobytes = map(int, done.stdout.split())
     assert answers == 20_000
     assert kilobytes < 200 * 1024
+
+
+@pytest.mark.parametrize(
+    ("seconds", "sizes"),
+    [([0.0] * 4, [16, 32, 64, 100, 100]), ([0.1, 0.3, 0.3, 0.1], [16, 32, 32, 32, 64])],
+)
+def test_batches_grow_while_they_are_answered_soon(monkeypatch, seconds, sizes):
+    now, asked, times = [0.0], [], iter([*seconds, 0.0])
+
+    def ask(batch):
+        asked.append(len(batch))
+        now[0] += next(times)
+        return batch
+
+    monkeypatch.setattr(_map, "perf_counter", lambda: now[0])
+    monkeypatch.setattr(_map, "_asker", lambda route, options: ask)
+    count = sum(sizes)
+    assert list(_map.answers(None, map(str, range(count)), 100, "raise", False, {})) == [
+        str(number) for number in range(count)
+    ]
+    assert asked == sizes
+
+
+def test_arrays_are_asked_for_few_at_a_time(monkeypatch):
+    asked = []
+
+    def ask(batch):
+        asked.append(len(batch))
+        return batch
+
+    monkeypatch.setattr(_map, "_asker", lambda route, options: ask)
+    assert (
+        len(list(_map.answers(None, ({"x": 1} for _ in range(40)), 100, "raise", False, {}))) == 40
+    )
+    assert asked == [16, 16, 8]
