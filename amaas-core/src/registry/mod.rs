@@ -65,6 +65,7 @@ mod moves;
 mod oci;
 mod pack;
 #[cfg(feature = "remote")]
+mod pages;
 mod partial;
 mod policy;
 mod ports;

@@ -6,13 +6,13 @@
 //! The trap: opening a pipe waits for a writer that may never come, so what a path leads to is
 //! asked before it is opened.
 
-use std::hint::black_box;
 use std::io::{self, Read};
 use std::path::Path;
 use std::sync::mpsc;
 use std::thread;
 
 use super::files::{Facts, Files, Watched};
+use super::pages::room_for;
 use crate::model::{Digest, Hashing};
 
 /// Why a file was not read.
@@ -99,17 +99,6 @@ pub(super) fn fill(bytes: &mut [u8], from: &mut dyn Read) -> io::Result<Digest> 
         Ok::<_, io::Error>(hasher.and_then(|hasher| hasher.join().ok()))
     })?;
     Ok(digest.unwrap_or_else(|| Digest::of(bytes)))
-}
-
-/// So many zeros: pages as the system gives them, which nobody writes before the file is read into
-/// them.
-///
-/// The trap: what gives such pages ends the process where there is no room, so that is asked before.
-pub(super) fn room_for(length: usize) -> io::Result<Vec<u8>> {
-    let mut asked = Vec::<u8>::new();
-    asked.try_reserve_exact(length).map_err(io::Error::other)?;
-    drop(black_box(asked));
-    Ok(vec![0; length])
 }
 
 fn length_within(files: &dyn Files, path: &Path, limit: u64) -> Result<u64, Refusal> {
