@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use rust_decimal::Decimal;
+use rust_decimal::prelude::{FromPrimitive as _, ToPrimitive as _};
 
 use super::quota::Bucket;
 use super::{Book, Entry, PriceTable, Quota, Standing, Usage};
@@ -42,7 +43,8 @@ pub(super) struct Account {
 struct Expected {
     tokens: f64,
     rows: f64,
-    money: Decimal,
+    /// An estimate, so that binary digits do; what is charged never passes here.
+    money: f64,
 }
 
 /// By what a receipt is priced and where it is entered.
@@ -172,8 +174,8 @@ impl Account {
         expected.tokens += NEWEST * (tokens - expected.tokens);
         expected.rows += NEWEST * (usage.rows as f64 - expected.rows);
         if let Some(price) = &usage.price {
-            let fifth = (price.amount - expected.money) * Decimal::new(2, 1);
-            expected.money = (expected.money + fifth).round_dp(12);
+            let money = price.amount.to_f64().unwrap_or(f64::MAX);
+            expected.money += NEWEST * (money - expected.money);
         }
     }
 
@@ -234,12 +236,18 @@ impl Account {
     }
 
     fn check_money(&self, at: SystemTime) -> Result<()> {
-        self.check_spent(self.expected.money * Decimal::from(self.in_flight), at)
+        let held = match self.in_flight {
+            0 => Decimal::ZERO,
+            others => {
+                Decimal::from_f64(self.expected.money * others as f64).unwrap_or(Decimal::MAX)
+            }
+        };
+        self.check_spent(held, at)
     }
 
     fn check_spent(&self, held: Decimal, at: SystemTime) -> Result<()> {
         let is_spent = |budget: Option<Decimal>, spent: Decimal| {
-            budget.filter(|budget| spent + held >= *budget)
+            budget.filter(|budget| spent.saturating_add(held) >= *budget)
         };
         let standing = &self.standing;
         let day = is_spent(self.quota.money_per_day, standing.spent_today);
