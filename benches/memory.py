@@ -20,19 +20,18 @@ import sys
 import numpy as np
 path, count = sys.argv[1], int(sys.argv[2])
 ones = np.ones((1, 32), np.int64)
-feed = {"input_ids": ones, "attention_mask": ones, "output": 0 * ones}
+feed = {"input_ids": ones, "attention_mask": ones}
 """
 OURS = """
-import threading
+from concurrent.futures import ThreadPoolExecutor
 import amaas
 if count:
     route = amaas.Service().load(path, instances=count)
-    def client():
+    def client(_):
         for _ in range(20):
             route.run(feed, ["461"])
-    threads = [threading.Thread(target=client) for _ in range(count)]
-    [thread.start() for thread in threads]
-    [thread.join() for thread in threads]
+    with ThreadPoolExecutor(count) as threads:
+        list(threads.map(client, range(count)))  # raises what a run raises
 """
 THEIRS = """
 import onnxruntime
