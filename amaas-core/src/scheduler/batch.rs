@@ -28,13 +28,30 @@ pub(super) enum Joined {
     Unknown,
 }
 
-/// Runs those of `members` that still want an answer, and answers each.
+/// Answers that are there and not handed over yet, which happens when this goes.
+///
+/// To be woken takes a thread some time, and to wake many takes time too. So the instance is handed on
+/// before those who have their answers are told.
+#[derive(Debug, Default)]
+#[must_use = "those who are answered are told when this goes"]
+pub(super) struct Answers(Vec<(Arc<Turn>, Result<Ran>)>);
+
+impl Drop for Answers {
+    fn drop(&mut self) {
+        for (turn, answer) in self.0.drain(..) {
+            turn.answer(answer);
+        }
+    }
+}
+
+/// Runs those of `members` that still want an answer. Each of them has its answer then, or stands in what
+/// this gives.
 pub(super) fn run(
     instance: &mut dyn Instance,
     members: &[Arc<Turn>],
     company: Option<&Arc<Company>>,
     clock: &dyn Clock,
-) -> Joined {
+) -> (Joined, Answers) {
     let members: Vec<_> = members.iter().filter(|turn| turn.follows()).collect();
     members.iter().for_each(|turn| turn.begin());
     let batch = spans::batch(members.iter().map(|turn| &turn.work.span), members.len());
@@ -42,19 +59,17 @@ pub(super) fn run(
     let stop = company.map(|company| &company.stop);
     if let [only] = members[..] {
         let stop = stop.or(only.work.stop.as_ref());
-        only.answer(alone(instance, &only.work, stop, clock));
-        return Joined::Unknown;
+        let answer = alone(instance, &only.work, stop, clock);
+        return (Joined::Unknown, Answers(vec![(Arc::clone(only), answer)]));
     }
     let works: Vec<_> = members.iter().map(|turn| &turn.work).collect();
     let started = clock.now();
     if let Ok(outputs) = caught(|| joined(instance, &works, stop)) {
         let answers = shares(&works, outputs, started, clock.since(started));
-        members.iter().zip(answers).for_each(|(turn, answer)| {
-            turn.answer(Ok(answer));
-        });
-        return Joined::Well;
+        let pairs = members.iter().copied().cloned().zip(answers.map(Ok));
+        return (Joined::Well, Answers(pairs.collect()));
     }
-    apart(instance, &members, clock)
+    (apart(instance, &members, clock), Answers::default())
 }
 
 /// Runs each by itself.

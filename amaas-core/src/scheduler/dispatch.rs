@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::batch::{self, Joined};
+use super::batch::{self, Answers, Joined};
 use super::core::{Core, State};
 use super::instances::Slot;
 use super::lease::{Lease, Took};
@@ -20,9 +20,10 @@ impl Core {
             .filter(|turn| !own.is_some_and(|own| Arc::ptr_eq(own, turn)));
         let mut lease = Lease::of(self, slot, others.cloned().collect(), own.is_some());
         let started = self.clock.now();
-        let mut joined = Joined::Unknown;
+        let (mut joined, mut answers) = (Joined::Unknown, Answers::default());
         if let Ok(instance) = lease.instance() {
-            joined = batch::run(&mut **instance, &members, company.as_ref(), &*self.clock);
+            (joined, answers) =
+                batch::run(&mut **instance, &members, company.as_ref(), &*self.clock);
         }
         lease.took(Took {
             time: self.clock.since(started),
@@ -30,6 +31,8 @@ impl Core {
             tokens: Some(batch::tokens(&members)),
             joined,
         });
+        drop(lease); // the next run begins
+        drop(answers);
     }
 
     /// Takes a freed instance back and lets the next batch begin.

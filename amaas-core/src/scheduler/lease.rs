@@ -55,8 +55,10 @@ impl<'a> Lease<'a> {
         slot.ok_or_else(|| lost("a lease is empty"))
     }
 
-    /// Enters what the run took; one that failed or panicked says nothing about the next.
+    /// Enters what the run took; one that failed or panicked says nothing about the next. Whoever was
+    /// in it has an answer, or will be told it.
     pub(super) fn took(&mut self, took: Took) {
+        self.others.clear();
         self.took = Some(took);
     }
 }

@@ -125,6 +125,7 @@ impl Turn {
             return Err(Box::new(grant));
         }
         state.place = Place::Leading(grant);
+        drop(state); // whoever is woken takes it next
         self.changed.notify_one();
         Ok(())
     }
@@ -217,11 +218,12 @@ impl Turn {
         self.notify(self.state());
     }
 
-    /// Tells whoever waits; not under the lock, since a waker is somebody else's code.
+    /// Tells whoever waits; not under the lock, which a thread that is woken takes next, and since a
+    /// waker is somebody else's code.
     fn notify(&self, mut state: MutexGuard<'_, State>) {
         let waker = state.waker.take();
-        self.changed.notify_one();
         drop(state);
+        self.changed.notify_one();
         if let Some(waker) = waker
             && let Err(panic) = catch_unwind(AssertUnwindSafe(|| waker.wake()))
         {
