@@ -1,4 +1,8 @@
 //! Who runs next and on whose thread: what happens when an instance comes free.
+//!
+//! The thread of a caller that leads has to be woken first, and beside those who are woken with their
+//! answers it may wait for a processor while another has nothing to do. So where a crowd waits one of the
+//! crew's threads runs batch after batch, and nobody is waited for.
 
 use std::sync::Arc;
 
@@ -11,8 +15,17 @@ use super::turn::{Grant, Turn};
 use crate::observe;
 
 impl Core {
-    /// Runs a batch on this thread, which is that of its member `own` if not one of the crew's.
+    /// Runs a batch on this thread, which is that of its member `own` if not one of the crew's; and then
+    /// those after it, where it is one of the crew's and a crowd waits.
     pub(super) fn lead(self: &Arc<Self>, grant: Grant, own: Option<&Arc<Turn>>) {
+        let mut next = Some(grant);
+        while let Some(grant) = next {
+            next = self.lead_one(grant, own);
+        }
+    }
+
+    /// Runs a batch; the one that this thread runs next.
+    fn lead_one(self: &Arc<Self>, grant: Grant, own: Option<&Arc<Turn>>) -> Option<Grant> {
         let Grant { slot, batch } = grant;
         let Batch { members, company } = batch;
         let others = members
@@ -31,22 +44,48 @@ impl Core {
             tokens: Some(batch::tokens(&members)),
             joined,
         });
-        drop(lease); // the next run begins
-        drop(answers);
+        let next = lease.end();
+        drop(answers); // the next run has its instance already
+        next
     }
 
-    /// Takes a freed instance back and lets the next batch begin.
-    pub(super) fn free(self: &Arc<Self>, slot: Slot, lost: &[Arc<Turn>], took: Option<Took>) {
+    /// Takes a freed instance back and lets the next batches begin; the one that this thread is to run,
+    /// where it is one of the crew's.
+    pub(super) fn free(
+        self: &Arc<Self>,
+        slot: Slot,
+        lost: &[Arc<Turn>],
+        took: Option<Took>,
+        attended: bool,
+    ) -> Option<Grant> {
         let mut state = self.state();
         self.put(&mut state, slot);
         let gives_up = took.is_some_and(|took| state.note(&took));
         state.queue.restore(lost);
+        let next = (!attended).then(|| self.next_of_crowd(&mut state));
         self.start(&mut state, false);
         drop(state);
         self.feed();
         if gives_up {
             observe::not_joined();
         }
+        next.flatten()
+    }
+
+    /// What runs next, if many wait.
+    fn next_of_crowd(self: &Arc<Self>, state: &mut State) -> Option<Grant> {
+        let places = state.queue.next(self.clock.now())?;
+        let left = state.queue.len() - places.len();
+        if !is_crowd(places.len(), left) {
+            return None;
+        }
+        let slot = self.take(state, false)?;
+        let batch = state.queue.gather(places);
+        if batch.members.is_empty() {
+            self.take_back(state, slot); // all of them left this moment
+            return None;
+        }
+        Some(Grant { slot, batch })
     }
 
     /// Hands free instances to the foremost requests, each with those that fit beside it.
@@ -64,9 +103,13 @@ impl Core {
     }
 
     /// Gives a batch to a thread: that of the oldest member who stays to the end, or one of the
-    /// crew's where all may leave.
+    /// crew's where all may leave or many wait.
     fn hand(self: &Arc<Self>, state: &mut State, grant: Grant) {
         let members = &grant.batch.members;
+        if is_crowd(members.len(), state.queue.len()) && self.crew.ensure().is_ok() {
+            let core = Arc::clone(self);
+            return self.crew.push(move || core.lead(grant, None));
+        }
         let lone = members.len() == 1;
         let stays = |turn: &&Arc<Turn>| turn.attended && (lone || turn.work.stop.is_none());
         match members.iter().find(stays).cloned() {
@@ -91,4 +134,9 @@ impl Core {
             self.crew.push(move || core.feed());
         }
     }
+}
+
+/// Whether as many are left waiting as run now: then the next run follows on this one.
+fn is_crowd(members: usize, left: usize) -> bool {
+    members > 0 && left >= members.max(2)
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::batch::Joined;
 use super::core::{Core, lost};
 use super::instances::Slot;
-use super::turn::Turn;
+use super::turn::{Grant, Turn};
 use crate::Result;
 use crate::runtime::Instance;
 
@@ -65,9 +65,22 @@ impl<'a> Lease<'a> {
 
 impl Drop for Lease<'_> {
     fn drop(&mut self) {
-        let Some(slot) = self.slot.take() else {
-            return;
-        };
+        if let Some(grant) = self.give_back() {
+            // Nobody is here to run it: another thread does.
+            let core = Arc::clone(self.core);
+            self.core.crew.push(move || core.lead(grant, None));
+        }
+    }
+}
+
+impl Lease<'_> {
+    /// Gives the instance back; what this thread is to run next.
+    pub(super) fn end(mut self) -> Option<Grant> {
+        self.give_back()
+    }
+
+    fn give_back(&mut self) -> Option<Grant> {
+        let slot = self.slot.take()?;
         let took = self.took.take();
         let panicked = took.is_none();
         if panicked
@@ -77,6 +90,6 @@ impl Drop for Lease<'_> {
             // On a thread of the crew's the oldest leads: it pays for the panic.
             oldest.answer(Err(lost("the run panicked")));
         }
-        self.core.free(slot, &self.others, took);
+        self.core.free(slot, &self.others, took, self.attended)
     }
 }

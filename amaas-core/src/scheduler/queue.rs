@@ -46,6 +46,13 @@ pub(super) struct Places {
     beside: Vec<usize>,
 }
 
+impl Places {
+    /// How many they are.
+    pub(super) fn len(&self) -> usize {
+        self.beside.len() + 1
+    }
+}
+
 /// Who was taken out to run together, the oldest first.
 #[derive(Debug)]
 pub(super) struct Batch {
