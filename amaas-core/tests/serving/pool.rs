@@ -114,6 +114,65 @@ fn the_first_to_come_is_the_first_served() {
 }
 
 #[test]
+fn where_many_wait_one_thread_runs_batch_after_batch() {
+    let names = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&names);
+    let backend = empty().computing(move |_| {
+        let name = thread::current().name().map(str::to_owned);
+        log.lock().unwrap().push(name);
+        Ok(vec![])
+    });
+    let (pool, _) = pool_of(&backend, 1, 8);
+    let gate = backend.hold();
+    let mut threads = vec![spawn(&pool, &Stop::new())];
+    backend.wait_for_held(1);
+    for place in 1..=6 {
+        let waiting = Arc::clone(&pool);
+        threads.push(thread::spawn(move || {
+            waiting.run(&Request::new(&[], &[])).map(drop)
+        }));
+        until(|| pool.waiting() == place);
+    }
+    drop(gate);
+    threads
+        .into_iter()
+        .for_each(|thread| thread.join().unwrap().unwrap());
+    // The first ran where it came from, and so did the last, whom nobody waited behind.
+    let names = names.lock().unwrap();
+    let own = names[1].clone();
+    assert!(own.as_ref().unwrap().starts_with("amaas-run-"), "{own:?}");
+    let expected = [&None, &own, &own, &own, &own, &None, &None];
+    assert_eq!(names.iter().collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn what_panics_in_a_crowd_costs_nobody_else() {
+    let runs = AtomicUsize::new(0);
+    let backend = empty().computing(move |_| {
+        let run = runs.fetch_add(1, Ordering::Relaxed);
+        assert!(run != 2, "the third");
+        Ok(vec![])
+    });
+    let (pool, _) = pool_of(&backend, 1, 8);
+    let gate = backend.hold();
+    let mut threads = vec![spawn(&pool, &Stop::new())];
+    backend.wait_for_held(1);
+    for place in 1..=6 {
+        threads.push(spawn(&pool, &Stop::new()));
+        until(|| pool.waiting() == place);
+    }
+    drop(gate);
+    let ended: Vec<_> = threads
+        .into_iter()
+        .map(|thread| thread.join().unwrap().map_err(|error| error.kind()))
+        .collect();
+    let mut expected = [Ok(()); 7];
+    expected[2] = Err(ErrorKind::Internal);
+    assert_eq!(ended, expected);
+    pool.run(&Request::new(&[], &[])).unwrap();
+}
+
+#[test]
 fn a_full_queue_refuses_and_recovers() {
     let backend = empty();
     let (pool, _) = pool_of(&backend, 1, 1);
