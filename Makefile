@@ -198,7 +198,7 @@ bench: $(VENV)/peers minilm silero smollm2 models/paraphrase/model.onnx dist
 	$(BIN)/python benches/plot.py
 	@$(BIN)/python benches/bars.py
 
-bench-engines: build $(ENGINES)/installed
+bench-engines: build minilm $(ENGINES)/installed
 	$(BIN)/maturin develop --quiet --release
 	PYTHONPATH="$(abspath python)" $(ENGINES)/bin/python benches/ray_map.py
 
