@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     Ask = Callable[[Batch], Sequence[Any]]
 
 FIRST = 16  # rows of the first batch
-SOON = 1.0  # seconds; what is answered sooner is followed by twice as many
+SOON = 2.0  # seconds; what is answered sooner is followed by twice as many
 EMBEDDING = {"prompt", "dimensions", "normalize"}  # options that only `embed` takes
 OF_A_ROW = (InvalidArgument, InferenceFailed, TypeError)  # what one row can be to blame for
 

@@ -285,7 +285,7 @@ def test_memory_is_bounded_over_twenty_thousand_texts(registry):
 
 @pytest.mark.parametrize(
     ("seconds", "sizes"),
-    [([0.0] * 4, [16, 32, 64, 100, 100]), ([0.1, 0.3, 0.3, 0.1], [16, 32, 32, 32, 64])],
+    [([0.0] * 4, [16, 32, 64, 100, 100]), ([1.0, 3.0, 3.0, 1.0], [16, 32, 32, 32, 64])],
 )
 def test_batches_grow_while_they_are_answered_soon(monkeypatch, seconds, sizes):
     now, asked, times = [0.0], [], iter([*seconds, 0.0])
