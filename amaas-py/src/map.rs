@@ -13,9 +13,9 @@ impl Route {
     /// ``rows`` are texts, or dicts as ``run`` takes them; a column of pandas, polars or pyarrow, a
     /// generator, the lines of a file. ``batch`` is how many are asked for at once at the most, and no
     /// more are held, whatever the length: it begins with 16, and twice as many follow whenever texts
-    /// were answered within two seconds. The next rows are read when the answers before them were taken. A stream of Arrow's is read chunk by chunk. ``options`` are
-    /// those of calling the route, of ``embed`` or of ``run``. Each row gets what it would get in a
-    /// list.
+    /// were answered within two seconds. The next rows are read when the answers before them were
+    /// taken. A stream of Arrow's is read chunk by chunk. ``options`` are those of calling the route, of
+    /// ``embed`` or of ``run``. Each row gets what it would get in a list.
     ///
     /// ``errors="raise"`` ends at the first row that the model does not take; ``"return"`` puts the
     /// exception in the place of that row's answer and goes on. ``progress`` is a function that is
