@@ -114,7 +114,7 @@ class _Pace:
         self._most = most
 
     def answered(self, batch: Batch, since: float) -> None:
-        """Learns from a batch; arrays are large, and run one by one, so more of them gain nothing."""
+        """Learns from a batch; arrays are large and run one by one: more gain nothing."""
         if perf_counter() - since < SOON and not _is_arrays(batch):
             self.rows = min(2 * self.rows, self._most)
 

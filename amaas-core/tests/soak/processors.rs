@@ -27,14 +27,14 @@ const QUOTA: &str = r#"
 #[test]
 fn a_process_that_is_bound_to_one_processor_plans_for_one() {
     // `taskset` is a part of util-linux.
-    passes(child(Command::new("taskset").args(["-c", "0"])));
+    passes(&child(Command::new("taskset").args(["-c", "0"])));
 }
 
 #[test]
 fn a_process_whose_cgroup_has_a_quota_of_one_processor_plans_for_one() {
     let can = namespace().arg("true").output();
     if can.is_ok_and(|tried| tried.status.success()) {
-        passes(child(namespace().args(["sh", "-euc", QUOTA, "sh"])));
+        passes(&child(namespace().args(["sh", "-euc", QUOTA, "sh"])));
         return;
     }
     let strict = std::env::var_os("STRICT").is_some_and(|value| value == "1");
@@ -57,7 +57,7 @@ fn child(command: &mut Command) -> Output {
     command.output().unwrap()
 }
 
-fn passes(output: Output) {
+fn passes(output: &Output) {
     let said = String::from_utf8_lossy(&output.stderr);
     let listed = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{said}");
