@@ -62,14 +62,18 @@ impl Core {
         self.put(&mut state, slot);
         let gives_up = took.is_some_and(|took| state.note(&took));
         state.queue.restore(lost);
-        let next = (!attended).then(|| self.next_of_crowd(&mut state));
+        let next = if attended {
+            None
+        } else {
+            self.next_of_crowd(&mut state)
+        };
         self.start(&mut state, false);
         drop(state);
         self.feed();
         if gives_up {
             observe::not_joined();
         }
-        next.flatten()
+        next
     }
 
     /// What runs next, if many wait.

@@ -61,19 +61,7 @@ impl<'a> Lease<'a> {
         self.others.clear();
         self.took = Some(took);
     }
-}
 
-impl Drop for Lease<'_> {
-    fn drop(&mut self) {
-        if let Some(grant) = self.give_back() {
-            // Nobody is here to run it: another thread does.
-            let core = Arc::clone(self.core);
-            self.core.crew.push(move || core.lead(grant, None));
-        }
-    }
-}
-
-impl Lease<'_> {
     /// Gives the instance back; what this thread is to run next.
     pub(super) fn end(mut self) -> Option<Grant> {
         self.give_back()
@@ -91,5 +79,15 @@ impl Lease<'_> {
             oldest.answer(Err(lost("the run panicked")));
         }
         self.core.free(slot, &self.others, took, self.attended)
+    }
+}
+
+impl Drop for Lease<'_> {
+    fn drop(&mut self) {
+        if let Some(grant) = self.give_back() {
+            // A run panicked, and the thread with it: another goes on.
+            let core = Arc::clone(self.core);
+            self.core.crew.push(move || core.lead(grant, None));
+        }
     }
 }

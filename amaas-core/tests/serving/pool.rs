@@ -57,6 +57,21 @@ fn spawn(pool: &Arc<Pool>, stop: &Stop) -> thread::JoinHandle<Result<()>> {
     })
 }
 
+/// So many that wait in line behind one whose run is held, in that order; the held one first.
+fn line_up(
+    pool: &Arc<Pool>,
+    backend: &FakeBackend,
+    waiting: usize,
+) -> Vec<thread::JoinHandle<Result<()>>> {
+    let mut threads = vec![spawn(pool, &Stop::new())];
+    backend.wait_for_held(1);
+    for place in 1..=waiting {
+        threads.push(spawn(pool, &Stop::new()));
+        until(|| pool.waiting() == place);
+    }
+    threads
+}
+
 pub(crate) fn until(reached: impl Fn() -> bool) {
     while !reached() {
         thread::yield_now();
@@ -124,20 +139,12 @@ fn where_many_wait_one_thread_runs_batch_after_batch() {
     });
     let (pool, _) = pool_of(&backend, 1, 8);
     let gate = backend.hold();
-    let mut threads = vec![spawn(&pool, &Stop::new())];
-    backend.wait_for_held(1);
-    for place in 1..=6 {
-        let waiting = Arc::clone(&pool);
-        threads.push(thread::spawn(move || {
-            waiting.run(&Request::new(&[], &[])).map(drop)
-        }));
-        until(|| pool.waiting() == place);
-    }
+    let threads = line_up(&pool, &backend, 6);
     drop(gate);
     threads
         .into_iter()
         .for_each(|thread| thread.join().unwrap().unwrap());
-    // The first ran where it came from, and so did the last, whom nobody waited behind.
+    // The first ran where it came from, and so did the last two, behind whom no crowd waited.
     let names = names.lock().unwrap();
     let own = names[1].clone();
     assert!(own.as_ref().unwrap().starts_with("amaas-run-"), "{own:?}");
@@ -155,12 +162,7 @@ fn what_panics_in_a_crowd_costs_nobody_else() {
     });
     let (pool, _) = pool_of(&backend, 1, 8);
     let gate = backend.hold();
-    let mut threads = vec![spawn(&pool, &Stop::new())];
-    backend.wait_for_held(1);
-    for place in 1..=6 {
-        threads.push(spawn(&pool, &Stop::new()));
-        until(|| pool.waiting() == place);
-    }
+    let threads = line_up(&pool, &backend, 6);
     drop(gate);
     let ended: Vec<_> = threads
         .into_iter()
