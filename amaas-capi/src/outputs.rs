@@ -1,8 +1,9 @@
 //! What a run answered with.
 
 use std::ffi::c_char;
+use std::sync::{Arc, OnceLock};
 
-use amaas_core::{Outputs, Tensor};
+use amaas_core::Outputs;
 
 use crate::arguments::{name, object};
 use crate::boundary::{call, free, read};
@@ -19,19 +20,29 @@ use crate::usage::{Receipt, amaas_usage};
 /// freed, even after the route has moved to another version.
 #[derive(Debug)]
 pub struct amaas_outputs {
-    tensors: Vec<(Text, amaas_tensor)>,
+    tensors: Vec<amaas_tensor>,
+    /// As many as there are tensors.
+    names: Arc<[String]>,
+    /// The names for C, made when somebody asks for one.
+    texts: OnceLock<Vec<Text>>,
     receipt: Receipt,
 }
 
 impl amaas_outputs {
     /// Outputs as C reads them.
     pub(crate) fn new(outputs: Outputs) -> Self {
-        let receipt = Receipt::new(outputs.usage().clone());
-        let named = |(name, tensor): (String, Tensor)| (Text::new(name), amaas_tensor::new(tensor));
+        let (names, tensors, usage) = outputs.into_parts();
         Self {
-            tensors: outputs.into_vec().into_iter().map(named).collect(),
-            receipt,
+            tensors: tensors.into_iter().map(amaas_tensor::new).collect(),
+            names,
+            texts: OnceLock::new(),
+            receipt: Receipt::new(usage),
         }
+    }
+
+    fn texts(&self) -> &[Text] {
+        let make = || self.names.iter().map(|name| Text::new(name.as_str()));
+        self.texts.get_or_init(|| make().collect())
     }
 }
 
@@ -57,7 +68,7 @@ pub unsafe extern "C" fn amaas_outputs_name(
     // SAFETY: the caller's promise.
     unsafe {
         read(outputs, std::ptr::null(), |outputs| {
-            Some(outputs.tensors.get(index)?.0.as_ptr())
+            Some(outputs.texts().get(index)?.as_ptr())
         })
     }
 }
@@ -75,7 +86,7 @@ pub unsafe extern "C" fn amaas_outputs_tensor(
     // SAFETY: the caller's promise.
     unsafe {
         read(outputs, std::ptr::null(), |outputs| {
-            Some(&raw const outputs.tensors.get(index)?.1)
+            Some(std::ptr::from_ref(outputs.tensors.get(index)?))
         })
     }
 }
@@ -94,8 +105,8 @@ pub unsafe extern "C" fn amaas_outputs_find(
     unsafe {
         read(outputs, std::ptr::null(), |outputs| {
             let wanted = name(output, "output").ok()?;
-            let mut tensors = outputs.tensors.iter();
-            Some(&raw const tensors.find(|(name, _)| name.is(wanted))?.1)
+            let place = outputs.names.iter().position(|name| name == wanted)?;
+            Some(std::ptr::from_ref(outputs.tensors.get(place)?))
         })
     }
 }

@@ -24,11 +24,6 @@ impl Text {
     pub(crate) fn as_ptr(&self) -> *const c_char {
         self.0.as_ptr()
     }
-
-    /// Whether it says the same.
-    pub(crate) fn is(&self, text: &str) -> bool {
-        self.0.as_bytes() == text.as_bytes()
-    }
 }
 
 /// The text that `work` finds in the object at `object`; NULL where it finds none, and for NULL.

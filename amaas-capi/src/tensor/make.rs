@@ -40,8 +40,8 @@ pub unsafe extern "C" fn amaas_tensor_new(
         let out = Place::new(out, "out")?;
         let (dtype, shape) = (dtype::parse(dtype, "dtype")?, shape(dimensions, rank)?);
         let bytes = slice(data.cast::<u8>(), byte_length, "data")?;
-        let tensor = checked(dtype, &shape, bytes)?;
-        let copied = Copied::new(tensor.bytes()?);
+        check(dtype, &shape, bytes)?;
+        let copied = Copied::new(bytes);
         out.write(give(amaas_tensor::new(Tensor::from_buffer(
             dtype,
             shape,
@@ -76,12 +76,12 @@ pub unsafe extern "C" fn amaas_tensor_borrow(
     out: *mut *mut amaas_tensor,
     error: *mut *mut amaas_error,
 ) -> amaas_status {
-    // SAFETY: the caller's promises; the first tensor ends unreleased, the second takes over.
+    // SAFETY: the caller's promises.
     let borrow = || unsafe {
         let out = Place::new(out, "out")?;
         let (dtype, shape) = (dtype::parse(dtype, "dtype")?, shape(dimensions, rank)?);
         let bytes = slice(data.cast::<u8>(), byte_length, "data")?;
-        checked(dtype, &shape, bytes)?;
+        check(dtype, &shape, bytes)?;
         let lent = Lent::new(bytes).releasing(release, context);
         out.write(give(amaas_tensor::new(Tensor::from_buffer(
             dtype,
@@ -144,12 +144,17 @@ unsafe fn shape(dimensions: *const i64, rank: usize) -> Result<Box<[usize]>> {
     each.collect()
 }
 
-/// Refuses bytes that dtype and shape do not ask for. The tensor is for this call only.
+/// Refuses bytes that dtype and shape do not ask for, before any of them is read.
 ///
 /// # Safety
-/// `bytes` outlives the tensor.
-unsafe fn checked(dtype: Dtype, shape: &[usize], bytes: &[u8]) -> Result<Tensor> {
+/// `bytes` stays as it is during the call.
+unsafe fn check(dtype: Dtype, shape: &[usize], bytes: &[u8]) -> Result<()> {
+    let elements = shape.iter().copied().try_fold(1, usize::checked_mul);
+    if elements.and_then(|count| dtype.byte_length(count)) == Some(bytes.len()) {
+        return Ok(());
+    }
+    // A tensor says what is wrong; this one is for the call only.
     // SAFETY: the caller's promise.
     let lent = unsafe { Lent::new(bytes) };
-    Tensor::from_buffer(dtype, shape, Arc::new(lent))
+    Tensor::from_buffer(dtype, shape, Arc::new(lent)).map(drop)
 }

@@ -4,6 +4,7 @@ pub mod make;
 mod memory;
 
 use std::ffi::{c_char, c_void};
+use std::sync::OnceLock;
 
 use amaas_core::Tensor;
 
@@ -21,15 +22,24 @@ use crate::status::amaas_status;
 #[derive(Debug)]
 pub struct amaas_tensor {
     pub(crate) tensor: Tensor,
-    dimensions: Box<[i64]>,
+    /// The dimensions as C counts them, made when somebody asks for them.
+    dimensions: OnceLock<Box<[i64]>>,
 }
 
 impl amaas_tensor {
-    /// A tensor as C reads it. A dimension fits, since all of them together fit in memory.
+    /// A tensor as C reads it.
     pub(crate) fn new(tensor: Tensor) -> Self {
+        Self {
+            tensor,
+            dimensions: OnceLock::new(),
+        }
+    }
+
+    fn dimensions(&self) -> &[i64] {
+        // One fits, since all of them together fit in memory.
         let length = |length: &usize| i64::try_from(*length).unwrap_or(i64::MAX);
-        let dimensions = tensor.shape().iter().map(length).collect();
-        Self { tensor, dimensions }
+        let make = || self.tensor.shape().iter().map(length).collect();
+        self.dimensions.get_or_init(make)
     }
 }
 
@@ -85,7 +95,7 @@ pub unsafe extern "C" fn amaas_tensor_dtype(tensor: *const amaas_tensor) -> amaa
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn amaas_tensor_rank(tensor: *const amaas_tensor) -> usize {
     // SAFETY: the caller's promise.
-    unsafe { read(tensor, 0, |tensor| Some(tensor.dimensions.len())) }
+    unsafe { read(tensor, 0, |tensor| Some(tensor.tensor.shape().len())) }
 }
 
 /// The lengths of the dimensions, `amaas_tensor_rank` of them.
@@ -100,7 +110,7 @@ pub unsafe extern "C" fn amaas_tensor_dimensions(tensor: *const amaas_tensor) ->
     // SAFETY: the caller's promise.
     unsafe {
         read(tensor, std::ptr::null(), |tensor| {
-            Some(tensor.dimensions.as_ptr())
+            Some(tensor.dimensions().as_ptr())
         })
     }
 }

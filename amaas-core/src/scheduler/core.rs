@@ -4,7 +4,7 @@
 //! under it. Each waiting request has a lock of its own, taken after that one or alone.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tracing::Span;
 
@@ -196,11 +196,10 @@ impl Core {
         let mut lease = Lease::of(self, slot, Vec::new(), true);
         let batch = spans::batch(std::iter::once(&Span::current()), 1);
         let _entered = batch.enter();
-        let started = self.clock.now();
         let instance = lease.instance()?;
         let run = || instance.run(request.inputs, request.outputs, request.stop);
         let outputs = spans::run().in_scope(run)?;
-        let computed = self.clock.since(started);
+        let computed = self.clock.since(arrived);
         lease.took(Took {
             time: computed,
             requests: 1,
@@ -209,7 +208,7 @@ impl Core {
         });
         Ok(Ran {
             outputs,
-            queued: started.saturating_duration_since(arrived),
+            queued: Duration::ZERO, // it found an instance at once
             computed,
             together: 1,
         })

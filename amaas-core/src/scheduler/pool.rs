@@ -4,6 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Instant;
 
 use super::budget::Share;
 use super::core::{Admission, Core};
@@ -56,8 +57,16 @@ impl Pool {
     /// `Overloaded` when too many wait already, `Cancelled` or `DeadlineExceeded` when `stop` is
     /// raised, and whatever the run ends with.
     pub fn run(&self, request: &Request<'_>) -> Result<Ran> {
+        self.run_at(request, self.0.clock.now())
+    }
+
+    /// As [`Pool::run`], for a request that came at `now`: for whoever has looked at the clock already.
+    ///
+    /// # Errors
+    /// As [`Pool::run`].
+    pub fn run_at(&self, request: &Request<'_>, now: Instant) -> Result<Ran> {
         let core = &self.0;
-        let arrival = Arrival::at(core.clock.now());
+        let arrival = Arrival::at(now);
         let admitted = core.admit(request, &arrival)?;
         let at = arrival.at;
         drop(arrival); // the span of its wait ends, or goes on with its turn

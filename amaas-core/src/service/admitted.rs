@@ -8,12 +8,9 @@
 
 use std::sync::Arc;
 
-use tracing::Span;
-
-use super::route::{Route, Turn, Watch};
-use super::{Answer, Call, LoadedModel};
+use super::passage::{Passage, Turn};
+use super::{Answer, Call, LoadedModel, Route};
 use crate::Result;
-use crate::usage::Reserved;
 #[cfg(feature = "generation")]
 use crate::usage::Usage;
 
@@ -22,8 +19,7 @@ use crate::usage::Usage;
 pub(crate) struct Admitted {
     pub(super) route: Route,
     pub(super) turn: Turn,
-    pub(super) watch: Watch,
-    pub(super) reserved: Option<Reserved>,
+    pub(super) passage: Passage,
     pub(super) call: Call,
 }
 
@@ -33,18 +29,13 @@ impl Admitted {
         &self.turn.model
     }
 
-    /// The span of the request.
-    pub(crate) fn span(&self) -> &Span {
-        &self.watch.span
-    }
-
     /// Whether it may go on that has used so much.
     ///
     /// # Errors
     /// `QuotaExceeded` and `BudgetExhausted`.
     #[cfg(feature = "generation")]
     pub(crate) fn go_on(&self, usage: &Usage) -> Result<()> {
-        match (self.route.till(), &self.reserved) {
+        match (self.route.till(), &self.passage.reserved) {
             (Some(till), Some(reserved)) => till.go_on(reserved, usage),
             _ => Ok(()),
         }
@@ -56,7 +47,8 @@ impl Admitted {
     /// What the ledger ends with.
     #[cfg(feature = "generation")]
     pub(crate) fn charge_part(&self, usage: &mut Usage) -> Result<()> {
-        self.route.settle(self.reserved.as_ref(), &self.call, usage)
+        let settled = self.passage.settle(&self.route, &self.call, usage);
+        settled.map(drop)
     }
 
     /// Completes the receipt of an answer and enters it into the sums; `copy` gives the same request
@@ -72,15 +64,9 @@ impl Admitted {
     where
         C: FnOnce(&Arc<LoadedModel>, Call) -> Result<T> + Send + 'static,
     {
-        let answer = self.watch.span.in_scope(|| {
-            self.turn.saw(&answer);
-            let mut answer = answer?;
-            let usage = answer.usage_mut();
-            self.route
-                .settle(self.reserved.as_ref(), &self.call, usage)?;
-            Ok(answer)
-        });
-        self.route.enter(&self.turn, &self.watch, &answer, copy);
+        self.turn.saw(&answer);
+        let answer = self.passage.close(&self.route, &self.call, answer);
+        self.turn.copy(&answer, copy);
         answer
     }
 }

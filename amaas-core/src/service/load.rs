@@ -72,6 +72,8 @@ pub(super) struct Common {
     pub(super) task: Option<Arc<dyn PreparedTask>>,
     pub(super) state: StateLayout,
     pub(super) preprocessing: Option<Preprocessing>,
+    /// Of whatever `run` answers.
+    pub(super) output_names: Arc<[String]>,
 }
 
 impl Maker {
@@ -261,7 +263,12 @@ impl Common {
         let preprocessing = Preprocessing::prepare(&manifest, &graphs)?;
         let task = manifest.task.as_ref();
         let task = task.map(|task| prepare(task, package, &graphs));
+        let signature = preprocessing
+            .as_ref()
+            .map_or_else(|| main.signature(), Preprocessing::signature);
+        let output_names = signature.outputs.iter().map(|port| port.name.clone());
         Ok(Self {
+            output_names: output_names.collect(),
             digest: package.digest,
             task: task.transpose()?,
             manifest,

@@ -123,6 +123,11 @@ impl LoadedModel {
             .map_or_else(main, Preprocessing::signature)
     }
 
+    /// The names of what it gives.
+    pub(super) fn output_names(&self) -> &Arc<[String]> {
+        &self.common.output_names
+    }
+
     /// What prepares the inputs of the main graph.
     pub(crate) fn preprocessing(&self) -> Option<&Preprocessing> {
         self.common.preprocessing.as_ref()
@@ -324,7 +329,6 @@ impl LoadedModel {
     }
 
     /// What tells it the time.
-    #[cfg(feature = "generation")]
     pub(super) fn clock(&self) -> &Arc<dyn Clock> {
         &self.clock
     }

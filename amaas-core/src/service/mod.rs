@@ -20,6 +20,7 @@ mod metrics;
 mod otel;
 mod outputs;
 mod part;
+mod passage;
 mod preprocess;
 mod publish;
 mod residence;

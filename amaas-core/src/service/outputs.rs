@@ -1,6 +1,7 @@
 //! What `run` answers.
 
 use std::ops::Index;
+use std::sync::Arc;
 
 use super::LoadedModel;
 use crate::tensor::Tensor;
@@ -9,7 +10,9 @@ use crate::usage::Usage;
 /// Named tensors in the order asked for, and the receipt.
 #[derive(Debug, Clone)]
 pub struct Outputs {
-    tensors: Vec<(String, Tensor)>,
+    /// As many as there are tensors.
+    names: Arc<[String]>,
+    tensors: Vec<Tensor>,
     usage: Usage,
 }
 
@@ -21,13 +24,13 @@ impl Outputs {
         tensors: Vec<Tensor>,
         usage: Usage,
     ) -> Self {
-        let ports = &model.signature().outputs;
-        let names: Vec<_> = match wanted {
-            [] => ports.iter().map(|port| port.name.clone()).collect(),
+        let names = match wanted {
+            [] => Arc::clone(model.output_names()),
             named => named.iter().map(|name| name.as_ref().to_owned()).collect(),
         };
         Self {
-            tensors: names.into_iter().zip(tensors).collect(),
+            names,
+            tensors,
             usage,
         }
     }
@@ -35,24 +38,21 @@ impl Outputs {
     /// What was answered under these names.
     pub(super) fn named(names: &[String], tensors: Vec<Tensor>, usage: Usage) -> Self {
         Self {
-            tensors: names.iter().cloned().zip(tensors).collect(),
+            names: names.into(),
+            tensors,
             usage,
         }
     }
 
     /// The output of this name, if it was asked for.
     pub fn get(&self, name: &str) -> Option<&Tensor> {
-        self.tensors
-            .iter()
-            .find(|(known, _)| known == name)
-            .map(|(_, tensor)| tensor)
+        let place = self.names.iter().position(|known| known == name)?;
+        self.tensors.get(place)
     }
 
     /// Names and tensors, in order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &Tensor)> {
-        self.tensors
-            .iter()
-            .map(|(name, tensor)| (name.as_str(), tensor))
+        self.names.iter().map(String::as_str).zip(&self.tensors)
     }
 
     /// How many there are.
@@ -74,9 +74,20 @@ impl Outputs {
         &mut self.usage
     }
 
-    /// The names and tensors, to keep.
-    pub fn into_vec(self) -> Vec<(String, Tensor)> {
-        self.tensors
+    /// The names, as many tensors, and the receipt, to keep.
+    ///
+    /// ```no_run
+    /// use amaas_core::{Service, Tensor};
+    ///
+    /// let service = Service::builder().registry("models/").build()?;
+    /// let outputs = service.load("ner@^1")?.run(&[("x", &Tensor::from_vec([1, 2], vec![1.0_f32; 2])?)])?;
+    /// let (names, tensors, usage) = outputs.into_parts();
+    /// assert_eq!(names.len(), tensors.len());
+    /// println!("{names:?} after {:?}", usage.computed);
+    /// # Ok::<(), amaas_core::Error>(())
+    /// ```
+    pub fn into_parts(self) -> (Arc<[String]>, Vec<Tensor>, Usage) {
+        (self.names, self.tensors, self.usage)
     }
 }
 
@@ -88,6 +99,6 @@ impl Index<usize> for Outputs {
     /// # Panics
     /// When there are fewer, as indexing a slice does; [`Outputs::get`] does not.
     fn index(&self, index: usize) -> &Tensor {
-        &self.tensors[index].1
+        &self.tensors[index]
     }
 }

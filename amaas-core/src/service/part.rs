@@ -118,8 +118,13 @@ impl<'a> Part<'a> {
     /// As [`Part::run`].
     pub fn run_request(self, request: &Request<'_>, usage: &mut Usage) -> Result<Vec<Tensor>> {
         self.check(request)?;
-        let resident = self.model.engage(request.stop)?;
-        self.receive(resident.of(self.name)?.run(request), usage)
+        let now = self.model.clock().now();
+        let ran = match self.model.residence().at_hand(now) {
+            Some(resident) => resident.of(self.name)?.run_at(request, now),
+            // Whoever waits for instances comes when they do: that is no time of a run.
+            None => self.model.engage(request.stop)?.of(self.name)?.run(request),
+        };
+        self.receive(ran, usage)
     }
 
     /// Puts a request into the queue; what it ends with goes through [`Part::receive`].

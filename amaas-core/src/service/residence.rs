@@ -162,14 +162,19 @@ impl Residence {
         seat.clone()
     }
 
+    /// The instances for a request that came at `now`, where they are in memory.
+    pub(super) fn at_hand(&self, now: Instant) -> Option<Arc<Resident>> {
+        self.touch(now);
+        self.present()
+    }
+
     /// The instances, once they are in memory: waits for them, until `stop` is raised.
     ///
     /// # Errors
     /// Whatever loading ends with, `Overloaded` when too many wait or the version gives way to
     /// another one, and what `stop` says.
     pub(super) fn engage(self: &Arc<Self>, stop: Option<&Stop>) -> Result<Arc<Resident>> {
-        self.touch();
-        if let Some(resident) = self.present() {
+        if let Some(resident) = self.at_hand(self.clock.now()) {
             return Ok(resident);
         }
         let (tell, told) = mpsc::channel();
@@ -195,7 +200,7 @@ impl Residence {
         self: &Arc<Self>,
         waiter: impl FnOnce(Result<Arc<Resident>>) + Send + 'static,
     ) {
-        self.touch();
+        self.touch(self.clock.now());
         let mut life = self.life();
         let present = self.present().or_else(|| self.come_back(&mut life));
         if present.is_some() || life.yields || life.waiters.len() >= self.most {
@@ -270,7 +275,7 @@ impl Residence {
 
     /// The version has passed its checks: it serves.
     pub(super) fn pass(&self) {
-        self.touch();
+        self.touch(self.clock.now());
         self.life().step(Step::Passed);
     }
 
@@ -387,8 +392,8 @@ impl Residence {
         drop(old);
     }
 
-    fn touch(&self) {
-        let since = self.clock.since(self.begun).as_nanos();
+    fn touch(&self, now: Instant) {
+        let since = now.saturating_duration_since(self.begun).as_nanos();
         let since = u64::try_from(since).unwrap_or(u64::MAX);
         self.used.fetch_max(since, Relaxed);
     }

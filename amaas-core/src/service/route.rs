@@ -2,25 +2,23 @@
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Instant;
 
 use semver::Version;
-use tracing::{Instrument as _, Span};
 
 use super::ask::{borrow, own, run, run_later, strs};
 use super::load::Before;
 use super::loaded::describe;
+use super::passage::Turn;
 use super::residence::Residence;
 use super::trial::{Part, Trial};
 use super::{
-    Admitted, Answer, Call, Guard, LoadSettings, LoadedModel, Moved, Outcome, Outputs, Service,
-    Ticket, TrialKind, TrialStatus,
+    Call, Guard, LoadSettings, LoadedModel, Moved, Outcome, Outputs, Service, Ticket, TrialKind,
+    TrialStatus,
 };
 use crate::clock::Clock;
 use crate::model::{Digest, Reference};
-use crate::observe::spans;
 use crate::tensor::Tensor;
-use crate::usage::{Meter, Reserved, Till, Totals, Usage};
+use crate::usage::{Meter, Till, Totals};
 use crate::{Error, ErrorKind, Result, observe};
 
 /// Follows a reference; answers requests from any number of threads. Cheap to clone; clones are
@@ -29,55 +27,20 @@ use crate::{Error, ErrorKind, Result, observe};
 /// Each request leases one version from start to end, so a swap never mixes two versions in one
 /// answer.
 #[derive(Debug, Clone)]
-pub struct Route(Arc<RouteInner>);
+pub struct Route(pub(super) Arc<RouteInner>);
 
 #[derive(Debug)]
 pub(super) struct RouteInner {
-    service: Service,
+    pub(super) service: Service,
     reference: RwLock<Arc<Reference>>,
     pub(super) settings: LoadSettings,
     current: RwLock<Arc<LoadedModel>>,
-    meter: Arc<Meter>,
+    pub(super) meter: Arc<Meter>,
     follows: Follows,
     pinned: AtomicBool,
     /// Whether `trial` holds one that goes on: the rest need not look.
     tries: AtomicBool,
     trial: RwLock<Option<Arc<Trial>>>,
-}
-
-/// Who answers a request.
-#[derive(Debug)]
-pub(super) struct Turn {
-    pub(super) model: Arc<LoadedModel>,
-    trial: Option<(Arc<Trial>, Part)>,
-}
-
-/// What is watched of a request from its start.
-#[derive(Debug)]
-pub(super) struct Watch {
-    started: Instant,
-    pub(super) span: Span,
-}
-
-impl Watch {
-    pub(super) fn start(route: &Route, model: &LoadedModel) -> Self {
-        let package = &model.manifest().package;
-        Self {
-            started: route.clock().now(),
-            span: spans::request(package.name.as_str(), &package.version),
-        }
-    }
-}
-
-impl Turn {
-    /// Tells a trial how the version ended: what became of the request before it and after it, as by
-    /// a quota or a ledger, is no fault of a version.
-    pub(super) fn saw<T: Answer>(&self, answer: &Result<T>) {
-        if let Some((trial, part)) = &self.trial {
-            let seen = answer.as_ref().map(Answer::usage).map_err(Error::kind);
-            trial.saw(*part == Part::Tried, seen);
-        }
-    }
 }
 
 /// Whether a route moves when the service is updated.
@@ -116,7 +79,7 @@ impl RouteInner {
     }
 
     /// Who answers the next request.
-    fn turn(&self, call: &Call) -> Turn {
+    pub(super) fn turn(&self, call: &Call) -> Turn {
         let model = self.lease();
         if !self.tries.load(Relaxed) {
             return Turn { model, trial: None };
@@ -367,130 +330,8 @@ impl Route {
         describe(self.lease().manifest())
     }
 
-    /// Answers a request on the version whose turn it is, and enters it into the sums. `copy` gives
-    /// the same request once more, for a shadow.
-    pub(crate) fn answer<T: Answer, C>(
-        &self,
-        call: &Call,
-        request: impl FnOnce(&Arc<LoadedModel>) -> Result<T>,
-        copy: impl FnOnce() -> C,
-    ) -> Result<T>
-    where
-        C: FnOnce(&Arc<LoadedModel>, Call) -> Result<T> + Send + 'static,
-    {
-        let admitted = self.admit(call)?;
-        let answer = admitted.span().in_scope(|| request(admitted.model()));
-        admitted.finish(answer, copy)
-    }
-
-    /// Admits a request and gives it the version whose turn it is.
-    ///
-    /// # Errors
-    /// `QuotaExceeded`, `BudgetExhausted`, and `InvalidArgument` for a tenant that cannot be.
-    pub(crate) fn admit(&self, call: &Call) -> Result<Admitted> {
-        let turn = self.0.turn(call);
-        let watch = Watch::start(self, &turn.model);
-        match watch.span.in_scope(|| self.reserve(call)) {
-            Ok(reserved) => Ok(Admitted {
-                route: self.clone(),
-                turn,
-                watch,
-                reserved,
-                call: call.clone(),
-            }),
-            Err(error) => {
-                self.refuse(&watch, &error);
-                Err(error)
-            }
-        }
-    }
-
-    /// As [`Route::answer`], without waiting.
-    pub(crate) fn ticket<T: Answer, F, C>(
-        &self,
-        call: &Call,
-        work: impl FnOnce(Arc<LoadedModel>, Call) -> F,
-        copy: impl FnOnce() -> C + Send + 'static,
-    ) -> Ticket<T>
-    where
-        F: Future<Output = Result<T>> + Send + 'static,
-        C: FnOnce(&Arc<LoadedModel>, Call) -> Result<T> + Send + 'static,
-    {
-        let (route, turn) = (self.clone(), self.0.turn(call));
-        let model = Arc::clone(&turn.model);
-        let watch = Watch::start(self, &model);
-        let reserved = watch.span.in_scope(|| self.reserve(call));
-        Ticket::start(&model, call, |model, call| {
-            let work = work(model, call.clone());
-            async move {
-                let answer = match reserved {
-                    Ok(reserved) => {
-                        let answer = work.instrument(watch.span.clone()).await;
-                        turn.saw(&answer);
-                        answer.and_then(|mut answer| {
-                            route.settle(reserved.as_ref(), &call, answer.usage_mut())?;
-                            Ok(answer)
-                        })
-                    }
-                    Err(error) => Err(error),
-                };
-                route.enter(&turn, &watch, &answer, copy);
-                answer
-            }
-        })
-    }
-
-    /// Holds a place for a request, where the service has quotas, prices or a ledger.
-    pub(super) fn reserve(&self, call: &Call) -> Result<Option<Reserved>> {
-        let till = self.0.service.0.till.as_ref();
-        till.map(|till| till.reserve(call.tenant.as_ref(), call.idempotency.as_ref()))
-            .transpose()
-    }
-
-    /// Completes a receipt.
-    pub(super) fn settle(
-        &self,
-        reserved: Option<&Reserved>,
-        call: &Call,
-        usage: &mut Usage,
-    ) -> Result<()> {
-        usage.tenant.clone_from(&call.tenant);
-        if let (Some(till), Some(reserved)) = (self.till(), reserved) {
-            till.settle(reserved, usage, call.idempotency.as_ref())?;
-        }
-        self.tell(usage);
-        Ok(())
-    }
-
     pub(super) fn till(&self) -> Option<&Till> {
         self.0.service.0.till.as_ref()
-    }
-
-    fn answered(&self, watch: &Watch, usage: &Usage) {
-        let whole = self.clock().since(watch.started);
-        self.0.meter.add(usage);
-        self.0.meter.add_whole(whole);
-        let tokens = [usage.tokens, usage.tokens_out];
-        spans::answered(&watch.span, usage.task.unwrap_or("run"), tokens);
-        #[cfg(feature = "otel")]
-        if let Some(instruments) = self.0.service.0.instruments.get() {
-            instruments.record(usage, whole);
-        }
-    }
-
-    /// Prices and enters a receipt that is for no request.
-    pub(super) fn charge(&self, usage: &mut Usage) -> Result<()> {
-        if let Some(till) = self.till() {
-            till.charge(usage)?;
-        }
-        self.tell(usage);
-        Ok(())
-    }
-
-    fn tell(&self, usage: &Usage) {
-        if let Some(listener) = &self.0.service.0.listener {
-            listener.tell(usage);
-        }
     }
 
     pub(super) fn clock(&self) -> &dyn Clock {
@@ -500,35 +341,6 @@ impl Route {
     /// Loads the instances again if they have left.
     pub(super) fn load_if_gone(&self) -> Result<()> {
         self.lease().engage(None).map(drop)
-    }
-
-    /// Adds a request to all that counts requests.
-    pub(super) fn count<T: Answer>(&self, watch: &Watch, answer: &Result<T>) {
-        match answer {
-            Ok(answer) => self.answered(watch, answer.usage()),
-            Err(error) => self.refuse(watch, error),
-        }
-    }
-
-    pub(super) fn enter<T: Answer, C>(
-        &self,
-        turn: &Turn,
-        watch: &Watch,
-        answer: &Result<T>,
-        copy: impl FnOnce() -> C,
-    ) where
-        C: FnOnce(&Arc<LoadedModel>, Call) -> Result<T> + Send + 'static,
-    {
-        self.count(watch, answer);
-        if let (Some((trial, Part::Copied)), Ok(answer)) = (&turn.trial, answer) {
-            trial.copy(answer, copy());
-        }
-    }
-
-    /// Enters a request that failed.
-    fn refuse(&self, watch: &Watch, error: &Error) {
-        self.0.meter.add_failure(error.kind());
-        spans::failed(&watch.span, error.kind().name());
     }
 }
 

@@ -31,7 +31,7 @@ use tracing::Instrument as _;
 
 use super::ask::{receipt, veiled, veiled_later};
 use super::loaded::{bytes, describe};
-use super::route::Watch;
+use super::passage::Passage;
 use super::session::{Held, Place, Session, Then};
 use super::{Answer, Call, LoadedModel, Outputs, Route, Ticket};
 use crate::tensor::Tensor;
@@ -96,16 +96,9 @@ impl Route {
         call: &Call,
         request: impl FnOnce() -> Result<(T, Then)>,
     ) -> Result<T> {
-        let watch = Watch::start(self, model);
-        let answer = watch.span.in_scope(|| {
-            let reserved = self.reserve(call)?;
-            let (mut answer, then) = request()?;
-            self.settle(reserved.as_ref(), call, answer.usage_mut())?;
-            then();
-            Ok(answer)
-        });
-        self.count(&watch, &answer);
-        answer
+        let passage = Passage::begin(self, model, call)?;
+        let ended = passage.span.in_scope(request);
+        passage.close_with(self, call, ended)
     }
 
     /// As [`Route::answer_on`], without waiting.
@@ -118,27 +111,35 @@ impl Route {
     where
         F: Future<Output = Result<(T, Then)>> + Send + 'static,
     {
-        let (route, watch) = (self.clone(), Watch::start(self, model));
-        let reserved = watch.span.in_scope(|| self.reserve(call));
+        let (route, passage) = (self.clone(), Passage::begin(self, model, call));
         Ticket::start(model, call, |model, call| {
             let work = work(model, call.clone());
             async move {
-                let ended = match reserved {
-                    Ok(reserved) => {
-                        let ended = work.instrument(watch.span.clone()).await;
-                        ended.map(|ended| (ended, reserved))
-                    }
-                    Err(error) => Err(error),
-                };
-                let answer = ended.and_then(|((mut answer, then), reserved)| {
-                    route.settle(reserved.as_ref(), &call, answer.usage_mut())?;
-                    then();
-                    Ok(answer)
-                });
-                route.count(&watch, &answer);
-                answer
+                let passage = passage?;
+                let ended = work.instrument(passage.span.clone()).await;
+                passage.close_with(&route, &call, ended)
             }
         })
+    }
+}
+
+impl Passage {
+    /// As [`Passage::close`]; what the request left to be done is done once it is settled.
+    fn close_with<T: Answer>(
+        &self,
+        route: &Route,
+        call: &Call,
+        ended: Result<(T, Then)>,
+    ) -> Result<T> {
+        let (answer, then) = match ended {
+            Ok((answer, then)) => (Ok(answer), Some(then)),
+            Err(error) => (Err(error), None),
+        };
+        let answer = self.close(route, call, answer)?;
+        if let Some(then) = then {
+            then();
+        }
+        Ok(answer)
     }
 }
 

@@ -5,8 +5,9 @@
 //! other.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::{Instant, SystemTime};
 
 use super::account::{Account, Desk};
 use super::{Book, PriceTable, Quotas, Standing, Usage, tenant};
@@ -28,17 +29,22 @@ type Accounts = HashMap<Arc<str>, Arc<Mutex<Account>>>;
 /// From so many on, accounts are looked through before their number doubles.
 const MANY: usize = 1024;
 
-/// A place that is held for one request; given back when dropped.
+/// A place that is held for one request; given back when it is settled, or dropped.
 #[derive(Debug)]
 pub(crate) struct Reserved {
     account: Arc<Mutex<Account>>,
+    is_held: AtomicBool,
+    /// When that was, by either clock.
+    at: (SystemTime, Instant),
     /// Tokens that were taken from the account already, while the request went on.
     taken: AtomicU64,
 }
 
 impl Drop for Reserved {
     fn drop(&mut self) {
-        lock(&self.account).release();
+        if *self.is_held.get_mut() {
+            lock(&self.account).release();
+        }
     }
 }
 
@@ -60,28 +66,30 @@ impl Till {
         })
     }
 
-    /// Holds a place for a request.
+    /// Holds a place for a request that came at `now`, of a tenant and with an idempotency key.
     ///
     /// # Errors
     /// `InvalidArgument` for a tenant or key that cannot be written down, `QuotaExceeded`,
     /// `BudgetExhausted`, and what the book ends with.
     pub(crate) fn reserve(
         &self,
-        tenant: Option<&Arc<str>>,
-        idempotency: Option<&Arc<str>>,
+        (tenant, idempotency): (Option<&Arc<str>>, Option<&Arc<str>>),
+        now: Instant,
     ) -> Result<Reserved> {
         tenant::check("tenant", tenant.map(AsRef::as_ref))?;
         tenant::check("idempotency key", idempotency.map(AsRef::as_ref))?;
-        let desk = self.desk();
+        let desk = self.desk_at(self.clock.calendar(), now);
         let account = self.account(tenant, &desk);
         lock(&account).reserve(&desk)?;
         Ok(Reserved {
             account,
+            is_held: AtomicBool::new(true),
+            at: (desk.at, now),
             taken: AtomicU64::new(0),
         })
     }
 
-    /// Prices the receipt of a request that was answered, and enters it.
+    /// Prices the receipt of a request that was answered at `now`, and enters it.
     ///
     /// # Errors
     /// What the book ends with; `InvalidArgument` for a price that is too large.
@@ -90,10 +98,15 @@ impl Till {
         reserved: &Reserved,
         usage: &mut Usage,
         idempotency: Option<&Arc<str>>,
+        now: Instant,
     ) -> Result<()> {
+        let desk = self.desk_after(reserved, now);
         let mut account = lock(&reserved.account);
+        if reserved.is_held.swap(false, Relaxed) {
+            account.release();
+        }
         account.give_back(reserved.taken.swap(0, Relaxed));
-        account.settle(usage, idempotency, &self.desk())
+        account.settle(usage, idempotency, &desk)
     }
 
     /// Whether a request may go on that has used so much; takes the tokens from the account.
@@ -103,10 +116,11 @@ impl Till {
     #[cfg(feature = "generation")]
     pub(crate) fn go_on(&self, reserved: &Reserved, usage: &Usage) -> Result<()> {
         let used = usage.tokens.saturating_add(usage.tokens_out);
+        let desk = self.desk_after(reserved, self.clock.now());
         let mut account = lock(&reserved.account);
         let new = used.saturating_sub(reserved.taken.load(Relaxed));
         reserved.taken.fetch_add(new, Relaxed);
-        account.go_on(usage, new, &self.desk())
+        account.go_on(usage, new, &desk)
     }
 
     /// Prices a receipt that no place was held for, and enters it.
@@ -129,12 +143,27 @@ impl Till {
         lock(&account).standing(&desk)
     }
 
+    /// Whether receipts are entered into a book, which may take a while.
+    pub(crate) fn has_book(&self) -> bool {
+        self.book.is_some()
+    }
+
     fn desk(&self) -> Desk<'_> {
+        self.desk_at(self.clock.calendar(), self.clock.now())
+    }
+
+    /// The time of day is that of the reservation and what has passed since, so that it is read once.
+    fn desk_after(&self, reserved: &Reserved, now: Instant) -> Desk<'_> {
+        let (at, then) = reserved.at;
+        self.desk_at(at + now.saturating_duration_since(then), now)
+    }
+
+    fn desk_at(&self, at: SystemTime, now: Instant) -> Desk<'_> {
         Desk {
             prices: self.prices.as_ref(),
             book: self.book.as_deref(),
-            at: self.clock.calendar(),
-            now: self.clock.now(),
+            at,
+            now,
         }
     }
 

@@ -12,7 +12,7 @@ use super::output;
 use super::session::Session;
 use super::status::Refusal;
 use super::stopper::Stopper;
-use super::value::Values;
+use super::value::{Few, Values};
 use crate::model::{Port, PortKind, Signature};
 use crate::runtime::{Bound, Instance, Placement, Stop, Weights};
 use crate::{Error, ErrorKind, Phase, Result, Tensor};
@@ -52,9 +52,9 @@ impl OrtInstance {
     }
 
     /// Where each wanted output stands in the signature.
-    fn wanted(&self, outputs: &[&str]) -> Result<Vec<usize>> {
+    fn wanted(&self, outputs: &[&str]) -> Result<Few<usize>> {
         let ports = &self.signature.outputs;
-        let wanted: Vec<usize> = if outputs.is_empty() {
+        let wanted: Few<usize> = if outputs.is_empty() {
             (0..ports.len()).collect()
         } else {
             let find = |(hint, name): (usize, &&str)| {
@@ -159,13 +159,13 @@ impl OrtInstance {
 
 /// What goes into a run.
 struct Feed<'a> {
-    names: Vec<*const c_char>,
+    names: Few<*const c_char>,
     values: Values<'a>,
 }
 
 /// What comes out of a run.
 struct Fetch<'a> {
-    names: Vec<*const c_char>,
+    names: Few<*const c_char>,
     values: Values<'a>,
 }
 
@@ -212,7 +212,7 @@ impl Instance for OrtInstance {
         let process = &*session.process;
         let count = inputs.len() + bound.len();
         let mut feed = Feed {
-            names: Vec::with_capacity(count),
+            names: Few::with_capacity(count),
             values: Values::inputs(process, count),
         };
         let mut fetch = Fetch {

@@ -8,6 +8,7 @@ use std::ptr;
 use std::sync::Arc;
 
 use ort::sys;
+use smallvec::{SmallVec, smallvec};
 
 use super::dtype::to_onnx;
 use super::process::Process;
@@ -16,10 +17,13 @@ use crate::runtime::Bound;
 use crate::tensor::AlignedBytes;
 use crate::{Buffer, Dtype, Error, ErrorKind, Result, Tensor};
 
+/// As many inputs, or outputs, as most graphs have: lists of so many need no memory of their own.
+pub(super) type Few<T> = SmallVec<[T; 4]>;
+
 /// Values of one run, released together. Those that were taken out are null.
 pub(super) struct Values<'a> {
     process: &'a Process,
-    values: Vec<*mut sys::OrtValue>,
+    values: Few<*mut sys::OrtValue>,
     /// AlignedBytes copies, which the values point into.
     copies: Vec<Arc<AlignedBytes>>,
 }
@@ -38,7 +42,7 @@ impl<'a> Values<'a> {
     pub(super) fn inputs(process: &'a Process, count: usize) -> Self {
         Self {
             process,
-            values: Vec::with_capacity(count),
+            values: Few::with_capacity(count),
             copies: Vec::new(),
         }
     }
@@ -47,7 +51,7 @@ impl<'a> Values<'a> {
     pub(super) fn outputs(process: &'a Process, count: usize) -> Self {
         Self {
             process,
-            values: vec![ptr::null_mut(); count],
+            values: smallvec![ptr::null_mut(); count],
             copies: Vec::new(),
         }
     }
