@@ -209,14 +209,16 @@ fn swaps(texts: &[String]) -> String {
         .map(|_| (swapping(), clients(8, texts, &call)))
         .collect();
     let ratio = median(pairs.iter().map(|((a, _), b)| a.p99 / b.p99));
+    let during = median(pairs.iter().map(|((a, _), _)| a.p99));
+    let steady = median(pairs.iter().map(|(_, b)| b.p99));
     let swaps = median(pairs.iter().map(|((_, swaps), _)| *swaps as f64));
     let pace = swaps / SPAN.as_secs_f64();
     println!(
-        "{:52} p99 {ratio:.3} of the steady state's, {pace:.1} swaps a second, each loads",
+        "{:52} p99 {ratio:.3} of the steady state's ({during:.1} beside {steady:.1} ms), {pace:.1} swaps a second, each loads",
         "a swap every 100 ms under 8 threads"
     );
     format!(
-        "{{\"question\": \"swaps\", \"p99_ratio\": {ratio:.4}, \"swaps_per_second\": {pace:.2}}}"
+        "{{\"question\": \"swaps\", \"p99_ratio\": {ratio:.4}, \"p99_ms\": {during:.3}, \"steady_p99_ms\": {steady:.3}, \"swaps_per_second\": {pace:.2}}}"
     )
 }
 
