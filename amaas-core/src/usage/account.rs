@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use rust_decimal::Decimal;
-use rust_decimal::prelude::{FromPrimitive as _, ToPrimitive as _};
+use rust_decimal::prelude::FromPrimitive as _;
 
 use super::quota::Bucket;
 use super::{Book, Entry, PriceTable, Quota, Standing, Usage};
@@ -52,6 +52,8 @@ pub(super) struct Desk<'a> {
     pub(super) prices: Option<&'a PriceTable>,
     pub(super) book: Option<&'a dyn Book>,
     pub(super) at: SystemTime,
+    /// That of `at`.
+    pub(super) day: Day,
     pub(super) now: Instant,
 }
 
@@ -65,7 +67,7 @@ impl Account {
             quota,
             in_flight: 0,
             expected: Expected::default(),
-            day: Day::of(desk.at),
+            day: desk.day,
             standing: Standing::default(),
             read: None,
             seen: desk.now,
@@ -111,7 +113,7 @@ impl Account {
             usage.repeated = book.knows(&self.tenant, key)?;
         }
         if let Some(prices) = desk.prices
-            && let Some(rate) = prices.find(usage, desk.at)
+            && let Some(rate) = prices.find(usage, desk.day)
         {
             let used = self.standing.used(rate.name());
             usage.price = Some(prices.by(rate, usage, &used)?);
@@ -141,7 +143,7 @@ impl Account {
         }
         let rate = desk
             .prices
-            .and_then(|prices| Some((prices, prices.find(usage, desk.at)?)));
+            .and_then(|prices| Some((prices, prices.find(usage, desk.day)?)));
         match rate {
             None => Ok(()),
             Some((prices, rate)) => {
@@ -174,14 +176,14 @@ impl Account {
         expected.tokens += NEWEST * (tokens - expected.tokens);
         expected.rows += NEWEST * (usage.rows as f64 - expected.rows);
         if let Some(price) = &usage.price {
-            let money = price.amount.to_f64().unwrap_or(f64::MAX);
+            let money = approximately(price.amount);
             expected.money += NEWEST * (money - expected.money);
         }
     }
 
     /// Begins a new day or month, and asks what others entered.
     fn refresh(&mut self, desk: &Desk<'_>) -> Result<()> {
-        let today = Day::of(desk.at);
+        let today = desk.day;
         let is_new = today != self.day;
         if is_new {
             self.standing.begin(today.month() != self.day.month());
@@ -247,7 +249,11 @@ impl Account {
 
     fn check_spent(&self, held: Decimal, at: SystemTime) -> Result<()> {
         let is_spent = |budget: Option<Decimal>, spent: Decimal| {
-            budget.filter(|budget| spent.saturating_add(held) >= *budget)
+            let with_held = || match held.is_zero() {
+                true => spent,
+                false => spent.saturating_add(held),
+            };
+            budget.filter(|budget| with_held() >= *budget)
         };
         let standing = &self.standing;
         let day = is_spent(self.quota.money_per_day, standing.spent_today);
@@ -258,6 +264,11 @@ impl Account {
             (None, None) => Ok(()),
         }
     }
+}
+
+/// An amount in binary digits, for an estimate.
+fn approximately(amount: Decimal) -> f64 {
+    amount.mantissa() as f64 / 10_f64.powi(i32::try_from(amount.scale()).unwrap_or(i32::MAX))
 }
 
 fn until(day: Day, at: SystemTime) -> Duration {

@@ -8,6 +8,9 @@ const MOST: usize = 128;
 /// Whether this can stand in a table, a log and an invoice: 1 to 128 characters, none of them a control
 /// character, and no blank at either end.
 pub(crate) fn is_word(text: &str) -> bool {
+    if (1..=MOST).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return true; // as most often
+    }
     (1..=MOST).contains(&text.chars().count())
         && text.trim() == text
         && !text.chars().any(char::is_control)

@@ -12,7 +12,7 @@ use std::time::{Instant, SystemTime};
 use super::account::{Account, Desk};
 use super::{Book, PriceTable, Quotas, Standing, Usage, tenant};
 use crate::Result;
-use crate::clock::Clock;
+use crate::clock::{Clock, Day};
 
 /// Prices, quotas and the book of one service, and the accounts of its tenants.
 #[derive(Debug)]
@@ -163,6 +163,7 @@ impl Till {
             prices: self.prices.as_ref(),
             book: self.book.as_deref(),
             at,
+            day: Day::of(at),
             now,
         }
     }

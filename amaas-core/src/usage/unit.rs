@@ -71,12 +71,16 @@ impl Unit {
 
     /// How many prices so many parts are.
     pub(super) fn prices(self, parts: u64) -> Decimal {
-        let places = match self {
+        Decimal::from_i128_with_scale(i128::from(parts), self.places())
+    }
+
+    /// How many decimal places a part lies below what a price is for.
+    pub(super) const fn places(self) -> u32 {
+        match self {
             Self::Request | Self::Row => 0,
             Self::TokensIn | Self::TokensOut => 3,
             Self::Compute | Self::Loaded => 9,
-        };
-        Decimal::from_i128_with_scale(i128::from(parts), places)
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, de};
 use toml::Spanned;
 
 use super::Inner;
-use super::rate::{Band, Rate};
+use super::rate::{Band, Rate, Units};
 use crate::Result;
 use crate::clock::Day;
 use crate::model::ModelName;
@@ -164,7 +164,7 @@ impl Entry {
             from: self.from.map(|day| day.0),
             until: self.until.map(|day| day.0),
             minimum: self.minimum.map_or(Decimal::ZERO, |minimum| minimum.0),
-            units,
+            units: Units::new(units),
         })
     }
 
@@ -197,11 +197,11 @@ impl Entry {
 
     /// What is free, the price, and the tiers, in ascending order.
     fn bands(&self, unit: Unit, Money(price): Money) -> Checked<Vec<Band>> {
-        let mut bands = vec![Band { above: 0, price }];
+        let mut bands = vec![Band::new(0, price)];
         if let Some(free) = self.free.get(&UnitName(unit)) {
             bands[0].price = Decimal::ZERO;
             let above = parts(unit, free)?;
-            bands.push(Band { above, price });
+            bands.push(Band::new(above, price));
         }
         for tier in self
             .tier
@@ -213,7 +213,7 @@ impl Entry {
                 let message = "the tiers of a unit ascend, from above what is free";
                 return fault(&tier.above, message);
             }
-            bands.push(Band { above, price });
+            bands.push(Band::new(above, price));
         }
         Ok(bands)
     }

@@ -100,7 +100,7 @@ impl PriceTable {
 
     /// The name of the rate that holds for `usage` at this time.
     pub fn rate(&self, usage: &Usage, at: SystemTime) -> Option<&Arc<str>> {
-        self.find(usage, at).map(Rate::name)
+        self.find(usage, Day::of(at)).map(Rate::name)
     }
 
     /// What `usage` costs at this time, where its tenant has used `used` of the same rate in the
@@ -109,12 +109,11 @@ impl PriceTable {
     /// # Errors
     /// `InvalidArgument` when that is more than can be counted.
     pub fn price(&self, usage: &Usage, at: SystemTime, used: &Volumes) -> Result<Option<Price>> {
-        let rate = self.find(usage, at);
+        let rate = self.find(usage, Day::of(at));
         rate.map(|rate| self.by(rate, usage, used)).transpose()
     }
 
-    pub(crate) fn find(&self, usage: &Usage, at: SystemTime) -> Option<&Rate> {
-        let day = Day::of(at);
+    pub(crate) fn find(&self, usage: &Usage, day: Day) -> Option<&Rate> {
         let fitting = self.0.rates.iter().filter(|rate| rate.fits(usage, day));
         fitting.reduce(|best, rate| {
             if rate.rank() > best.rank() {
