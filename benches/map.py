@@ -13,7 +13,7 @@ import tempfile
 
 from snippets import ROOT, publish, texts
 
-PAIRS = 5
+PAIRS = 15
 COUNT = 20_000
 HEAD = """
 import re, sys, time

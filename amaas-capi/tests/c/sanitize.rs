@@ -1,12 +1,14 @@
 //! The C programs under the sanitizers: no access out of bounds or after an end, no leak, no undefined
 //! behaviour in how C uses the header; and a panic in every function, which must come back.
 //!
-//! AddressSanitizer needs the library and all below it built anew, which takes minutes: that runs in
-//! `make soak`. The sanitizer of undefined behaviour looks at the C side alone, and always runs, as do
-//! the panics. Each sanitizer is shown to see by a fault that is planted for it.
+//! AddressSanitizer and ThreadSanitizer need the library and all below it built anew, the latter with
+//! Rust's own library too, which takes minutes: they run in `make soak`. The sanitizer of undefined
+//! behaviour looks at the C side alone, and always runs, as do the panics. Each sanitizer is shown to see
+//! by a fault that is planted for it.
 //!
 //! The trap: ONNX Runtime is not built with the sanitizers. What it does to its own memory is not seen,
-//! what it does to ours is, as far as it goes through functions that the sanitizers stand in for.
+//! what it does to ours is, as far as it goes through functions that the sanitizers stand in for. A race
+//! between a thread of ours and one of its own is not seen at all, see `races.supp`.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -97,12 +99,12 @@ fn no_undefined_behaviour_on_the_side_of_c() {
     finds(&folder, planted, &options, &libraries, "misaligned address");
 }
 
-/// The library as an archive, built with AddressSanitizer and with panics to plant.
-fn address_library() -> PathBuf {
+/// The library as an archive, built with a sanitizer and with panics to plant.
+fn sanitized_library(sanitizer: &str, options: &[&str]) -> PathBuf {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR"))
         .parent()
         .unwrap()
-        .join("address");
+        .join(sanitizer);
     let machine = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
     output(
         Command::new(env!("CARGO"))
@@ -123,9 +125,10 @@ fn address_library() -> PathBuf {
                 "--target-dir",
             ])
             .arg(&target)
+            .args(options)
             // Sanitizers are no promise of a stable compiler, but this one has them.
             .env("RUSTC_BOOTSTRAP", "1")
-            .env("RUSTFLAGS", "-Zsanitizer=address")
+            .env("RUSTFLAGS", format!("-Zsanitizer={sanitizer}"))
             .current_dir(repository()),
     );
     target.join(machine).join("debug/libamaas.a")
@@ -138,7 +141,7 @@ fn no_access_is_wrong_and_nothing_leaks() {
         return;
     }
     let folder = library("address".as_ref());
-    let archive = address_library();
+    let archive = sanitized_library("address", &[]);
     let libraries = with_system(&archive);
     let options = ["-fsanitize=address"];
     each(&folder, &options, &libraries, checked);
@@ -150,6 +153,84 @@ fn no_access_is_wrong_and_nothing_leaks() {
         amaas_service_options_new(0, &error);\n    const char *text = amaas_error_message(error);\n    \
         amaas_error_free(error);\n    return text[0] == 'x';\n}\n";
     finds(&folder, used, &options, &libraries, "heap-use-after-free");
+}
+
+/// Sixteen threads over one service. Rust's own library is built with the sanitizer too, so that every
+/// lock, channel and counter of ours is seen.
+#[test]
+fn no_two_threads_race() {
+    if std::env::var_os("AMAAS_SOAK").is_none() {
+        eprintln!("left out: ThreadSanitizer, which `make soak` runs");
+        return;
+    }
+    let folder = library("thread".as_ref());
+    let archive = sanitized_library("thread", &["-Zbuild-std"]);
+    let runtime = thread_runtime();
+    let libraries: Vec<_> = with_system(&archive)
+        .into_iter()
+        .chain([
+            "-Wl,--whole-archive".to_owned(),
+            runtime.display().to_string(),
+        ])
+        .chain(["-Wl,--no-whole-archive", "-lstdc++", "-lm"].map(str::to_owned))
+        .collect();
+    let instrumented = ["-fsanitize=thread", "-c"];
+    let link = |name: &str, source: &Path| {
+        let (object, program) = (folder.join(format!("{name}.o")), folder.join(name));
+        build(source, &object, &instrumented, &[]);
+        // The runtime is the one that goes with what compiled the library, not the C compiler's.
+        output(
+            Command::new(std::env::var("CC").unwrap_or_else(|_| "cc".to_owned()))
+                .args(["-pthread", "-rdynamic"])
+                .arg(&object)
+                .arg("-o")
+                .arg(&program)
+                .args(&libraries),
+        );
+        program
+    };
+    let home = tempfile::tempdir().unwrap();
+    let crowd = link("crowd", &repository().join("tests/c/test_crowd.c"));
+    let told = output(watched(&crowd).arg(home.path()).arg("60"));
+    eprintln!("-fsanitize=thread: 60 seconds, {}", told.trim());
+
+    let planted = folder.join("planted.c");
+    std::fs::write(&planted, RACE).unwrap();
+    let done = watched(&link("planted", &planted)).output().unwrap();
+    let said = String::from_utf8_lossy(&done.stderr);
+    assert!(
+        !done.status.success() && said.contains("data race"),
+        "{said}"
+    );
+}
+
+/// Two threads that count without a lock.
+const RACE: &str = "#include \"amaas.h\"\n#include <pthread.h>\nstatic int count;\n\
+    static void *fails(void *nothing)\n{\n    \
+    for (int i = 0; i < 1000; i++) {\n        amaas_error *error = 0;\n        \
+    amaas_service_options_new(0, &error);\n        count += amaas_error_message(error) != 0;\n        \
+    amaas_error_free(error);\n    }\n    return nothing;\n}\n\
+    int main(void)\n{\n    pthread_t other;\n    \
+    if (pthread_create(&other, 0, fails, 0))\n        return 0;\n    \
+    fails(0);\n    return pthread_join(other, 0) + (count < 0);\n}\n";
+
+/// What the compiler's own ThreadSanitizer needs at run time.
+fn thread_runtime() -> PathBuf {
+    let root = output(
+        Command::new(Path::new(env!("CARGO")).with_file_name("rustc")).args(["--print", "sysroot"]),
+    );
+    let machine = format!("{}-unknown-linux-gnu", std::env::consts::ARCH);
+    let folder = Path::new(root.trim()).join("lib/rustlib").join(machine);
+    folder.join("lib/librustc-stable_rt.tsan.a")
+}
+
+/// What ONNX Runtime does between its own threads is not seen, so it is not judged.
+fn watched(program: &Path) -> Command {
+    let mut command = run(program);
+    let list = repository().join("tests/c/races.supp");
+    let options = format!("suppressions={} halt_on_error=1", list.display());
+    command.env("TSAN_OPTIONS", options);
+    command
 }
 
 /// Leaks of ONNX Runtime's own are not ours to mend.
