@@ -1,8 +1,8 @@
 """20,000 real texts through Ray Data with two actors, beside one process. See benches/README.md.
 
-Both sides run in turn: `amaas.ray.map_batches` with two actors of one thread each over blocks that
-lie in Ray's store, and `route.map` of a route that has all processors. The start of Ray itself is
-not counted; that of the actors is. So it is asked of two models: embedding the texts is work for
+Both sides run in turn: `amaas.ray.map_batches` with two actors over blocks that lie in Ray's store,
+and `route.map`, each with the settings that come without asking. The start of Ray itself is not
+counted; that of the actors is. So it is asked of two models: embedding the texts is work for
 minutes, as one takes to Ray; classifying them ends in a second, before two actors have started.
 """
 
@@ -26,18 +26,15 @@ def seconds(call):
     return time.perf_counter() - began
 
 
-def compare(question, dataset, asked, routes, pairs):
+def compare(question, dataset, asked, route, pairs):
     """Both sides in turn, after a short call of each."""
-    sent, alone = routes
 
     def on_ray(dataset=dataset):
-        found = amaas.ray.map_batches(
-            dataset, sent, "text", concurrency=ACTORS, batch_size=1024
-        ).materialize()
+        found = amaas.ray.map_batches(dataset, route, "text", concurrency=ACTORS).materialize()
         return found.count()
 
     def in_one_process(texts=asked):
-        return sum(1 for _ in alone.map(iter(texts)))
+        return sum(1 for _ in route.map(iter(texts)))
 
     assert on_ray(dataset.limit(100)) == in_one_process(asked[:100]) == 100
     times = [(seconds(on_ray), seconds(in_one_process)) for _ in range(pairs)]
@@ -61,14 +58,11 @@ def main():
     dataset = ray.data.from_items(rows, override_num_blocks=8).materialize()
     with tempfile.TemporaryDirectory() as registry:
         publish(registry)
-        services = (
-            amaas.Service(registry, threads=1, instances=1),
-            amaas.Service(registry),
-        )
+        service = amaas.Service(registry)
         models = [("embedding", str(ROOT / "models/minilm/all-minilm-l6-v2/1.0.0"), 1)]
         models.append(("classifying", "sentiment", 3))
         found = [
-            compare(name, dataset, asked, [service.load(model) for service in services], pairs)
+            compare(name, dataset, asked, service.load(model), pairs)
             for name, model, pairs in models
         ]
     ray.shutdown()

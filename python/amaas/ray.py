@@ -7,7 +7,8 @@
 Workers get the version that the route had when it was sent, from the folder of the registry, which
 all of them must see. An alias that moves meanwhile changes nothing.
 
-The trap: each actor loads the model, and takes all processors unless ``threads=`` said otherwise.
+The trap: each actor loads the model, with the threads that a service has without asking: where one
+waits for rows the others take what it leaves. ``threads=`` keeps it from taking others' processors.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ def map_batches(
     column: str,
     *,
     concurrency: int = 1,
-    batch_size: int = 256,
+    batch_size: int = 4096,
     **options: Any,
 ) -> Dataset:
     """Add what ``route`` answers to the texts of ``column``, in ``concurrency`` actors.
