@@ -155,6 +155,9 @@ fn no_access_is_wrong_and_nothing_leaks() {
     finds(&folder, used, &options, &libraries, "heap-use-after-free");
 }
 
+/// How long sixteen threads run under ThreadSanitizer.
+const SECONDS: &str = "60";
+
 /// Sixteen threads over one service. Rust's own library is built with the sanitizer too, so that every
 /// lock, channel and counter of ours is seen.
 #[test]
@@ -165,15 +168,14 @@ fn no_two_threads_race() {
     }
     let folder = library("thread".as_ref());
     let archive = sanitized_library("thread", &["-Zbuild-std"]);
-    let runtime = thread_runtime();
-    let libraries: Vec<_> = with_system(&archive)
-        .into_iter()
-        .chain([
-            "-Wl,--whole-archive".to_owned(),
-            runtime.display().to_string(),
-        ])
-        .chain(["-Wl,--no-whole-archive", "-lstdc++", "-lm"].map(str::to_owned))
-        .collect();
+    // The runtime first: it stands in for what the others call.
+    let runtime = format!(
+        "-Wl,--whole-archive,{},--no-whole-archive",
+        thread_runtime().display()
+    );
+    let mut libraries = vec![runtime];
+    libraries.extend(with_system(&archive));
+    libraries.push("-lstdc++".to_owned());
     let instrumented = ["-fsanitize=thread", "-c"];
     let link = |name: &str, source: &Path| {
         let (object, program) = (folder.join(format!("{name}.o")), folder.join(name));
@@ -191,8 +193,8 @@ fn no_two_threads_race() {
     };
     let home = tempfile::tempdir().unwrap();
     let crowd = link("crowd", &repository().join("tests/c/test_crowd.c"));
-    let told = output(watched(&crowd).arg(home.path()).arg("60"));
-    eprintln!("-fsanitize=thread: 60 seconds, {}", told.trim());
+    let told = output(watched(&crowd).arg(home.path()).arg(SECONDS));
+    eprintln!("-fsanitize=thread: {SECONDS} seconds, {}", told.trim());
 
     let planted = folder.join("planted.c");
     std::fs::write(&planted, RACE).unwrap();
@@ -204,15 +206,16 @@ fn no_two_threads_race() {
     );
 }
 
-/// Two threads that count without a lock.
-const RACE: &str = "#include \"amaas.h\"\n#include <pthread.h>\nstatic int count;\n\
-    static void *fails(void *nothing)\n{\n    \
-    for (int i = 0; i < 1000; i++) {\n        amaas_error *error = 0;\n        \
-    amaas_service_options_new(0, &error);\n        count += amaas_error_message(error) != 0;\n        \
-    amaas_error_free(error);\n    }\n    return nothing;\n}\n\
-    int main(void)\n{\n    pthread_t other;\n    \
-    if (pthread_create(&other, 0, fails, 0))\n        return 0;\n    \
-    fails(0);\n    return pthread_join(other, 0) + (count < 0);\n}\n";
+/// Lent memory, which C writes while the library reads it.
+const RACE: &str = "#include \"amaas.h\"\n#include <pthread.h>\nstatic float numbers[2];\n\
+    static void *writes(void *nothing)\n{\n    \
+    for (int i = 0; i < 1000; i++)\n        numbers[0] += 1;\n    return nothing;\n}\n\
+    int main(void)\n{\n    const int64_t length = 2;\n    float copy[2];\n    \
+    amaas_tensor *tensor = 0;\n    pthread_t other;\n    \
+    if (amaas_tensor_borrow(AMAAS_DTYPE_FLOAT32, &length, 1, numbers, sizeof numbers, 0, 0, &tensor, 0))\n        \
+    return 0;\n    if (pthread_create(&other, 0, writes, 0))\n        return 0;\n    \
+    for (int i = 0; i < 1000; i++)\n        amaas_tensor_copy(tensor, sizeof copy, copy, 0);\n    \
+    pthread_join(other, 0);\n    amaas_tensor_free(tensor);\n    return 0;\n}\n";
 
 /// What the compiler's own ThreadSanitizer needs at run time.
 fn thread_runtime() -> PathBuf {
@@ -224,7 +227,7 @@ fn thread_runtime() -> PathBuf {
     folder.join("lib/librustc-stable_rt.tsan.a")
 }
 
-/// What ONNX Runtime does between its own threads is not seen, so it is not judged.
+/// Races of ONNX Runtime's own are not ours to mend, nor are they all races; see `races.supp`.
 fn watched(program: &Path) -> Command {
     let mut command = run(program);
     let list = repository().join("tests/c/races.supp");
