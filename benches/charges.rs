@@ -3,7 +3,8 @@
 //! runs only the questions that have it in their name.
 //!
 //! - Metering: what prices, quotas and a ledger add to a request, in microseconds, as the median of the
-//!   differences of many short pairs; the graph does next to nothing. And to embedding 2,000 real texts in one call, as texts a second.
+//!   differences of many short pairs; the graph does next to nothing. And to embedding 2,000 real texts in
+//!   one call.
 //! - Loading 70 MB that are encrypted, beside the same in the clear.
 //! - Redacting a text, beside classifying it; and classifying with a redactor, beside without.
 #![expect(

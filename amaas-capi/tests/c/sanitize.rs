@@ -8,7 +8,7 @@
 //!
 //! The trap: ONNX Runtime is not built with the sanitizers. What it does to its own memory is not seen,
 //! what it does to ours is, as far as it goes through functions that the sanitizers stand in for. A race
-//! between a thread of ours and one of its own is not seen at all, see `races.supp`.
+//! in which it has a part, be it as the caller of a function of ours, is left out; see `races.supp`.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

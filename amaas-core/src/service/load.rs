@@ -167,10 +167,6 @@ impl Maker {
             clock: &*self.clock,
             stop: begun.stop(),
             must_run: task.is_some(),
-            abreast: match self.before {
-                Before::Crowded => 1, // nobody waits for it, and the processors are busy
-                _ => threads::budget(),
-            },
         };
         let warmed = warmer.warm(instances, &rehearsals, budget)?;
         let (name, version) = (&manifest.package.name, &manifest.package.version);

@@ -94,13 +94,13 @@ impl Passage {
         &self,
         route: &Route,
         call: &Call,
-        mut answer: Result<T>,
+        answer: Result<T>,
     ) -> Result<T> {
-        let settled = match &mut answer {
-            Ok(answer) => self.settle(route, call, answer.usage_mut()),
-            Err(_) => Ok(self.started),
-        };
-        match settled.and_then(|ended| Ok((answer?, ended))) {
+        let settled = answer.and_then(|mut answer| {
+            let ended = self.settle(route, call, answer.usage_mut())?;
+            Ok((answer, ended))
+        });
+        match settled {
             Ok((answer, ended)) => {
                 self.answered(route, answer.usage(), ended);
                 Ok(answer)

@@ -2,7 +2,8 @@
 //!
 //! The trap: a receipt is priced and entered under its tenant's lock, so that each finds the sums of
 //! those before it. A strict ledger makes a tenant's requests wait there for the disk, one after the
-//! other.
+//! other. And a receipt is dated by the time of day at which its request came and by what passed since: a
+//! clock that is set meanwhile dates the next one.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};

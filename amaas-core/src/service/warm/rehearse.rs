@@ -1,5 +1,5 @@
 //! The warm-up runs themselves: the wide instance alone, then the narrow ones side by side, as
-//! they will serve; or one after the other, where others need the processors meanwhile.
+//! they will serve.
 //!
 //! The trap: how long the next run takes is only known from the last one. A size that grew a
 //! hundredfold is taken to cost a hundred times as much, so a slow model is left at its small
@@ -21,8 +21,6 @@ pub(in crate::service) struct Warmer<'a> {
     pub(in crate::service) stop: Option<&'a Stop>,
     /// Whether the inputs come from a task, so that the model must take them.
     pub(in crate::service) must_run: bool,
-    /// How many narrow instances run at once.
-    pub(in crate::service) abreast: usize,
 }
 
 impl Warmer<'_> {
@@ -50,7 +48,8 @@ impl Warmer<'_> {
             warmed.add(runs, cold);
         }
         let until = started.checked_add(budget);
-        for wave in narrow.chunks_mut(self.abreast.max(1)) {
+        // As many side by side as will run side by side.
+        for wave in narrow.chunks_mut(crate::service::threads::budget()) {
             for outcome in self.warm_together(wave, rehearsals, until) {
                 let (runs, cold) = outcome?;
                 warmed.add(runs, cold);
