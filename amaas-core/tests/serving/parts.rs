@@ -229,11 +229,11 @@ fn all_graphs_leave_together_and_come_back_together() {
     assert_eq!(backend.counts().live, 2);
     let whole = u64::try_from(MAIN.len() + DECODER.len()).unwrap();
     assert_eq!(service.versions()[0].bytes, whole);
-    while backend.counts().live != 0 {
+    while service.versions()[0].state != State::Unloaded {
         clock.advance(IDLE);
         thread::yield_now();
     }
-    assert_eq!(service.versions()[0].state, State::Unloaded);
+    assert_eq!(backend.counts().live, 0);
     // A request to the part brings back all of them.
     assert_eq!(decode(&route.lease(), &[3.0]).unwrap(), [6.0]);
     assert_eq!(backend.counts().live, 2);
