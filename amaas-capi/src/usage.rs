@@ -189,9 +189,9 @@ impl Receipt {
 fn price(price: &Price) -> [Text; 4] {
     [
         Text::new(price.amount.to_string()),
-        Text::new(&*price.currency),
-        Text::new(&*price.rate),
-        Text::new(&*price.table),
+        Text::new(&*price.terms.currency),
+        Text::new(&*price.terms.rate),
+        Text::new(&*price.terms.table),
     ]
 }
 

@@ -83,9 +83,9 @@ impl From<&CoreUsage> for Receipt {
             together: usage.together,
             placement: usage.placement.to_string(),
             price: price.map(|price| price.amount),
-            currency: price.map(|price| price.currency.to_string()),
-            rate: price.map(|price| price.rate.to_string()),
-            price_table: price.map(|price| price.table.to_string()),
+            currency: price.map(|price| price.terms.currency.to_string()),
+            rate: price.map(|price| price.terms.rate.to_string()),
+            price_table: price.map(|price| price.terms.table.to_string()),
             repeated: usage.repeated,
         }
     }

@@ -80,7 +80,7 @@ fn call(reviews: &Route, tenant: &str) -> Result<()> {
     match reviews.classify_with(&TEXTS, &options) {
         Ok(classified) => {
             let price = classified.usage.price.ok_or_else(unpriced)?;
-            println!("{tenant}\tpays\t{price}\t{}", price.rate);
+            println!("{tenant}\tpays\t{price}\t{}", price.terms.rate);
             Ok(())
         }
         Err(refused) if refused.kind() == ErrorKind::QuotaExceeded => {

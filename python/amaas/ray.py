@@ -54,7 +54,11 @@ def map_batches(
 
     >>> amaas.ray.map_batches(dataset, reviews, "text").write_parquet("out/")
     """
-    made: dict[str, Any] = {"concurrency": concurrency, "batch_size": batch_size}
+    from ray.data import ActorPoolStrategy
+
+    # An actor that comes first would else be given all batches, while the next is still starting.
+    pool = ActorPoolStrategy(size=concurrency, max_tasks_in_flight_per_actor=1)
+    made: dict[str, Any] = {"compute": pool, "batch_size": batch_size}
     made |= {"batch_format": "pyarrow", "fn_constructor_args": (route, column, options)}
     return dataset.map_batches(Mapper, **made)
 

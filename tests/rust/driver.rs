@@ -257,7 +257,7 @@ fn served(files: [&str; 2], reference: &str, tenant: &str, text: &str) -> Result
     let label = best.map_or("-", |best| &best.label);
     let tenant = usage.tenant.as_deref().unwrap_or("-");
     let (price, currency) = match &usage.price {
-        Some(price) => (price.amount.to_string(), &*price.currency),
+        Some(price) => (price.amount.to_string(), &*price.terms.currency),
         None => ("-".to_owned(), "-"),
     };
     let rows = usage.rows;

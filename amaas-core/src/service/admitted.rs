@@ -58,14 +58,14 @@ impl Admitted {
     /// That of the answer, and what the ledger ends with.
     pub(crate) fn finish<T: Answer, C>(
         &self,
-        answer: Result<T>,
+        mut answer: Result<T>,
         copy: impl FnOnce() -> C,
     ) -> Result<T>
     where
         C: FnOnce(&Arc<LoadedModel>, Call) -> Result<T> + Send + 'static,
     {
         self.turn.saw(&answer);
-        let answer = self.passage.close(&self.route, &self.call, answer);
+        self.passage.close(&self.route, &self.call, &mut answer);
         self.turn.copy(&answer, copy);
         answer
     }

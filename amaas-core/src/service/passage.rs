@@ -86,28 +86,19 @@ impl Passage {
         }
     }
 
-    /// Completes the receipt of an answer and enters the request into the sums.
-    ///
-    /// # Errors
-    /// That of the answer, and what the ledger ends with.
-    pub(super) fn close<T: Answer>(
-        &self,
-        route: &Route,
-        call: &Call,
-        answer: Result<T>,
-    ) -> Result<T> {
-        let settled = answer.and_then(|mut answer| {
-            let ended = self.settle(route, call, answer.usage_mut())?;
-            Ok((answer, ended))
-        });
-        match settled {
-            Ok((answer, ended)) => {
-                self.answered(route, answer.usage(), ended);
-                Ok(answer)
-            }
+    /// Completes the receipt of an answer and enters the request into the sums. The answer becomes
+    /// an error where the ledger ends with one. It stays where it is: answers are large, and moving
+    /// them takes longer than most of this.
+    pub(super) fn close<T: Answer>(&self, route: &Route, call: &Call, answer: &mut Result<T>) {
+        let usage = match answer {
+            Ok(answer) => answer.usage_mut(),
+            Err(error) => return route.refuse(&self.span, error),
+        };
+        match self.settle(route, call, usage) {
+            Ok(ended) => self.answered(route, usage, ended),
             Err(error) => {
                 route.refuse(&self.span, &error);
-                Err(error)
+                *answer = Err(error);
             }
         }
     }
@@ -157,9 +148,9 @@ impl Route {
     {
         let turn = self.0.turn(call);
         let passage = Passage::begin(self, &turn.model, call)?;
-        let answer = passage.span.in_scope(|| request(&turn.model));
+        let mut answer = passage.span.in_scope(|| request(&turn.model));
         turn.saw(&answer);
-        let answer = passage.close(self, call, answer);
+        passage.close(self, call, &mut answer);
         turn.copy(&answer, copy);
         answer
     }
@@ -197,9 +188,9 @@ impl Route {
             let work = work(model, call.clone());
             async move {
                 let passage = passage?;
-                let answer = work.instrument(passage.span.clone()).await;
+                let mut answer = work.instrument(passage.span.clone()).await;
                 turn.saw(&answer);
-                let answer = passage.close(&route, &call, answer);
+                passage.close(&route, &call, &mut answer);
                 turn.copy(&answer, copy);
                 answer
             }

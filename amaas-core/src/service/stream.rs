@@ -131,15 +131,15 @@ impl Passage {
         call: &Call,
         ended: Result<(T, Then)>,
     ) -> Result<T> {
-        let (answer, then) = match ended {
+        let (mut answer, then) = match ended {
             Ok((answer, then)) => (Ok(answer), Some(then)),
             Err(error) => (Err(error), None),
         };
-        let answer = self.close(route, call, answer)?;
-        if let Some(then) = then {
+        self.close(route, call, &mut answer);
+        if let (Ok(_), Some(then)) = (&answer, then) {
             then();
         }
-        Ok(answer)
+        answer
     }
 }
 

@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use rust_decimal::Decimal;
-use rust_decimal::prelude::FromPrimitive as _;
 
 use super::quota::Bucket;
 use super::{Book, Entry, PriceTable, Quota, Standing, Usage};
@@ -29,6 +28,8 @@ pub(super) struct Account {
     quota: Quota,
     requests: Option<Bucket>,
     tokens: Option<Bucket>,
+    /// Money a day and a month.
+    budgets: [Option<Budget>; 2],
     in_flight: u64,
     expected: Expected,
     day: Day,
@@ -38,13 +39,32 @@ pub(super) struct Account {
     seen: Instant,
 }
 
+/// Money that may be spent.
+#[derive(Debug, Clone, Copy)]
+struct Budget {
+    /// As its author wrote it.
+    said: Decimal,
+    /// The same, with the places of what is spent: alike, two amounts are compared at once.
+    most: Decimal,
+}
+
+impl Budget {
+    fn new(said: Decimal, prices: Option<&PriceTable>) -> Self {
+        let mut most = said;
+        most.rescale(prices.map_or(0, PriceTable::places).max(said.scale()));
+        Self { said, most }
+    }
+}
+
 /// What a request is held to take until it has ended.
 #[derive(Debug, Default)]
 struct Expected {
     tokens: f64,
     rows: f64,
-    /// An estimate, so that binary digits do; what is charged never passes here.
+    /// In the last of so many places, as all prices of a table have them. An estimate, so that binary
+    /// digits do; what is charged never passes here.
     money: f64,
+    places: u32,
 }
 
 /// By what a receipt is priced and where it is entered.
@@ -60,8 +80,10 @@ pub(super) struct Desk<'a> {
 impl Account {
     pub(super) fn open(tenant: Arc<str>, quota: Quota, desk: &Desk<'_>) -> Self {
         let bucket = |rate: Option<f64>| rate.map(|rate| Bucket::new(rate, desk.now));
+        let budgets = [quota.money_per_day, quota.money_per_month];
         Self {
             tenant,
+            budgets: budgets.map(|budget| Some(Budget::new(budget?, desk.prices))),
             requests: bucket(quota.requests_per_second),
             tokens: bucket(quota.tokens_per_second),
             quota,
@@ -116,7 +138,7 @@ impl Account {
             && let Some(rate) = prices.find(usage, desk.day)
         {
             let used = self.standing.used(rate.name());
-            usage.price = Some(prices.by(rate, usage, &used)?);
+            usage.price = Some(rate.price(usage, &used)?);
         }
         if let Some(book) = desk.book.filter(|_| !usage.repeated) {
             let entry = Entry::new(desk.at, usage.clone(), idempotency.cloned());
@@ -141,13 +163,10 @@ impl Account {
             tokens.take(new as f64);
             has.map_err(|wait| exceeded("tokens a second", &self.quota.tokens_per_second, wait))?;
         }
-        let rate = desk
-            .prices
-            .and_then(|prices| Some((prices, prices.find(usage, desk.day)?)));
-        match rate {
+        match desk.prices.and_then(|prices| prices.find(usage, desk.day)) {
             None => Ok(()),
-            Some((prices, rate)) => {
-                let price = prices.by(rate, usage, &self.standing.used(rate.name()))?;
+            Some(rate) => {
+                let price = rate.price(usage, &self.standing.used(rate.name()))?;
                 self.check_spent(price.amount, desk.at)
             }
         }
@@ -176,8 +195,12 @@ impl Account {
         expected.tokens += NEWEST * (tokens - expected.tokens);
         expected.rows += NEWEST * (usage.rows as f64 - expected.rows);
         if let Some(price) = &usage.price {
-            let money = approximately(price.amount);
-            expected.money += NEWEST * (money - expected.money);
+            // Small amounts need no 128 bits, which a processor converts in software.
+            let digits = price.amount.mantissa();
+            let digits =
+                i64::try_from(digits).map_or_else(|_| digits as f64, |digits| digits as f64);
+            expected.money += NEWEST * (digits - expected.money);
+            expected.places = price.amount.scale();
         }
     }
 
@@ -241,34 +264,35 @@ impl Account {
         let held = match self.in_flight {
             0 => Decimal::ZERO,
             others => {
-                Decimal::from_f64(self.expected.money * others as f64).unwrap_or(Decimal::MAX)
+                let digits = (self.expected.money * others as f64) as i128;
+                let held = Decimal::try_from_i128_with_scale(digits, self.expected.places);
+                held.unwrap_or(Decimal::MAX)
             }
         };
         self.check_spent(held, at)
     }
 
     fn check_spent(&self, held: Decimal, at: SystemTime) -> Result<()> {
-        let is_spent = |budget: Option<Decimal>, spent: Decimal| {
+        let is_spent = |budget: Option<Budget>, spent: Decimal| {
             let with_held = || match held.is_zero() {
                 true => spent,
                 false => spent.saturating_add(held),
             };
-            budget.filter(|budget| with_held() >= *budget)
+            budget.filter(|budget| with_held() >= budget.most)
         };
         let standing = &self.standing;
-        let day = is_spent(self.quota.money_per_day, standing.spent_today);
-        let month = is_spent(self.quota.money_per_month, standing.spent_this_month);
+        let day = is_spent(self.budgets[0], standing.spent_today);
+        let month = is_spent(self.budgets[1], standing.spent_this_month);
         match (day, month) {
-            (_, Some(budget)) => Err(exhausted("month", budget, until(self.day.next_month(), at))),
-            (Some(budget), None) => Err(exhausted("day", budget, until(self.day.next(), at))),
+            (_, Some(budget)) => Err(exhausted(
+                "month",
+                budget.said,
+                until(self.day.next_month(), at),
+            )),
+            (Some(budget), None) => Err(exhausted("day", budget.said, until(self.day.next(), at))),
             (None, None) => Ok(()),
         }
     }
-}
-
-/// An amount in binary digits, for an estimate.
-fn approximately(amount: Decimal) -> f64 {
-    amount.mantissa() as f64 / 10_f64.powi(i32::try_from(amount.scale()).unwrap_or(i32::MAX))
 }
 
 fn until(day: Day, at: SystemTime) -> Duration {

@@ -102,11 +102,11 @@ impl Standing {
     pub fn add_earlier(&mut self, usage: &Usage) {
         if let Some(price) = &usage.price {
             self.spent_this_month += price.amount;
-            match self.used.get_mut(&price.rate) {
+            match self.used.get_mut(&price.terms.rate) {
                 Some(used) => used.add(&Volumes::of(usage)),
                 None => drop(
                     self.used
-                        .insert(Arc::clone(&price.rate), Volumes::of(usage)),
+                        .insert(Arc::clone(&price.terms.rate), Volumes::of(usage)),
                 ),
             }
         }

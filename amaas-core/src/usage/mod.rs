@@ -21,7 +21,7 @@ pub use self::histogram::{Histogram, Spread};
 #[cfg(feature = "ledger")]
 pub use self::ledger::{By, Commit, Filter, Invoice, InvoiceLine, Ledger, LedgerOptions, Sum};
 pub use self::meter::{Meter, Metered, Totals};
-pub use self::price::{Price, Rounding};
+pub use self::price::{Price, Rounding, Terms};
 pub use self::prices::PriceTable;
 pub use self::quota::{Quota, Quotas};
 pub use self::receipt::Usage;

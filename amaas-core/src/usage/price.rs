@@ -11,8 +11,16 @@ use serde::Deserialize;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Price {
-    /// How much, in `currency`.
+    /// How much, in the currency of its terms.
     pub amount: Decimal,
+    /// By what it was found.
+    pub terms: Arc<Terms>,
+}
+
+/// By which rate of which table something is priced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Terms {
     /// Three letters, as ISO 4217 has them.
     pub currency: Arc<str>,
     /// The name of the rate.
@@ -23,7 +31,7 @@ pub struct Price {
 
 impl fmt::Display for Price {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.amount, self.currency)
+        write!(f, "{} {}", self.amount, self.terms.currency)
     }
 }
 
@@ -54,5 +62,22 @@ impl Rounding {
         let mut rounded = amount.round_dp_with_strategy(places, strategy);
         rounded.rescale(places);
         rounded
+    }
+
+    /// `sum` in numbers of `by`, which is not 0.
+    pub(super) fn divide(self, sum: u128, by: u64) -> u128 {
+        // Sums of real requests fit 64 bits, which a processor divides at once.
+        let (whole, rest) = match u64::try_from(sum) {
+            Ok(sum) => (u128::from(sum / by), u128::from(sum % by)),
+            Err(_) => (sum / u128::from(by), sum % u128::from(by)),
+        };
+        let lacks = u128::from(by) - rest;
+        let is_up = match self {
+            Self::HalfEven => rest > lacks || (rest == lacks && whole % 2 == 1),
+            Self::HalfUp => rest >= lacks,
+            Self::Up => rest > 0,
+            Self::Down => false,
+        };
+        whole + u128::from(is_up)
     }
 }

@@ -10,6 +10,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Instant, SystemTime};
 
+use ahash::RandomState;
+
 use super::account::{Account, Desk};
 use super::{Book, PriceTable, Quotas, Standing, Usage, tenant};
 use crate::Result;
@@ -25,7 +27,8 @@ pub(crate) struct Till {
     accounts: RwLock<Accounts>,
 }
 
-type Accounts = HashMap<Arc<str>, Arc<Mutex<Account>>>;
+/// Hashed with keys of this process, so that no names of tenants can be made to collide.
+type Accounts = HashMap<Arc<str>, Arc<Mutex<Account>>, RandomState>;
 
 /// From so many on, accounts are looked through before their number doubles.
 const MANY: usize = 1024;

@@ -140,7 +140,7 @@ fn a_receipt_says_for_whom_what_and_how_much() {
     assert_eq!(usage.computed, Duration::from_millis(10));
     let price = usage.price.unwrap();
     assert_eq!(price.to_string(), "1.013000 EUR");
-    assert_eq!((&*price.rate, &*price.table), ("words", "7"));
+    assert_eq!((&*price.terms.rate, &*price.terms.table), ("words", "7"));
     let ids = Tensor::from_vec([2, 1], vec![1_i64, 2]).unwrap();
     let outputs = route.run(&[("input_ids", &ids)]).unwrap();
     let usage = outputs.usage();

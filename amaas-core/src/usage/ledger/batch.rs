@@ -138,7 +138,7 @@ fn count<'a>(days: &mut Days<'a>, day: Day, entry: &'a Entry) -> rusqlite::Resul
 fn price(usage: &Usage) -> [&str; 3] {
     let price = usage.price.as_ref();
     price.map_or([""; 3], |price| {
-        [&price.currency, &price.rate, &price.table]
+        [&price.terms.currency, &price.terms.rate, &price.terms.table]
     })
 }
 

@@ -4,6 +4,7 @@
 //! together. Money is text, for a number of TOML is a binary fraction.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use rust_decimal::Decimal;
 use semver::VersionReq;
@@ -11,12 +12,12 @@ use serde::{Deserialize, Deserializer, de};
 use toml::Spanned;
 
 use super::Inner;
-use super::rate::{Band, Rate, Units};
+use super::rate::{Band, Bands, Charge, Rate};
 use crate::Result;
 use crate::clock::Day;
 use crate::model::ModelName;
 use crate::usage::sheet::{self, Checked, Money, Text, check_schema, fault};
-use crate::usage::{Rounding, Unit, tenant};
+use crate::usage::{Rounding, Terms, Unit, tenant};
 
 /// As errors call it.
 pub(super) const WHAT: &str = "price table";
@@ -90,14 +91,16 @@ impl Table {
     fn check(self) -> Checked<Inner> {
         self.check_head()?;
         self.check_names()?;
-        let rates = self.rate.into_iter().map(Entry::check);
-        Ok(Inner {
+        let mut table = Inner {
             version: self.version.into_inner().into(),
             currency: self.currency.into_inner().into(),
             places: self.places.map_or(PLACES, Spanned::into_inner),
             rounding: self.rounding,
-            rates: rates.collect::<Checked<_>>()?,
-        })
+            rates: Vec::new(),
+        };
+        let rates = self.rate.into_iter().map(|entry| entry.check(&table));
+        table.rates = rates.collect::<Checked<_>>()?;
+        Ok(table)
     }
 
     fn check_head(&self) -> Checked<()> {
@@ -131,7 +134,7 @@ impl Table {
 }
 
 impl Entry {
-    fn check(self) -> Checked<Rate> {
+    fn check(self, table: &Inner) -> Checked<Rate> {
         let days = (self.from.as_ref(), self.until.as_ref());
         if matches!(days, (Some(from), Some(until)) if from.0 >= until.0) {
             return fault(
@@ -149,22 +152,27 @@ impl Entry {
                 "`tenant` is 1 to 128 characters that can be printed",
             );
         }
-        let units = self.units()?;
-        if units.is_empty() {
+        let bands = self.units()?;
+        if bands.is_empty() {
             return fault(
                 &self.name,
                 "the rate has no price; set one to \"0\" if it is free",
             );
         }
+        let minimum = self.minimum.map_or(Decimal::ZERO, |minimum| minimum.0);
+        let terms = Terms {
+            currency: Arc::clone(&table.currency),
+            rate: self.name.get_ref().0.as_str().into(),
+            table: Arc::clone(&table.version),
+        };
         Ok(Rate {
-            name: self.name.get_ref().0.as_str().into(),
+            terms: Arc::new(terms),
             tenant: self.tenant.map(|tenant| tenant.into_inner().into()),
             model: self.model.map(|model| model.0),
             versions: self.versions.map(|versions| versions.0),
             from: self.from.map(|day| day.0),
             until: self.until.map(|day| day.0),
-            minimum: self.minimum.map_or(Decimal::ZERO, |minimum| minimum.0),
-            units: Units::new(units),
+            charge: Charge::new(bands, minimum, (table.places, table.rounding)),
         })
     }
 
@@ -179,7 +187,7 @@ impl Entry {
         }
     }
 
-    fn units(&self) -> Checked<Vec<(Unit, Vec<Band>)>> {
+    fn units(&self) -> Checked<Bands> {
         let unpriced = |unit: &UnitName| self.price(unit.0).is_none();
         let message = |unit: Unit| format!("`{}` has no price of its own", unit.name());
         if let Some((unit, at)) = self.free.iter().find(|(unit, _)| unpriced(unit)) {
@@ -197,11 +205,11 @@ impl Entry {
 
     /// What is free, the price, and the tiers, in ascending order.
     fn bands(&self, unit: Unit, Money(price): Money) -> Checked<Vec<Band>> {
-        let mut bands = vec![Band::new(0, price)];
+        let mut bands = vec![Band { above: 0, price }];
         if let Some(free) = self.free.get(&UnitName(unit)) {
             bands[0].price = Decimal::ZERO;
             let above = parts(unit, free)?;
-            bands.push(Band::new(above, price));
+            bands.push(Band { above, price });
         }
         for tier in self
             .tier
@@ -213,7 +221,7 @@ impl Entry {
                 let message = "the tiers of a unit ascend, from above what is free";
                 return fault(&tier.above, message);
             }
-            bands.push(Band::new(above, price));
+            bands.push(Band { above, price });
         }
         Ok(bands)
     }

@@ -33,6 +33,7 @@
 
 mod file;
 mod rate;
+mod whole;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -42,8 +43,8 @@ pub(crate) use self::rate::Rate;
 use super::{Price, Rounding, Usage, Volumes, sheet};
 use rust_decimal::Decimal;
 
+use crate::Result;
 use crate::clock::Day;
-use crate::{Error, ErrorKind, Result};
 
 /// The most that one receipt may cost: sums of many of them then keep all their places.
 const MOST: Decimal = Decimal::from_parts(0xD4A5_1000, 0xE8, 0, false, 0); // a million millions
@@ -110,7 +111,7 @@ impl PriceTable {
     /// `InvalidArgument` when that is more than can be counted.
     pub fn price(&self, usage: &Usage, at: SystemTime, used: &Volumes) -> Result<Option<Price>> {
         let rate = self.find(usage, Day::of(at));
-        rate.map(|rate| self.by(rate, usage, used)).transpose()
+        rate.map(|rate| rate.price(usage, used)).transpose()
     }
 
     pub(crate) fn find(&self, usage: &Usage, day: Day) -> Option<&Rate> {
@@ -121,21 +122,6 @@ impl PriceTable {
             } else {
                 best
             }
-        })
-    }
-
-    pub(crate) fn by(&self, rate: &Rate, usage: &Usage, used: &Volumes) -> Result<Price> {
-        let inner = &*self.0;
-        let amount = rate.amount(usage, used).filter(|amount| *amount <= MOST);
-        let amount = amount.ok_or_else(|| {
-            let message = format!("a charge by the rate `{}` is too large", rate.name());
-            Error::new(ErrorKind::InvalidArgument, message).advise("lower its prices")
-        })?;
-        Ok(Price {
-            amount: inner.rounding.apply(amount, inner.places),
-            currency: Arc::clone(&inner.currency),
-            rate: Arc::clone(rate.name()),
-            table: Arc::clone(&inner.version),
         })
     }
 }
