@@ -31,7 +31,7 @@ SIGNING  := $(BUILD)/model-signing
 
 PREFIX  ?= /usr/local
 
-.PHONY: demo test test-engines docs soak check bench bench-engines wheel install clean tools build minilm ocr silero smollm2 rust-test python-test c-test
+.PHONY: demo test test-engines docs soak features check bench bench-engines wheel install clean tools build minilm ocr silero smollm2 rust-test python-test c-test
 
 demo: build
 	@$(RUN) $(BIN)/python examples/demo.py
@@ -84,6 +84,7 @@ $(BUILD)/driver: tests/c/driver.c tests/c/fields.h tests/c/media.h include/amaas
 check: $(VENV)/installed
 	cargo fmt --all --check
 	cargo clippy --quiet --workspace --all-targets -- -D warnings
+	cargo clippy --quiet -p amaas-core --lib -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --quiet --workspace --no-deps
 	$(BIN)/ruff format --quiet --check .
 	$(BIN)/ruff check --quiet .
@@ -148,9 +149,15 @@ $(ENGINES)/installed: requirements-engines.txt | tools
 test-engines: build $(ENGINES)/installed
 	PYTHONPATH="$(abspath python)" $(ENGINES)/bin/python -m pytest -q -o filterwarnings=default -p no:warnings tests/engines
 
+# The core with each of its features alone, as programs that depend on it choose them.
+FEATURES := audio encrypt generation image ledger otel remote sign test-util watch
+features:
+	for feature in $(FEATURES); do \
+	    cargo clippy --quiet -p amaas-core --lib --features $$feature -- -D warnings || exit 1; done
+
 # One line for each crate's tests; they read AMAAS_SOAK and print their counts.
 SOAK = $(RUN) AMAAS_SOAK=1 cargo test --quiet
-soak: $(VENV)/installed
+soak: $(VENV)/installed features
 	@mkdir -p $(BUILD)
 	@rm -f $(BUILD)/soak.log
 	$(SOAK) -p amaas-core --test crashes 2>&1 | tee -a $(BUILD)/soak.log

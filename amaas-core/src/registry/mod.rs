@@ -64,8 +64,8 @@ mod listen;
 mod moves;
 mod oci;
 mod pack;
-#[cfg(feature = "remote")]
 mod pages;
+#[cfg(feature = "remote")]
 mod partial;
 mod policy;
 mod ports;

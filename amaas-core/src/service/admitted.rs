@@ -11,16 +11,32 @@ use std::sync::Arc;
 use super::passage::{Passage, Turn};
 use super::{Answer, Call, LoadedModel, Route};
 use crate::Result;
-#[cfg(feature = "generation")]
 use crate::usage::Usage;
 
 /// A request under way.
 #[derive(Debug)]
 pub(crate) struct Admitted {
-    pub(super) route: Route,
-    pub(super) turn: Turn,
-    pub(super) passage: Passage,
-    pub(super) call: Call,
+    route: Route,
+    turn: Turn,
+    passage: Passage,
+    call: Call,
+}
+
+impl Route {
+    /// Admits a request and gives it the version whose turn it is.
+    ///
+    /// # Errors
+    /// As [`Passage::begin`].
+    pub(crate) fn admit(&self, call: &Call) -> Result<Admitted> {
+        let turn = self.0.turn(call);
+        let passage = Passage::begin(self, &turn.model, call)?;
+        Ok(Admitted {
+            route: self.clone(),
+            turn,
+            passage,
+            call: call.clone(),
+        })
+    }
 }
 
 impl Admitted {
@@ -33,7 +49,6 @@ impl Admitted {
     ///
     /// # Errors
     /// `QuotaExceeded` and `BudgetExhausted`.
-    #[cfg(feature = "generation")]
     pub(crate) fn go_on(&self, usage: &Usage) -> Result<()> {
         match (self.route.till(), &self.passage.reserved) {
             (Some(till), Some(reserved)) => till.go_on(reserved, usage),
@@ -45,7 +60,6 @@ impl Admitted {
     ///
     /// # Errors
     /// What the ledger ends with.
-    #[cfg(feature = "generation")]
     pub(crate) fn charge_part(&self, usage: &mut Usage) -> Result<()> {
         let settled = self.passage.settle(&self.route, &self.call, usage);
         settled.map(drop)

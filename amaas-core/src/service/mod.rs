@@ -1,5 +1,6 @@
 //! The service: what a host creates, and what hands out routes.
 
+#[cfg(feature = "generation")]
 mod admitted;
 mod answer;
 mod ask;
@@ -52,6 +53,7 @@ mod watch_remote;
 
 use std::sync::Arc;
 
+#[cfg(feature = "generation")]
 pub(crate) use self::admitted::Admitted;
 pub(crate) use self::answer::{Answer, numbers};
 #[cfg(feature = "audio")]

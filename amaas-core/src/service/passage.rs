@@ -17,9 +17,9 @@ use std::time::Instant;
 use tracing::{Instrument as _, Span};
 
 use super::trial::{Part, Trial};
-use super::{Admitted, Answer, Call, LoadedModel, Route, Ticket};
+use super::{Answer, Call, LoadedModel, Route, Ticket};
 use crate::observe::spans;
-use crate::usage::{Reserved, Usage};
+use crate::usage::{Reserved, Till, Usage, tenant};
 use crate::{Error, Result};
 
 /// Who answers a request.
@@ -62,16 +62,17 @@ impl Passage {
     /// Admits a request, and holds a place for it where the service has quotas, prices or a ledger.
     ///
     /// # Errors
-    /// `QuotaExceeded`, `BudgetExhausted`, and `InvalidArgument` for a tenant that cannot be; the
-    /// request is then counted as one that failed.
+    /// `QuotaExceeded`, `BudgetExhausted`, and `InvalidArgument` for a tenant or an idempotency key that
+    /// cannot be written down; the request is then counted as one that failed.
     pub(super) fn begin(route: &Route, model: &LoadedModel, call: &Call) -> Result<Self> {
         let package = &model.manifest().package;
         let started = route.clock().now();
         let span = spans::request(package.name.as_str(), &package.version);
         let reserve = || {
-            let till = route.till();
-            let names = (call.tenant.as_ref(), call.idempotency.as_ref());
-            till.map(|till| till.reserve(names, started)).transpose()
+            tenant::check("tenant", call.tenant.as_deref())?;
+            tenant::check("idempotency key", call.idempotency.as_deref())?;
+            let reserve = |till: &Till| till.reserve(call.tenant.as_ref(), started);
+            route.till().map(reserve).transpose()
         };
         match span.in_scope(reserve) {
             Ok(reserved) => Ok(Self {
@@ -153,21 +154,6 @@ impl Route {
         passage.close(self, call, &mut answer);
         turn.copy(&answer, copy);
         answer
-    }
-
-    /// Admits a request and gives it the version whose turn it is.
-    ///
-    /// # Errors
-    /// `QuotaExceeded`, `BudgetExhausted`, and `InvalidArgument` for a tenant that cannot be.
-    pub(crate) fn admit(&self, call: &Call) -> Result<Admitted> {
-        let turn = self.0.turn(call);
-        let passage = Passage::begin(self, &turn.model, call)?;
-        Ok(Admitted {
-            route: self.clone(),
-            turn,
-            passage,
-            call: call.clone(),
-        })
     }
 
     /// As [`Route::answer`], without waiting.

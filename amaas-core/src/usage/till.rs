@@ -13,7 +13,7 @@ use std::time::{Instant, SystemTime};
 use ahash::RandomState;
 
 use super::account::{Account, Desk};
-use super::{Book, PriceTable, Quotas, Standing, Usage, tenant};
+use super::{Book, PriceTable, Quotas, Standing, Usage};
 use crate::Result;
 use crate::clock::{Clock, Day};
 
@@ -70,18 +70,11 @@ impl Till {
         })
     }
 
-    /// Holds a place for a request that came at `now`, of a tenant and with an idempotency key.
+    /// Holds a place for a request of a tenant that came at `now`.
     ///
     /// # Errors
-    /// `InvalidArgument` for a tenant or key that cannot be written down, `QuotaExceeded`,
-    /// `BudgetExhausted`, and what the book ends with.
-    pub(crate) fn reserve(
-        &self,
-        (tenant, idempotency): (Option<&Arc<str>>, Option<&Arc<str>>),
-        now: Instant,
-    ) -> Result<Reserved> {
-        tenant::check("tenant", tenant.map(AsRef::as_ref))?;
-        tenant::check("idempotency key", idempotency.map(AsRef::as_ref))?;
+    /// `QuotaExceeded`, `BudgetExhausted`, and what the book ends with.
+    pub(crate) fn reserve(&self, tenant: Option<&Arc<str>>, now: Instant) -> Result<Reserved> {
         let desk = self.desk_at(self.clock.calendar(), now);
         let account = self.account(tenant, &desk);
         lock(&account).reserve(&desk)?;

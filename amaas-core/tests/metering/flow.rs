@@ -191,7 +191,14 @@ fn refused_tensor(route: &Route) {
 #[test]
 fn a_tenant_that_cannot_be_written_down_is_refused() {
     let shop = Shop::new();
-    let (_service, route) = shop.open(|builder| builder.quotas(Quotas::default()));
+    // With something to charge, and without.
+    let (_metered, route) = shop.open(|builder| builder.quotas(Quotas::default()));
+    refuse_hostile_names(&route);
+    let (_plain, route) = shop.open(|builder| builder);
+    refuse_hostile_names(&route);
+}
+
+fn refuse_hostile_names(route: &Route) {
     let long = "x".repeat(129);
     for hostile in ["", " a", "a\n", "a\u{0}b", "\u{1b}[31m", &long] {
         for options in [by(hostile), keyed("acme", hostile)] {
