@@ -408,6 +408,15 @@ impl LoadedModel {
         self.threads.workers()
     }
 
+    /// As [`Threads::spread`](super::threads::Threads::spread).
+    pub(crate) fn spread<T: Send, R: Send>(
+        &self,
+        items: Vec<T>,
+        work: impl Fn(T) -> R + Sync,
+    ) -> Vec<R> {
+        self.threads.spread(items, work)
+    }
+
     /// Checks the golden examples, which may take what the warm-up left of its deadline.
     fn check_all(&mut self, deadline: Duration, started: Instant) -> Result<()> {
         for place in 0..self.common.manifest.golden.len() {

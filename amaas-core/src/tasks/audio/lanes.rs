@@ -7,9 +7,6 @@
 //! The trap: the state of a run is the state of the next as long as the same recordings go on. It is
 //! taken apart only when one of them ends.
 
-use rayon::prelude::*;
-use tracing::Span;
-
 use super::inputs::Inputs;
 use crate::scheduler::Request;
 use crate::service::{Begun, LoadedModel};
@@ -62,6 +59,16 @@ struct Group<'l> {
     done: usize,
 }
 
+impl<'l> Group<'l> {
+    fn new(lanes: Vec<&'l mut Lane>) -> Self {
+        Self {
+            lanes,
+            state: Vec::new(),
+            done: 0,
+        }
+    }
+}
+
 impl Runner<'_> {
     /// Runs every lane to its end.
     ///
@@ -70,18 +77,20 @@ impl Runner<'_> {
     pub(super) fn run(&self, lanes: &mut [Lane], usage: &mut Usage) -> Result<()> {
         let groups = self.groups(lanes);
         let part = groups.len() > 1;
-        let span = Span::current();
-        let run = |group: Group<'_>| span.in_scope(|| self.run_group(group, part));
-        let ran: Vec<_> = match self.model.workers() {
-            Some(workers) if part => {
-                workers.install(|| groups.into_par_iter().with_max_len(1).map(run).collect())
-            }
-            _ => groups.into_iter().map(run).collect(),
-        };
-        ran.into_iter().try_for_each(|used| {
+        let run = |group: Group<'_>| self.run_group(group, part);
+        let mut ran = self.model.spread(groups, run).into_iter();
+        ran.try_for_each(|used| {
             usage.add_run(&used?);
             Ok(())
         })
+    }
+
+    /// Runs lanes that are one of the groups of a call, together; `part` says that there are others.
+    ///
+    /// # Errors
+    /// Whatever a run ends with.
+    pub(super) fn run_together(&self, lanes: Vec<&mut Lane>, part: bool) -> Result<Usage> {
+        self.run_group(Group::new(lanes), part)
     }
 
     /// As [`Runner::run`], without a thread that waits.
@@ -101,25 +110,25 @@ impl Runner<'_> {
 
     /// Lanes of like length together, as many as run at once.
     fn groups<'l>(&self, lanes: &'l mut [Lane]) -> Vec<Group<'l>> {
+        let groups = self.deal(lanes.iter_mut().collect(), |lane| lane.rows.len());
+        groups.into_iter().map(Group::new).collect()
+    }
+
+    /// Deals out what lanes are of, so that each group has long ones and short ones.
+    pub(super) fn deal<T>(&self, mut items: Vec<T>, length: impl Fn(&T) -> usize) -> Vec<Vec<T>> {
         let most = match self.inputs.takes_many {
             true => self.model.manifest().batching.max_rows.min(AT_ONCE),
             false => 1,
         };
-        let mut order: Vec<_> = lanes.iter_mut().collect();
-        order.sort_by_key(|lane| std::cmp::Reverse(lane.rows.len()));
-        let share = order.len().div_ceil(self.model.capacity().max(1));
+        items.sort_by_key(|item| std::cmp::Reverse(length(item)));
+        let share = items.len().div_ceil(self.model.capacity().max(1));
         let size = share.max(WORTH_SHARING).min(most).max(1);
-        let count = order.len().div_ceil(size);
+        let count = items.len().div_ceil(size);
         let mut groups: Vec<Vec<_>> = (0..count).map(|_| Vec::with_capacity(size)).collect();
-        for (place, lane) in order.into_iter().enumerate() {
-            groups[place % count].push(lane); // each gets long ones and short ones
+        for (place, item) in items.into_iter().enumerate() {
+            groups[place % count].push(item);
         }
-        let group = |lanes| Group {
-            lanes,
-            state: Vec::new(),
-            done: 0,
-        };
-        groups.into_iter().map(group).collect()
+        groups
     }
 
     fn run_group(&self, mut group: Group<'_>, part: bool) -> Result<Usage> {

@@ -24,7 +24,7 @@
 use std::sync::Arc;
 
 use super::ear::Ear;
-use super::lanes::Lane;
+use super::lanes::{Lane, Runner};
 use super::sound::Audio;
 use super::voice_activity::{DetectSpeechOptions, KIND, Speech, VoiceDetector, receipt};
 use crate::service::{
@@ -172,27 +172,59 @@ pub fn feed_together(feeds: &[(&Stream, &Audio)], call: &Call) -> Result<Vec<Hea
     };
     let leased = first.route().lease(); // what it is counted for, should the streams not fit together
     let together = first.route().answer_on(&leased, call, || {
-        let (model, mut hearings) = begin_all(feeds)?;
+        let (model, taken) = take_all(feeds)?;
         let task = model.task::<VoiceDetector>(KIND)?;
         let begun = &model.begin(call)?;
-        let mut usage = model.receipt();
-        let lanes = hearings.iter_mut().map(Hearing::take_lane);
-        let mut lanes: Vec<_> = lanes.collect();
-        task.runner(&model, begun).run(&mut lanes, &mut usage)?;
-        let pairs = hearings.into_iter().zip(lanes);
-        let (heard, thens): (Vec<_>, Vec<_>) = pairs
-            .map(|(mut hearing, lane)| {
-                hearing.lane = lane;
-                usage.rows += hearing.usage.rows;
-                usage.bytes_in += hearing.usage.bytes_in;
-                hearing.end(task)
-            })
-            .unzip();
+        let runner = task.runner(&model, begun);
+        let groups = runner.deal(taken, |feed| feed.piece.byte_count());
+        let part = groups.len() > 1;
+        let hear = |group| hear_together(&runner, task, group, part);
+        let (mut usage, mut all) = (model.receipt(), Vec::with_capacity(feeds.len()));
+        for group in model.spread(groups, hear) {
+            let (used, heard) = group?;
+            usage.add_run(&used);
+            all.extend(heard);
+        }
+        all.sort_unstable_by_key(|(place, _)| *place);
+        let (heard, thens): (Vec<_>, Vec<_>) = all.into_iter().map(|(_, heard)| heard).unzip();
+        for Heard { usage: used, .. } in &heard {
+            usage.rows += used.rows;
+            usage.bytes_in += used.bytes_in;
+        }
         usage.task = Some(KIND);
         let then: Then = Box::new(|| thens.into_iter().for_each(|then| then()));
         Ok((Together { heard, usage }, then))
     })?;
     Ok(together.heard)
+}
+
+/// A piece of sound for one of many streams.
+struct Feed<'f> {
+    place: usize,
+    held: Held,
+    piece: &'f Audio,
+}
+
+/// What came of the piece at a place, and what its stream keeps.
+type Kept = (usize, (Heard, Then));
+
+/// Runs the windows of one group together.
+fn hear_together(
+    runner: &Runner<'_>,
+    task: &VoiceDetector,
+    group: Vec<Feed<'_>>,
+    part: bool,
+) -> Result<(Usage, Vec<Kept>)> {
+    let begin = |feed: Feed<'_>| {
+        let hearing = Hearing::begin(task, feed.held, Some(feed.piece));
+        let hearing = hearing.map_err(|error| error.with("stream", feed.place));
+        Ok((feed.place, hearing?))
+    };
+    let mut hearings = group.into_iter().map(begin).collect::<Result<Vec<_>>>()?;
+    let lanes = hearings.iter_mut().map(|(_, hearing)| &mut hearing.lane);
+    let usage = runner.run_together(lanes.collect(), part)?;
+    let end = |(place, hearing): (usize, Hearing)| (place, hearing.end(task));
+    Ok((usage, hearings.into_iter().map(end).collect()))
 }
 
 /// What came of the pieces of many streams.
@@ -218,27 +250,22 @@ impl Answer for Together {
 }
 
 /// Takes every stream, which must all be on one version.
-fn begin_all(feeds: &[(&Stream, &Audio)]) -> Result<(Arc<LoadedModel>, Vec<Hearing>)> {
+fn take_all<'f>(feeds: &[(&Stream, &'f Audio)]) -> Result<(Arc<LoadedModel>, Vec<Feed<'f>>)> {
     let mut model: Option<Arc<LoadedModel>> = None;
-    let begin = |(place, (stream, piece)): (usize, &(&Stream, &Audio))| {
+    let mut taken = Vec::with_capacity(feeds.len());
+    for (place, (stream, piece)) in feeds.iter().enumerate() {
         let held = stream.take()?;
-        let own = Arc::clone(held.model()?);
-        if !Arc::ptr_eq(model.get_or_insert_with(|| Arc::clone(&own)), &own) {
+        let own = held.model()?;
+        if !Arc::ptr_eq(model.get_or_insert_with(|| Arc::clone(own)), own) {
             let message = "the streams are not all of one version";
             return Err(Error::new(ErrorKind::InvalidArgument, message)
                 .with("stream", place)
                 .advise("update them, or feed those of each version by themselves"));
         }
-        let task = own.task::<VoiceDetector>(KIND)?;
-        Hearing::begin(task, held, Some(piece)).map_err(|error| error.with("stream", place))
-    };
-    let hearings = feeds
-        .iter()
-        .enumerate()
-        .map(begin)
-        .collect::<Result<Vec<_>>>()?;
+        taken.push(Feed { place, held, piece });
+    }
     let lost = || Error::new(ErrorKind::Internal, "no stream was given");
-    Ok((model.ok_or_else(lost)?, hearings))
+    Ok((model.ok_or_else(lost)?, taken))
 }
 
 /// One piece on its way.
@@ -270,11 +297,6 @@ impl Hearing {
             ends: piece.is_none(),
             usage,
         })
-    }
-
-    /// Its windows, to be put back when they have run.
-    fn take_lane(&mut self) -> Lane {
-        std::mem::replace(&mut self.lane, Lane::new(Vec::new(), Vec::new()))
     }
 
     /// What was heard, and what the stream keeps once that is settled.

@@ -7,7 +7,6 @@
 //! The trap: frames are large. Only those of the groups under way are in memory, never all of a call.
 
 use rayon::prelude::*;
-use tracing::Span;
 
 use super::input::Image;
 use super::plan::Plan;
@@ -84,18 +83,9 @@ impl ImageRunner {
         let mut usage = receipt(model, images);
         let chunks = self.chunks(model, images);
         let part = chunks.len() > 1;
-        let span = Span::current();
-        let run = |chunk: &Vec<usize>| {
-            span.in_scope(|| self.run_chunk(model, images, chunk, (begun, part)))
-        };
+        let run = |chunk: &Vec<usize>| self.run_chunk(model, images, chunk, (begun, part));
         for wave in chunks.chunks(WAVE) {
-            let answers: Vec<_> = match model.workers() {
-                Some(workers) if part => {
-                    workers.install(|| wave.par_iter().with_max_len(1).map(run).collect())
-                }
-                _ => wave.iter().map(run).collect(),
-            };
-            for answer in answers {
+            for answer in model.spread(wave.iter().collect(), run) {
                 let (groups, used) = answer?;
                 usage.add_run(&used);
                 groups.iter().try_for_each(|group| hand(group, &mut read))?;

@@ -11,8 +11,6 @@ use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-use rayon::prelude::*;
-
 use crate::scheduler::{Queued, Request};
 use crate::service::{Begun, LoadedModel, Part};
 use crate::tensor::Tensor;
@@ -56,12 +54,7 @@ impl Step<'_> {
             let outputs = self.request(input, is_part, send)?;
             Ok((first(outputs)?, used))
         };
-        let answers: Vec<_> = match self.model.workers() {
-            Some(workers) if is_part => {
-                workers.install(|| inputs.par_iter().with_max_len(1).map(run).collect())
-            }
-            _ => inputs.iter().map(run).collect(),
-        };
+        let answers = self.model.spread(inputs.iter().collect(), run);
         let add = |answer: Result<(Tensor, Usage)>| {
             let (output, used) = answer?;
             usage.add_run(&used);
