@@ -44,7 +44,7 @@ pub struct LoadedModel {
     warmed: Warmed,
     deadline: Option<Duration>,
     /// Those of the service.
-    threads: Arc<Threads>,
+    pub(super) threads: Arc<Threads>,
     redactor: Option<Arc<Redactor>>,
 }
 
@@ -406,15 +406,6 @@ impl LoadedModel {
     /// Threads of amaas's own for preparing large inputs; `None` where one thread is all there is.
     pub fn workers(&self) -> Option<&rayon::ThreadPool> {
         self.threads.workers()
-    }
-
-    /// As [`Threads::spread`](super::threads::Threads::spread).
-    pub(crate) fn spread<T: Send, R: Send>(
-        &self,
-        items: Vec<T>,
-        work: impl Fn(T) -> R + Sync,
-    ) -> Vec<R> {
-        self.threads.spread(items, work)
     }
 
     /// Checks the golden examples, which may take what the warm-up left of its deadline.

@@ -30,6 +30,8 @@ mod route;
 mod seat;
 mod session;
 mod settings;
+#[cfg(any(feature = "audio", feature = "image"))]
+mod spread;
 mod state;
 mod stream;
 mod sums;

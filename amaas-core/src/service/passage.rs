@@ -114,7 +114,7 @@ impl Passage {
         if let (Some(till), Some(reserved)) = (route.till(), &self.reserved) {
             let settle = || till.settle(reserved, usage, call.idempotency.as_ref(), ended);
             self.span.in_scope(settle)?;
-            if till.has_book() {
+            if till.waits() {
                 ended = route.clock().now();
             }
         }

@@ -67,6 +67,12 @@ pub trait Book: Send + Sync + std::fmt::Debug {
     fn standing_soon(&self, tenant: &str, day: Day) -> Result<Option<Standing>> {
         self.standing(tenant, day).map(Some)
     }
+
+    /// Whether [`Book::settle`] waits, as for a disk. An answer is late by that, so a service reads its
+    /// clock once more behind it.
+    fn waits(&self) -> bool {
+        true
+    }
 }
 
 /// What a tenant used so far on a day and in its month.

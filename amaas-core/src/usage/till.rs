@@ -140,9 +140,9 @@ impl Till {
         lock(&account).standing(&desk)
     }
 
-    /// Whether receipts are entered into a book, which may take a while.
-    pub(crate) fn has_book(&self) -> bool {
-        self.book.is_some()
+    /// Whether settling waits for a book.
+    pub(crate) fn waits(&self) -> bool {
+        self.book.as_ref().is_some_and(|book| book.waits())
     }
 
     fn desk(&self) -> Desk<'_> {

@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 use std::path::PathBuf;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::{Builder, JoinHandle};
 
 use super::store::Store;
@@ -23,7 +23,9 @@ const MOST: usize = 65_536;
 #[derive(Debug)]
 pub(super) struct Writer {
     shared: Arc<Shared>,
-    thread: Mutex<Option<JoinHandle<()>>>,
+    /// Begun by the first receipt that waits.
+    thread: OnceLock<JoinHandle<()>>,
+    beginning: Mutex<()>,
     options: LedgerOptions,
 }
 
@@ -67,7 +69,8 @@ impl Writer {
         };
         Self {
             shared: Arc::new(shared),
-            thread: Mutex::default(),
+            thread: OnceLock::new(),
+            beginning: Mutex::default(),
             options,
         }
     }
@@ -128,22 +131,31 @@ impl Writer {
     }
 
     fn ensure_thread(&self) -> Result<()> {
-        let mut thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
-        if thread.is_none() {
+        if self.thread.get().is_some() {
+            return Ok(());
+        }
+        let alone = self.beginning.lock();
+        let _alone = alone.unwrap_or_else(PoisonError::into_inner);
+        if self.thread.get().is_none() {
             let shared = Arc::clone(&self.shared);
             let spawned = Builder::new()
                 .name("amaas-ledger".to_owned())
                 .spawn(move || shared.write());
-            *thread = Some(spawned.map_err(|cause| {
+            let thread = spawned.map_err(|cause| {
                 Error::new(
                     ErrorKind::Io,
                     "no thread can be started to write the ledger",
                 )
                 .because(cause)
                 .advise("raise the limit of threads, or commit strictly")
-            })?);
+            })?;
+            self.thread.get_or_init(|| thread);
         }
         Ok(())
+    }
+
+    pub(super) fn is_strict(&self) -> bool {
+        self.options.commit == Commit::Strict
     }
 
     pub(super) fn flush(&self) -> Result<()> {
@@ -187,11 +199,7 @@ impl Drop for Writer {
     fn drop(&mut self) {
         self.shared.waiting().is_closed = true;
         self.shared.changed.notify_all();
-        let thread = self
-            .thread
-            .get_mut()
-            .unwrap_or_else(PoisonError::into_inner);
-        if let Some(thread) = thread.take() {
+        if let Some(thread) = self.thread.take() {
             drop(thread.join());
         }
     }

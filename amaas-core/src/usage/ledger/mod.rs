@@ -143,4 +143,8 @@ impl Book for Ledger {
     fn standing_soon(&self, tenant: &str, day: Day) -> Result<Option<Standing>> {
         self.0.standing_soon(tenant, day)
     }
+
+    fn waits(&self) -> bool {
+        self.0.is_strict()
+    }
 }
