@@ -497,8 +497,7 @@ typedef struct amaas_route amaas_route;
  * Routes to the versions that were kept when it was asked, the highest first.
  *
  * Made by `amaas_kept_routes`, owned by its caller, ended with `amaas_route_list_free`. It never
- * changes: any number of threads may read it. Its versions stay loaded until it is freed, also
- * those
+ * changes: any number of threads may read it. Its versions stay loaded until it is freed, also those
  * that are not kept any more. Routes are counted from 0.
  */
 typedef struct amaas_route_list amaas_route_list;
@@ -634,9 +633,8 @@ typedef struct amaas_text amaas_text;
  * A request under way. It takes a place in the queue and no thread.
  *
  * Made by `amaas_route_submit…` and `amaas_stream_submit…`, owned by its caller, ended with
- * `amaas_ticket_free`, which cancels what is not done. Any number of threads may use one ticket at once; none may use it
- * while
- * or after it is freed. It keeps its route and its version alive.
+ * `amaas_ticket_free`, which cancels what is not done. Any number of threads may use one ticket at once;
+ * none may use it while or after it is freed. It keeps its route and its version alive.
  */
 typedef struct amaas_ticket amaas_ticket;
 
@@ -1189,10 +1187,9 @@ typedef struct {
 typedef int32_t amaas_aggregation;
 
 /**
- * Called with the `data` that was given along with it. It runs on a thread of amaas's own, or on
- * that of the call that finished the request, so it should be short. It may call amaas, and
- * must not
- * throw or jump out.
+ * Called with the `data` that was given along with it. It runs on a thread of amaas's own, or on that of
+ * the call that finished the request, so it should be short. It may call amaas, and must not throw or
+ * jump out.
  */
 typedef void (*amaas_callback)(void *data);
 
@@ -2249,8 +2246,7 @@ void amaas_stop_free(amaas_stop *stop);
 amaas_status amaas_call_new(amaas_call **out, amaas_error **error);
 
 /**
- * Sets how long it may take from its start to its answer, waiting included. After that it ends
- * with
+ * Sets how long it may take from its start to its answer, waiting included. After that it ends with
  * `AMAAS_STATUS_DEADLINE_EXCEEDED`, in the queue as in its run.
  *
  * The caller sees to it that `call` is live and used by no other thread.
@@ -2834,8 +2830,7 @@ const char *amaas_error_details(const amaas_error *error);
 bool amaas_error_retryable(const amaas_error *error);
 
 /**
- * How far the request had come when it was cancelled or its time was up; `AMAAS_PHASE_NONE`
- * for other
+ * How far the request had come when it was cancelled or its time was up; `AMAAS_PHASE_NONE` for other
  * errors and for NULL.
  *
  * The caller sees to it that `error` is NULL or live.
@@ -5520,8 +5515,7 @@ amaas_status amaas_route_embed(const amaas_route *route,
 /**
  * As `amaas_route_run`, by when, how urgent and until what `call` says; NULL says nothing.
  *
- * `AMAAS_STATUS_DEADLINE_EXCEEDED` when its time was up, `AMAAS_STATUS_CANCELLED` when its
- * flag was
+ * `AMAAS_STATUS_DEADLINE_EXCEEDED` when its time was up, `AMAAS_STATUS_CANCELLED` when its flag was
  * raised.
  *
  * The caller sees to it that As for `amaas_route_run`; `call` is NULL or live.
@@ -5876,9 +5870,8 @@ amaas_status amaas_service_options_set_timeout(amaas_service_options *options,
                                                amaas_error **error);
 
 /**
- * Sets how many microseconds a request waits for others to run with though an instance is
- * free. Not
- * at all when it is not set.
+ * Sets how many microseconds a request waits for others to run with though an instance is free. Not at
+ * all when it is not set.
  *
  * The caller sees to it that `options` is live and used by no other thread.
  */
@@ -6873,13 +6866,11 @@ void amaas_text_free(amaas_text *text);
 
 /**
  * As `amaas_route_run`, without waiting. What comes of it comes through the ticket, also when the
- * request is refused; the error here is of the arguments alone. The tensors and `call`, which
- * may be
+ * request is refused; the error here is of the arguments alone. The tensors and `call`, which may be
  * NULL, may be freed at once. The caller owns `out`.
  *
- * The caller sees to it that `route` and the inputs are live, the arrays hold as much as stated, `call` is NULL or live,
- * `out`
- * can be written to.
+ * The caller sees to it that `route` and the inputs are live, the arrays hold as much as stated, `call` is NULL or live, `out` can
+ * be written to.
  */
 amaas_status amaas_route_submit(const amaas_route *route,
                                 const char *const *input_names,
@@ -6892,9 +6883,8 @@ amaas_status amaas_route_submit(const amaas_route *route,
                                 amaas_error **error);
 
 /**
- * As `amaas_route_classify`, without waiting: the texts are copied and tokenised before it
- * returns.
- * What comes of them comes through the ticket. The caller owns `out`.
+ * As `amaas_route_classify`, without waiting: the texts are copied and tokenised before it returns. What
+ * comes of them comes through the ticket. The caller owns `out`.
  *
  * The caller sees to it that As for `amaas_route_classify`.
  */
@@ -6942,9 +6932,8 @@ amaas_status amaas_route_submit_generate(const amaas_route *route,
 bool amaas_ticket_is_done(const amaas_ticket *ticket);
 
 /**
- * Blocks until the ticket is done, for at most so many milliseconds. `done` says whether it
- * is; NULL
- * is allowed.
+ * Blocks until the ticket is done, for at most so many milliseconds. `done` says whether it is; NULL is
+ * allowed.
  *
  * The caller sees to it that `ticket` is live, `done` is NULL or can be written to.
  */

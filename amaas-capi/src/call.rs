@@ -108,8 +108,7 @@ unsafe fn set(
     unsafe { call(error, || set(&mut object_mut(object, "call")?.0)) }
 }
 
-/// Sets how long it may take from its start to its answer, waiting included. After that it ends
-/// with
+/// Sets how long it may take from its start to its answer, waiting included. After that it ends with
 /// `AMAAS_STATUS_DEADLINE_EXCEEDED`, in the queue as in its run.
 ///
 /// # Safety

@@ -136,8 +136,7 @@ pub unsafe extern "C" fn amaas_error_retryable(error: *const amaas_error) -> boo
     unsafe { read(error, false, |error| Some(error.retryable)) }
 }
 
-/// How far the request had come when it was cancelled or its time was up; `AMAAS_PHASE_NONE`
-/// for other
+/// How far the request had come when it was cancelled or its time was up; `AMAAS_PHASE_NONE` for other
 /// errors and for NULL.
 ///
 /// # Safety

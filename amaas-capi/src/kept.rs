@@ -25,8 +25,7 @@ pub struct amaas_kept(Kept);
 /// Routes to the versions that were kept when it was asked, the highest first.
 ///
 /// Made by `amaas_kept_routes`, owned by its caller, ended with `amaas_route_list_free`. It never
-/// changes: any number of threads may read it. Its versions stay loaded until it is freed, also
-/// those
+/// changes: any number of threads may read it. Its versions stay loaded until it is freed, also those
 /// that are not kept any more. Routes are counted from 0.
 #[derive(Debug)]
 pub struct amaas_route_list(Vec<amaas_route>);

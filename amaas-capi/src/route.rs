@@ -244,8 +244,7 @@ pub unsafe extern "C" fn amaas_route_embed(
 
 /// As `amaas_route_run`, by when, how urgent and until what `call` says; NULL says nothing.
 ///
-/// `AMAAS_STATUS_DEADLINE_EXCEEDED` when its time was up, `AMAAS_STATUS_CANCELLED` when its
-/// flag was
+/// `AMAAS_STATUS_DEADLINE_EXCEEDED` when its time was up, `AMAAS_STATUS_CANCELLED` when its flag was
 /// raised.
 ///
 /// # Safety

@@ -312,9 +312,8 @@ pub unsafe extern "C" fn amaas_service_options_set_timeout(
     }
 }
 
-/// Sets how many microseconds a request waits for others to run with though an instance is
-/// free. Not
-/// at all when it is not set.
+/// Sets how many microseconds a request waits for others to run with though an instance is free. Not at
+/// all when it is not set.
 ///
 /// # Safety
 /// `options` is live and used by no other thread.

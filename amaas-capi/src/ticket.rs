@@ -28,9 +28,8 @@ use crate::tensor::amaas_tensor;
 /// A request under way. It takes a place in the queue and no thread.
 ///
 /// Made by `amaas_route_submit…` and `amaas_stream_submit…`, owned by its caller, ended with
-/// `amaas_ticket_free`, which cancels what is not done. Any number of threads may use one ticket at once; none may use it
-/// while
-/// or after it is freed. It keeps its route and its version alive.
+/// `amaas_ticket_free`, which cancels what is not done. Any number of threads may use one ticket at once;
+/// none may use it while or after it is freed. It keeps its route and its version alive.
 #[derive(Debug)]
 pub struct amaas_ticket(pub(crate) Kind);
 
@@ -50,10 +49,9 @@ pub(crate) enum Kind {
     Feed(Ticket<Heard>),
 }
 
-/// Called with the `data` that was given along with it. It runs on a thread of amaas's own, or on
-/// that of the call that finished the request, so it should be short. It may call amaas, and
-/// must not
-/// throw or jump out.
+/// Called with the `data` that was given along with it. It runs on a thread of amaas's own, or on that of
+/// the call that finished the request, so it should be short. It may call amaas, and must not throw or
+/// jump out.
 pub type amaas_callback = Option<unsafe extern "C" fn(data: *mut c_void)>;
 
 /// What tickets of all kinds do alike.
@@ -121,14 +119,12 @@ impl amaas_ticket {
 }
 
 /// As `amaas_route_run`, without waiting. What comes of it comes through the ticket, also when the
-/// request is refused; the error here is of the arguments alone. The tensors and `call`, which
-/// may be
+/// request is refused; the error here is of the arguments alone. The tensors and `call`, which may be
 /// NULL, may be freed at once. The caller owns `out`.
 ///
 /// # Safety
-/// `route` and the inputs are live, the arrays hold as much as stated, `call` is NULL or live,
-/// `out`
-/// can be written to.
+/// `route` and the inputs are live, the arrays hold as much as stated, `call` is NULL or live, `out` can
+/// be written to.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn amaas_route_submit(
     route: *const amaas_route,
@@ -154,9 +150,8 @@ pub unsafe extern "C" fn amaas_route_submit(
     unsafe { crate::boundary::call(error, submit) }
 }
 
-/// As `amaas_route_classify`, without waiting: the texts are copied and tokenised before it
-/// returns.
-/// What comes of them comes through the ticket. The caller owns `out`.
+/// As `amaas_route_classify`, without waiting: the texts are copied and tokenised before it returns. What
+/// comes of them comes through the ticket. The caller owns `out`.
 ///
 /// # Safety
 /// As for `amaas_route_classify`.
@@ -256,9 +251,8 @@ pub unsafe extern "C" fn amaas_ticket_is_done(ticket: *const amaas_ticket) -> bo
     }
 }
 
-/// Blocks until the ticket is done, for at most so many milliseconds. `done` says whether it
-/// is; NULL
-/// is allowed.
+/// Blocks until the ticket is done, for at most so many milliseconds. `done` says whether it is; NULL is
+/// allowed.
 ///
 /// # Safety
 /// `ticket` is live, `done` is NULL or can be written to.

@@ -4,11 +4,10 @@
 >>> answers = amaas.ray.map_batches(dataset, reviews, "text", concurrency=2)
 >>> ray.serve.run(amaas.ray.deployment(reviews))
 
-Workers get the version that the route had when it was sent, from the folder of the registry, which
-all of them must see. An alias that moves meanwhile changes nothing.
-
-The trap: each actor loads the model, with the threads that a service has without asking: where one
-waits for rows the others take what it leaves. ``threads=`` keeps it from taking others' processors.
+Workers get the version that the route had when it was sent, whatever its alias does meanwhile, from
+the folder of the registry, which all of them must see. Each gets one batch at a time, for the first
+to come would take all. The trap: each loads the model, with the threads that a service has without
+asking; ``threads=`` leaves others processors.
 """
 
 from __future__ import annotations
@@ -35,8 +34,7 @@ class Mapper:
 
     def __call__(self, batch: pa.Table) -> pa.Table:
         """Return the batch with ``label`` and ``score``, or ``embedding``."""
-        found = columns(self.route, batch[self.column], self.options)
-        for name, values in found.items():
+        for name, values in columns(self.route, batch[self.column], self.options).items():
             batch = batch.append_column(name, [values])
         return batch
 
@@ -54,13 +52,11 @@ def map_batches(
 
     >>> amaas.ray.map_batches(dataset, reviews, "text").write_parquet("out/")
     """
-    from ray.data import ActorPoolStrategy
+    from ray import data
 
-    # An actor that comes first would else be given all batches, while the next is still starting.
-    pool = ActorPoolStrategy(size=concurrency, max_tasks_in_flight_per_actor=1)
-    made: dict[str, Any] = {"compute": pool, "batch_size": batch_size}
-    made |= {"batch_format": "pyarrow", "fn_constructor_args": (route, column, options)}
-    return dataset.map_batches(Mapper, **made)
+    pool = data.ActorPoolStrategy(size=concurrency, max_tasks_in_flight_per_actor=1)
+    made: Any = {"batch_format": "pyarrow", "fn_constructor_args": (route, column, options)}
+    return dataset.map_batches(Mapper, compute=pool, batch_size=batch_size, **made)
 
 
 def deployment(route: Route, **options: Any) -> Any:
