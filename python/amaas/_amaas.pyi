@@ -1274,7 +1274,7 @@ class Route:
         self,
         rows: Iterable[str] | Iterable[dict[str, Any]] | _Column,
         *,
-        batch: int = 4096,
+        batch: int = 16384,
         errors: Literal["raise", "return"] = "raise",
         progress: bool | Callable[[RowProgress], object] | None = None,
         **options: Any,
@@ -1287,7 +1287,7 @@ class Route:
         | AsyncIterable[dict[str, Any]]
         | _Column,
         *,
-        batch: int = 4096,
+        batch: int = 16384,
         errors: Literal["raise", "return"] = "raise",
         progress: bool | Callable[[RowProgress], object] | None = None,
         **options: Any,

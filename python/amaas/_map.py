@@ -38,7 +38,8 @@ if TYPE_CHECKING:
     Ask = Callable[[Batch], Sequence[Any]]
 
 FIRST = 16  # rows of the first batch
-SOON = 2.0  # seconds; what is answered sooner is followed by twice as many
+# Seconds; what is answered sooner is followed by so many times as many.
+SOON = [(0.5, 4), (2.0, 2)]
 EMBEDDING = {"prompt", "dimensions", "normalize"}  # options that only `embed` takes
 OF_A_ROW = (InvalidArgument, InferenceFailed, TypeError)  # what one row can be to blame for
 
@@ -115,8 +116,10 @@ class _Pace:
 
     def answered(self, batch: Batch, since: float) -> None:
         """Learns from a batch; arrays are large and run one by one: more gain nothing."""
-        if perf_counter() - since < SOON and not _is_arrays(batch):
-            self.rows = min(2 * self.rows, self._most)
+        took = perf_counter() - since
+        more = next((times for soon, times in SOON if took < soon), 1)
+        if not _is_arrays(batch):
+            self.rows = min(more * self.rows, self._most)
 
 
 def _each(

@@ -70,7 +70,7 @@ def map_async(
     self: Route,
     rows: Any,
     *,
-    batch: int = 4096,
+    batch: int = 16384,
     errors: str = "raise",
     progress: Any = None,
     **options: Any,
