@@ -12,10 +12,10 @@ impl Route {
     ///
     /// ``rows`` are texts, or dicts as ``run`` takes them; a column of pandas, polars or pyarrow, a
     /// generator, the lines of a file. ``batch`` is how many are asked for at once at the most, and no more
-    /// are held, whatever the length: it begins with 16; four times as many follow texts that were answered
-    /// within half a second, twice as many those within two. The next rows are read when the answers before
-    /// them were taken. A stream of Arrow's is read chunk by chunk. ``options`` are those of calling the
-    /// route, of ``embed`` or of ``run``. Each row gets what it would get in a list.
+    /// are held, whatever the length: it begins with 16, and the sooner those are answered the more follow,
+    /// up to sixteen times as many; no more where it took two seconds. The next rows are read when the
+    /// answers before them were taken. A stream of Arrow's is read chunk by chunk. ``options`` are those of
+    /// calling the route, of ``embed`` or of ``run``. Each row gets what it would get in a list.
     ///
     /// ``errors="raise"`` ends at the first row that the model does not take; ``"return"`` puts the
     /// exception in the place of that row's answer and goes on. ``progress`` is a function that is

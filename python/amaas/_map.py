@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 FIRST = 16  # rows of the first batch
 # Seconds; what is answered sooner is followed by so many times as many.
-SOON = [(0.5, 4), (2.0, 2)]
+SOON = [(0.1, 16), (0.5, 4), (2.0, 2)]
 EMBEDDING = {"prompt", "dimensions", "normalize"}  # options that only `embed` takes
 OF_A_ROW = (InvalidArgument, InferenceFailed, TypeError)  # what one row can be to blame for
 
