@@ -285,7 +285,11 @@ def test_memory_is_bounded_over_twenty_thousand_texts(registry):
 
 @pytest.mark.parametrize(
     ("seconds", "sizes"),
-    [([0.0] * 4, [16, 32, 64, 100, 100]), ([1.0, 3.0, 3.0, 1.0], [16, 32, 32, 32, 64])],
+    [
+        ([0.0, 0.0, 0.0], [16, 256, 1000, 1000]),
+        ([0.2, 0.05, 0.0], [16, 64, 1000, 1000]),
+        ([1.0, 3.0, 3.0, 1.0], [16, 32, 32, 32, 64]),
+    ],
 )
 def test_batches_grow_while_they_are_answered_soon(monkeypatch, seconds, sizes):
     now, asked, times = [0.0], [], iter([*seconds, 0.0])
@@ -298,7 +302,7 @@ def test_batches_grow_while_they_are_answered_soon(monkeypatch, seconds, sizes):
     monkeypatch.setattr(_map, "perf_counter", lambda: now[0])
     monkeypatch.setattr(_map, "_asker", lambda route, options: ask)
     count = sum(sizes)
-    assert list(_map.answers(None, map(str, range(count)), 100, "raise", False, {})) == [
+    assert list(_map.answers(None, map(str, range(count)), 1000, "raise", False, {})) == [
         str(number) for number in range(count)
     ]
     assert asked == sizes
