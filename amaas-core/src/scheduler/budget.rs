@@ -9,6 +9,9 @@
 //! model whose run never ends stops no other, and there are at most as many threads more as there are
 //! pools at work.
 //!
+//! Loading is work too. While it keeps a thread busy, runs get one less: a third thread beside two runs
+//! would have either of them stand still for some milliseconds, every few milliseconds.
+//!
 //! The trap: a run that waits for threads is woken by whoever gives some back, so giving back must
 //! not happen under the lock of a pool.
 
@@ -31,6 +34,8 @@ use crate::sync::{AtomicUsize, Mutex, PoisonError};
 pub struct Budget {
     threads: usize,
     busy: AtomicUsize,
+    /// Threads of work that is no run.
+    occupied: AtomicUsize,
     /// Pools whose next run waits for threads, and how many these are.
     hungry: Mutex<Vec<Weak<Core>>>,
     count: AtomicUsize,
@@ -42,6 +47,7 @@ impl Budget {
         Self {
             threads: threads.max(1),
             busy: AtomicUsize::new(0),
+            occupied: AtomicUsize::new(0),
             hungry: Mutex::default(),
             count: AtomicUsize::new(0),
         }
@@ -57,8 +63,33 @@ impl Budget {
         self.busy.load(SeqCst)
     }
 
-    /// Takes `width` threads if no more than `most` are busy then.
+    /// Takes so many threads for work that is no run, until what this returns is dropped. It waits for
+    /// nobody: runs that are under way end as they do, and fewer begin meanwhile.
+    ///
+    /// ```
+    /// # use amaas_core::scheduler::Budget;
+    /// let budget = std::sync::Arc::new(Budget::new(2));
+    /// let loading = budget.occupy(1);
+    /// assert_eq!((budget.occupied(), budget.busy()), (1, 0));
+    /// drop(loading);
+    /// assert_eq!(budget.occupied(), 0);
+    /// ```
+    pub fn occupy(self: &Arc<Self>, threads: usize) -> Occupied {
+        self.occupied.fetch_add(threads, SeqCst);
+        Occupied {
+            budget: Arc::clone(self),
+            threads,
+        }
+    }
+
+    /// How many threads work that is no run keeps busy.
+    pub fn occupied(&self) -> usize {
+        self.occupied.load(SeqCst)
+    }
+
+    /// Takes `width` threads if no more than `most` are busy then, with those that are occupied.
     fn take(&self, width: usize, most: usize) -> bool {
+        let most = most.saturating_sub(self.occupied());
         let mut busy = self.busy.load(SeqCst);
         while busy.saturating_add(width) <= most {
             match self
@@ -90,6 +121,24 @@ impl Budget {
         let pools = std::mem::take(&mut *hungry);
         drop(hungry);
         pools.iter().filter_map(Weak::upgrade).collect()
+    }
+}
+
+/// Threads that work which is no run keeps busy. They are given back when this is dropped, which must
+/// not happen under the lock of a pool.
+#[derive(Debug)]
+#[must_use = "the threads are given back when this is dropped"]
+pub struct Occupied {
+    budget: Arc<Budget>,
+    threads: usize,
+}
+
+impl Drop for Occupied {
+    fn drop(&mut self) {
+        self.budget.occupied.fetch_sub(self.threads, SeqCst);
+        for pool in self.budget.hungry() {
+            pool.start(&mut pool.state(), false);
+        }
     }
 }
 
@@ -154,5 +203,17 @@ mod tests {
         assert!(!budget.take(1, 4) && budget.take(1, 5));
         assert_eq!(budget.busy(), 5);
         assert!(budget.take(1, usize::MAX));
+    }
+
+    #[test]
+    fn what_is_occupied_is_not_taken() {
+        let budget = Arc::new(Budget::new(4));
+        let (one, two) = (budget.occupy(1), budget.occupy(2));
+        assert!(!budget.take(2, 4) && budget.take(1, 4) && !budget.take(1, 4));
+        drop(two);
+        assert!(budget.take(2, 4) && !budget.take(1, 4));
+        drop(one);
+        assert!(budget.take(1, 4));
+        assert_eq!((budget.busy(), budget.occupied()), (4, 0));
     }
 }

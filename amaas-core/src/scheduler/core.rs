@@ -16,7 +16,7 @@ use super::instances::{Instances, Slot, Stock};
 use super::lease::{Lease, Took};
 use super::limits::PoolLimits;
 use super::pace::Pace;
-use super::queue::Queue;
+use super::queue::{Places, Queue};
 use super::request::{Arrival, Lent, Ran, Request, Work};
 use super::turn::{Outcome, Turn};
 use crate::clock::{Alarm, Clock};
@@ -63,7 +63,7 @@ impl Core {
         let growth = growth.map(Arc::new);
         let grown = growth.as_ref().map_or(0, |growth| growth.count);
         let state = State {
-            queue: Queue::new(limits.clone(), capacity),
+            queue: Queue::new(limits.clone()),
             stage: Stage::of(growth.as_ref()),
             stock,
             pace: Pace::default(),
@@ -150,10 +150,9 @@ impl Core {
     fn notice(self: &Arc<Self>, state: &mut State, request: &Request<'_>) -> bool {
         let found_nobody =
             state.is_idle() && !request.part && self.share.as_ref().is_none_or(Share::rests);
-        if !found_nobody {
-            self.grow(state);
-        }
-        state.stock.is_calm(found_nobody)
+        let alone = state.stock.is_calm(found_nobody);
+        self.grow(state, found_nobody, alone);
+        alone
     }
 
     fn push(
@@ -331,14 +330,13 @@ impl State {
         self.queue.is_empty() && self.stock.has_room()
     }
 
-    fn is_idle(&self) -> bool {
-        self.queue.is_empty() && self.stock.running() == 0
+    /// Who runs next.
+    pub(super) fn foremost(&self, now: Instant) -> Option<Places> {
+        self.queue.next(now, self.stock.capacity())
     }
 
-    /// Adds instances for a crowd.
-    pub(super) fn add(&mut self, narrow: Vec<Box<dyn Instance>>) {
-        self.stock.add(narrow);
-        self.queue.widen(self.stock.capacity());
+    fn is_idle(&self) -> bool {
+        self.queue.is_empty() && self.stock.running() == 0
     }
 
     /// Learns from a run; whether nothing is joined from now on.

@@ -78,7 +78,7 @@ impl Core {
 
     /// What runs next, if many wait.
     fn next_of_crowd(self: &Arc<Self>, state: &mut State) -> Option<Grant> {
-        let places = state.queue.next(self.clock.now())?;
+        let places = state.foremost(self.clock.now())?;
         let left = state.queue.len() - places.len();
         if !is_crowd(places.len(), left) {
             return None;
@@ -96,7 +96,7 @@ impl Core {
     pub(super) fn start(self: &Arc<Self>, state: &mut State, alone: bool) {
         while state.stock.has_room()
             && !state.queue.is_empty()
-            && let Some(places) = state.queue.next(self.clock.now())
+            && let Some(places) = state.foremost(self.clock.now())
         {
             let Some(slot) = self.take(state, alone) else {
                 return;

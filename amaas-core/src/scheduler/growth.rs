@@ -1,7 +1,9 @@
-//! Instances for a crowd, made when there first is one.
+//! Instances that a pool begins without, made when they are first wanted.
 //!
-//! A pool can serve from one instance and learn only later that it needs more. The first request
-//! that finds another before it makes the pool grow: on a thread of its own, while requests go on.
+//! A pool can serve from one instance and learn only later that it needs more: the first request that
+//! finds another before it makes the pool grow. Or it was made in the midst of a crowd, and gets the
+//! instance for a request that is alone when there first is calm. Either happens on a thread of its
+//! own, while requests go on.
 //!
 //! The trap: making instances can fail where the first one was made, for want of memory say. The
 //! pool then serves as before, and tries again after a rest.
@@ -11,18 +13,29 @@ use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use super::core::{Core, State};
-use crate::runtime::Instance;
+use super::instances::Instances;
 use crate::sync::thread;
 
 /// How long a pool that could not grow rests before it tries again.
 const REST: Duration = Duration::from_secs(60);
 
-/// Makes the instances of a pool for a crowd; `None` when that cannot be done now.
-pub type Make = Box<dyn Fn() -> Option<Vec<Box<dyn Instance>>> + Send + Sync>;
+/// Makes the instances that a pool began without; `None` when that cannot be done now.
+pub type Make = Box<dyn Fn() -> Option<Instances> + Send + Sync>;
+
+/// When a pool wants the instances that it began without.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// When a request finds another before it: they are those for a crowd.
+    Crowded,
+    /// When requests have been alone for a while: it is the one for these.
+    Calm,
+}
 
 /// What a pool may still become.
 pub struct Growth {
-    /// How many instances `make` makes: so many requests run at once then.
+    /// When `make` is called.
+    pub wanted: Wanted,
+    /// How many instances for a crowd `make` makes: so many requests run at once then.
     pub count: usize,
     /// Called on a thread of its own.
     pub make: Make,
@@ -31,6 +44,7 @@ pub struct Growth {
 impl std::fmt::Debug for Growth {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Growth")
+            .field("wanted", &self.wanted)
             .field("count", &self.count)
             .finish_non_exhaustive()
     }
@@ -41,7 +55,7 @@ impl std::fmt::Debug for Growth {
 pub(super) enum Stage {
     /// It has all the instances it will have.
     Grown,
-    /// It grows when it is crowded, though not before the time given.
+    /// It grows when it wants to, though not before the time given.
     Small(Option<Instant>),
     /// Somebody makes the instances.
     Growing,
@@ -54,11 +68,18 @@ impl Stage {
 }
 
 impl Core {
-    /// Sees to it that a crowded pool grows.
-    pub(super) fn grow(self: &Arc<Self>, state: &mut State) {
+    /// Sees to it that a pool grows, of which a request is told that it found nobody, or that it is alone.
+    pub(super) fn grow(self: &Arc<Self>, state: &mut State, found_nobody: bool, alone: bool) {
         let (Stage::Small(rests), Some(growth)) = (state.stage, &self.growth) else {
             return;
         };
+        let wanted = match growth.wanted {
+            Wanted::Crowded => !found_nobody,
+            Wanted::Calm => alone,
+        };
+        if !wanted {
+            return;
+        }
         if rests.is_some_and(|until| self.clock.now() < until) {
             return;
         }
@@ -71,12 +92,12 @@ impl Core {
         };
     }
 
-    fn have(self: &Arc<Self>, made: Option<Vec<Box<dyn Instance>>>) {
+    fn have(self: &Arc<Self>, made: Option<Instances>) {
         let mut state = self.state();
         match made {
-            Some(narrow) => {
+            Some(more) => {
                 state.stage = Stage::Grown;
-                state.add(narrow);
+                state.stock.add(more);
                 self.start(&mut state, false);
             }
             None => state.stage = self.later(),

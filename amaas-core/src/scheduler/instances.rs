@@ -72,13 +72,16 @@ impl Stock {
             running: 0,
             capacity: free.narrow.len().max(1),
             has_narrow: !free.narrow.is_empty(),
-            calm: CALM,
+            // Who begins without a wide instance was made for a crowd.
+            calm: if free.wide.is_some() { CALM } else { 0 },
             free,
         }
     }
 
-    /// Adds instances for a crowd.
-    pub(super) fn add(&mut self, mut narrow: Vec<Box<dyn Instance>>) {
+    /// Adds the instances that it began without.
+    pub(super) fn add(&mut self, more: Instances) {
+        let Instances { wide, mut narrow } = more;
+        self.free.wide = self.free.wide.take().or(wide);
         // Where there was none, one request could run, on the wide one.
         let before = if self.has_narrow { self.capacity } else { 0 };
         self.has_narrow |= !narrow.is_empty();
@@ -99,6 +102,11 @@ impl Stock {
         self.running < self.capacity
     }
 
+    /// Whether requests have been alone for a while.
+    pub(super) fn calm(&self) -> bool {
+        self.calm == CALM
+    }
+
     /// Takes in that a request came, which found nobody else or did; whether it is alone, and
     /// requests have been for a while.
     pub(super) fn is_calm(&mut self, found_nobody: bool) -> bool {
@@ -107,7 +115,7 @@ impl Stock {
         } else {
             0
         };
-        self.calm == CALM
+        self.calm()
     }
 
     pub(super) fn take(&mut self, alone: bool) -> Option<Slot> {

@@ -23,9 +23,10 @@
 //! which no thread waits for.
 //!
 //! A pool may begin with the instance for a request that is alone, and make those for a crowd when
-//! the first crowd comes: most programs are served by one, sooner and in less memory.
+//! the first crowd comes: most programs are served by one, sooner and in less memory. One that is made
+//! in the midst of a crowd begins with those.
 //!
-//! The pools of a service share a budget of threads; see `budget.rs`.
+//! The pools of a service share a budget of threads, and so does loading; see `budget.rs`.
 //!
 //! Between tenants it is not the oldest that leads, but the tenant who was served least; see
 //! `share.rs`. A tenant that is named leaves room in the queue for another.
@@ -59,9 +60,9 @@ mod request;
 mod share;
 mod turn;
 
-pub use self::budget::{Budget, Share};
+pub use self::budget::{Budget, Occupied, Share};
 pub use self::choose::{Bounds, Size, choose};
-pub use self::growth::{Growth, Make};
+pub use self::growth::{Growth, Make, Wanted};
 pub use self::instances::Instances;
 pub use self::limits::PoolLimits;
 pub use self::pool::{Pool, Queued};

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use super::budget::Share;
 use super::core::{Admission, Core};
-use super::growth::{Growth, Stage};
+use super::growth::{Growth, Stage, Wanted};
 use super::instances::Instances;
 use super::limits::PoolLimits;
 use super::request::{Arrival, Lent, Ran, Request};
@@ -27,8 +27,8 @@ impl Pool {
         Self::sharing(instances, None, None, limits, clock)
     }
 
-    /// A pool of `instances`, of which there must be at least one, that grows when it is first
-    /// crowded.
+    /// A pool of `instances`, of which there must be at least one, that gets others when it first
+    /// wants them.
     pub fn growing(
         instances: Instances,
         growth: Growth,
@@ -122,10 +122,17 @@ impl Pool {
         self.0.capacity()
     }
 
-    /// Whether it has all the instances it will have, or is making them now: it has seen a crowd,
-    /// or was made for one.
+    /// Whether it has the instances for a crowd, or is making them now: it has seen a crowd, or was
+    /// made for one.
     pub fn has_grown(&self) -> bool {
-        !matches!(self.0.state().stage, Stage::Small(_))
+        let growth = self.0.growth.as_ref();
+        growth.is_some_and(|growth| growth.wanted == Wanted::Calm)
+            || !matches!(self.0.state().stage, Stage::Small(_))
+    }
+
+    /// Whether requests have been alone for a while, or there were none yet.
+    pub fn is_calm(&self) -> bool {
+        self.0.state().stock.calm()
     }
 
     /// Whether requests that may be joined are: not where that failed each time, and they ran well

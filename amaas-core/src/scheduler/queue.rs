@@ -33,8 +33,6 @@ pub(super) struct Queue {
     /// What runs cost in a crowd.
     cost: Cost,
     limits: PoolLimits,
-    /// How many batches may run at once.
-    capacity: usize,
     /// Joined runs in a row that failed where each request ran well apart, up to [`IN_VAIN`].
     in_vain: usize,
 }
@@ -61,20 +59,14 @@ pub(super) struct Batch {
 }
 
 impl Queue {
-    pub(super) fn new(limits: PoolLimits, capacity: usize) -> Self {
+    pub(super) fn new(limits: PoolLimits) -> Self {
         Self {
             waiting: VecDeque::new(),
             shares: Shares::default(),
             cost: Cost::default(),
             limits,
-            capacity,
             in_vain: 0,
         }
-    }
-
-    /// So many batches may run at once now.
-    pub(super) fn widen(&mut self, capacity: usize) {
-        self.capacity = capacity;
     }
 
     pub(super) fn len(&self) -> usize {
@@ -134,16 +126,17 @@ impl Queue {
         self.in_vain < IN_VAIN
     }
 
-    /// Those who run next; `None` when nobody waits, or all that do wait for company.
-    pub(super) fn next(&self, now: Instant) -> Option<Places> {
+    /// Those who run next where so many batches may run `at_once`; `None` when nobody waits, or all that
+    /// do wait for company.
+    pub(super) fn next(&self, now: Instant, at_once: usize) -> Option<Places> {
         let waiting = &self.waiting;
         let is_ready = |place: &usize| waiting[*place].lingers.is_none_or(|until| until <= now);
         let all: Vec<_> = (0..waiting.len()).collect();
         let ready: Vec<_> = all.iter().copied().filter(is_ready).collect();
         if let Some(leader) = self.foremost(&ready, now) {
-            return Some(self.led_by(leader));
+            return Some(self.led_by(leader, at_once));
         }
-        let places = self.led_by(self.foremost(&all, now)?);
+        let places = self.led_by(self.foremost(&all, now)?, at_once);
         let rows = |place: &usize| waiting[*place].work.rows();
         let all = rows(&places.leader) + places.beside.iter().map(rows).sum::<usize>();
         (all >= self.limits.rows).then_some(places)
@@ -172,8 +165,9 @@ impl Queue {
         first.map(|index| places[index])
     }
 
-    /// The place of a leader and of those that run together with it.
-    fn led_by(&self, leader: usize) -> Places {
+    /// The place of a leader and of those that run together with it, leaving work for as many as run at
+    /// once.
+    fn led_by(&self, leader: usize, at_once: usize) -> Places {
         let waiting = &self.waiting;
         let work = &waiting[leader].work;
         if work.join.is_none() || waiting.len() == 1 || !self.joins() {
@@ -188,7 +182,7 @@ impl Queue {
         let bounds = Bounds {
             rows: self.limits.rows,
             tokens: self.limits.tokens,
-            requests: waiting.len().div_ceil(self.capacity),
+            requests: waiting.len().div_ceil(at_once),
             passed: (waiting.len() / PASSED).max(AT_LEAST),
             start: self.cost.start(),
         };

@@ -1,10 +1,12 @@
-//! How the instances of a version are made: first the one that it serves from, then those for a
-//! crowd, when there is one.
+//! How the instances of a version are made: first those that it serves from, then the others, when
+//! they are wanted.
 //!
 //! Most programs are served by one instance, so that is all that loading waits for. The others share
 //! its weights, and cost a fraction of a second and little memory; but they cost it where nobody
-//! may ever need them. A version that takes over from one that was crowded is made for a crowd at
-//! once.
+//! may ever need them. A version that takes over from one that is crowded gets those for a crowd first,
+//! and the one for a request that is alone when there first is calm.
+//!
+//! Loading takes a processor, which the runs of other versions leave to it: see `Threads::occupy`.
 //!
 //! A version of several graphs has instances of each, which grow apart: a crowd at the recogniser
 //! is none at the detector.
@@ -25,18 +27,18 @@ use super::warm::{Cold, Warmed, Warmer, rehearsals};
 use super::{Call, Pools, threads};
 use crate::clock::Clock;
 use crate::model::{Digest, Graph, Graphs, Manifest, Package};
-use crate::runtime::{Backend, Device, Instance, LoadOptions, Stop};
-use crate::scheduler::{Growth, Instances, Pool, PoolLimits, Share};
+use crate::runtime::{Backend, Device, LoadOptions, Stop};
+use crate::scheduler::{Growth, Instances, Pool, PoolLimits, Share, Wanted};
 use crate::{Error, ErrorKind, Result, observe};
 
 /// Reads the package of a version again.
 pub(super) type Reread = Box<dyn Fn() -> Result<Package> + Send + Sync>;
 
-/// When the instances for a crowd are made.
-pub(super) enum Crowd {
+/// When the instances are made that a version need not serve from at first.
+pub(super) enum Others {
     /// Before the version serves.
     AtOnce,
-    /// When it is first crowded.
+    /// When they are first wanted.
     Later(Reread),
     /// Not at all: it is only tried out.
     Never,
@@ -49,7 +51,9 @@ pub(super) enum Before {
     Nobody,
     /// A version that has seen no crowd.
     Alone,
-    /// A version that has.
+    /// A version that has, and is not crowded now.
+    Calm,
+    /// A version that is crowded.
     Crowded,
 }
 
@@ -59,7 +63,7 @@ pub(super) struct Maker {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) settings: LoadSettings,
     pub(super) threads: Arc<Threads>,
-    pub(super) crowd: Crowd,
+    pub(super) others: Others,
     pub(super) before: Before,
 }
 
@@ -79,12 +83,8 @@ pub(super) struct Common {
 impl Maker {
     /// The instances that the version serves from at first.
     pub(super) fn first(&self, package: &Package) -> Result<Graphs<Instances>> {
-        let mut plan = self.plan();
-        if plan.wide.is_some() && !matches!(self.crowd, Crowd::AtOnce) {
-            plan.narrow.clear();
-        }
         package.graphs()?.try_map(|part, graph| {
-            let made = self.make(&graph, plan.clone());
+            let made = self.make(&graph, self.at_first());
             made.map_err(|error| in_part(error, part))
         })
     }
@@ -93,31 +93,35 @@ impl Maker {
     pub(super) fn pools(self, instances: Graphs<Instances>, common: &Arc<Common>) -> Result<Pools> {
         let maker = Arc::new(self);
         instances.try_map(|part, instances| {
-            Ok(Self::pool(
-                &maker,
-                part.map(str::to_owned),
+            let limits = limits(&maker.settings, &common.manifest);
+            let growth = Self::growth(&maker, part.map(str::to_owned), common);
+            let clock = Arc::clone(&maker.clock);
+            Ok(Pool::sharing(
                 instances,
-                common,
+                growth,
+                maker.share(),
+                limits,
+                clock,
             ))
         })
     }
 
-    fn pool(
-        maker: &Arc<Self>,
-        part: Option<String>,
-        instances: Instances,
-        common: &Arc<Common>,
-    ) -> Pool {
-        let limits = limits(&maker.settings, &common.manifest);
-        let clock = Arc::clone(&maker.clock);
-        let share = maker.share();
-        let grows = instances.narrow.is_empty() && matches!(maker.crowd, Crowd::Later(_));
+    /// How a pool comes to the instances that it begins without.
+    fn growth(maker: &Arc<Self>, part: Option<String>, common: &Arc<Common>) -> Option<Growth> {
+        let lacking = maker.lacking();
+        let lacks = lacking.wide.is_some() || !lacking.narrow.is_empty();
+        if !lacks || !matches!(maker.others, Others::Later(_)) {
+            return None;
+        }
         let (maker, common) = (Arc::clone(maker), Arc::clone(common));
-        let growth = grows.then(|| Growth {
-            count: maker.plan().narrow.len(),
+        Some(Growth {
+            wanted: match lacking.wide {
+                Some(_) => Wanted::Calm,
+                None => Wanted::Crowded,
+            },
+            count: lacking.narrow.len(),
             make: Box::new(move || maker.rest(part.as_deref(), &common)),
-        });
-        Pool::sharing(instances, growth, share, limits, clock)
+        })
     }
 
     /// Runs instances that took so long to `load` over the shapes they will see.
@@ -128,24 +132,25 @@ impl Maker {
         load: Duration,
     ) -> Result<Warmed> {
         let warm_up = &self.settings.warm_up;
-        let budget = match self.before {
-            Before::Nobody => warm_up.awaited(load),
-            Before::Alone | Before::Crowded => warm_up.budget,
+        let (budget, processors) = match self.before {
+            Before::Nobody => (warm_up.awaited(load), threads::budget()),
+            Before::Alone | Before::Calm | Before::Crowded => (warm_up.budget, beside()),
         };
         let share = budget / (1 + u32::try_from(instances.parts.len()).unwrap_or(u32::MAX));
-        let mut warmed = self.warm_within(share, None, &mut instances.main, common)?;
+        let mut warmed =
+            self.warm_within((share, processors), None, &mut instances.main, common)?;
         for (part, instances) in &mut instances.parts {
-            let more = self.warm_within(share, Some(part), instances, common);
+            let more = self.warm_within((share, processors), Some(part), instances, common);
             warmed.append(more.map_err(|error| in_part(error, Some(part)))?);
         }
         Ok(warmed)
     }
 
-    /// Half of the time stays for the golden examples, which no run over made-up inputs may keep from
-    /// being checked.
+    /// Warms up for so long, on so many processors. Half of the deadline stays for the golden examples,
+    /// which no run over made-up inputs may keep from being checked.
     fn warm_within(
         &self,
-        budget: Duration,
+        (budget, processors): (Duration, usize),
         part: Option<&str>,
         instances: &mut Instances,
         common: &Common,
@@ -167,21 +172,25 @@ impl Maker {
             clock: &*self.clock,
             stop: begun.stop(),
             must_run: task.is_some(),
+            side_by_side: processors,
         };
+        let _occupied = self.threads.occupy(processors - 1); // one more than is occupied already
         let warmed = warmer.warm(instances, &rehearsals, budget)?;
         let (name, version) = (&manifest.package.name, &manifest.package.version);
         observe::warmed(name.as_str(), &version.to_string(), &warmed);
         Ok(warmed)
     }
 
-    /// The instances of a graph for a crowd, warm; `None` where they cannot be made now.
-    fn rest(&self, part: Option<&str>, common: &Common) -> Option<Vec<Box<dyn Instance>>> {
+    /// The instances of a graph that it began without, warm; `None` where they cannot be made now.
+    fn rest(&self, part: Option<&str>, common: &Common) -> Option<Instances> {
+        let _occupied = self.threads.occupy(1);
         let package = &common.manifest.package;
         let (name, version) = (package.name.as_str(), package.version.to_string());
         match self.try_rest(part, common) {
-            Ok(narrow) => {
-                observe::grown(name, &version, narrow.len());
-                Some(narrow)
+            Ok(more) => {
+                let count = more.narrow.len() + usize::from(more.wide.is_some());
+                observe::grown(name, &version, count);
+                Some(more)
             }
             Err(error) => {
                 observe::not_grown(name, &version, &error);
@@ -190,9 +199,9 @@ impl Maker {
         }
     }
 
-    fn try_rest(&self, part: Option<&str>, common: &Common) -> Result<Vec<Box<dyn Instance>>> {
-        let Crowd::Later(reread) = &self.crowd else {
-            return Ok(Vec::new());
+    fn try_rest(&self, part: Option<&str>, common: &Common) -> Result<Instances> {
+        let Others::Later(reread) = &self.others else {
+            return Ok(Instances::default());
         };
         let package = reread()?;
         if package.digest != common.digest {
@@ -200,17 +209,14 @@ impl Maker {
             return Err(Error::new(ErrorKind::Conflict, message)
                 .advise("update the route, or publish the package and load it by name"));
         }
-        let plan = Plan {
-            wide: None,
-            ..self.plan()
-        };
         let graph = match part {
             Some(name) => package.graph_of(name)?,
             None => package.graph()?,
         };
-        let mut instances = self.make(&graph, plan)?;
-        self.warm_within(self.settings.warm_up.budget, part, &mut instances, common)?;
-        Ok(instances.narrow)
+        let mut instances = self.make(&graph, self.lacking())?;
+        let within = (self.settings.warm_up.budget, beside());
+        self.warm_within(within, part, &mut instances, common)?;
+        Ok(instances)
     }
 
     /// What its runs take of the service's threads; those on an accelerator take none worth counting.
@@ -224,6 +230,32 @@ impl Maker {
         self.settings.plan(threads::budget())
     }
 
+    /// The instances that the version serves from at first.
+    fn at_first(&self) -> Plan {
+        let plan = self.plan();
+        match (&self.others, self.before) {
+            _ if plan.wide.is_none() => plan,
+            (Others::AtOnce, _) => plan,
+            (_, Before::Crowded) => Plan { wide: None, ..plan },
+            _ => Plan {
+                narrow: Vec::new(),
+                ..plan
+            },
+        }
+    }
+
+    /// The others.
+    fn lacking(&self) -> Plan {
+        let (mut plan, first) = (self.plan(), self.at_first());
+        if first.wide.is_some() {
+            plan.wide = None;
+        }
+        if !first.narrow.is_empty() {
+            plan.narrow.clear();
+        }
+        plan
+    }
+
     /// Makes one after the other, so that each finds the weights of the first to share.
     fn make(&self, graph: &Graph, plan: Plan) -> Result<Instances> {
         let load = |threads: usize| {
@@ -235,6 +267,12 @@ impl Maker {
         let narrow = plan.narrow.into_iter().map(load).collect::<Result<_>>()?;
         Ok(Instances { wide, narrow })
     }
+}
+
+/// The processors that warming up takes beside requests that are served: a few, since each is one that
+/// runs wait for.
+fn beside() -> usize {
+    (threads::budget() / 4).max(1)
 }
 
 /// The stricter of what the service and the package say.

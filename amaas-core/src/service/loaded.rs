@@ -340,7 +340,7 @@ impl LoadedModel {
 
     /// Whether it has the instances for a crowd in memory, or is making them now.
     pub fn has_grown(&self) -> bool {
-        self.residence.is_crowded()
+        self.residence.has_grown()
     }
 
     /// How many requests run at once when many come.

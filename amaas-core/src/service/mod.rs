@@ -69,7 +69,7 @@ pub use self::interface::Interface;
 pub use self::kept::Kept;
 pub use self::lifecycle::{State, Step};
 use self::listener::Listener;
-use self::load::{Before, Crowd, Maker, Reread};
+use self::load::{Before, Maker, Others, Reread};
 pub use self::loaded::LoadedModel;
 use self::members::Members;
 pub use self::outputs::Outputs;
@@ -224,7 +224,7 @@ impl Service {
     }
 
     /// The version that `reference` selects now, loaded; shared with routes that serve it. Made for
-    /// a crowd at once if what serves in its place is crowded.
+    /// a crowd at once if what serves in its place has seen one.
     fn open(
         &self,
         reference: &Reference,
@@ -238,6 +238,7 @@ impl Service {
         if let Some(model) = digest.and_then(|digest| versions.find(&digest, settings)) {
             return Ok(model);
         }
+        let _occupied = self.0.threads.occupy(1);
         let package = match (reference, &resolved) {
             (Reference::Path(path), _) => read_package(path)?,
             (_, Some(resolved)) => self.registry()?.package(&resolved.digest)?,
@@ -252,12 +253,12 @@ impl Service {
         let residence = self.residence(&package, settings, again);
         let entered = versions.enter(&package, settings, &residence)?;
         self.make_room();
-        let crowd = if settings.eager || before == Before::Crowded {
-            Crowd::AtOnce
+        let others = if settings.eager || before == Before::Calm {
+            Others::AtOnce
         } else {
-            Crowd::Later(reread)
+            Others::Later(reread)
         };
-        let maker = self.maker(settings, crowd, before);
+        let maker = self.maker(settings, others, before);
         let model = Arc::new(self.instantiate(&package, maker, residence)?);
         #[cfg(feature = "sign")]
         self.0.trust.served(&package)?;
@@ -282,14 +283,15 @@ impl Service {
 
     fn load_again(&self, digest: &Digest, settings: &LoadSettings) -> Result<Pools> {
         let model = self.0.versions.find(digest, settings).ok_or_else(closed)?;
+        let _occupied = self.0.threads.occupy(1);
         let package = self.registry()?.package(digest)?;
         self.make_room();
-        let crowd = if settings.eager {
-            Crowd::AtOnce
+        let others = if settings.eager {
+            Others::AtOnce
         } else {
-            Crowd::Later(self.reread_version(*digest))
+            Others::Later(self.reread_version(*digest))
         };
-        let pools = model.load_again(&package, self.maker(settings, crowd, Before::Nobody))?;
+        let pools = model.load_again(&package, self.maker(settings, others, Before::Nobody))?;
         let info = &package.manifest.package;
         observe::loaded_again(info.name.as_str(), &info.version.to_string());
         self.rest_when_idle(model.residence(), settings);
@@ -316,20 +318,20 @@ impl Service {
         })
     }
 
-    fn maker(&self, settings: &LoadSettings, crowd: Crowd, before: Before) -> Maker {
+    fn maker(&self, settings: &LoadSettings, others: Others, before: Before) -> Maker {
         Maker {
             backend: Arc::clone(&self.0.backend),
             clock: Arc::clone(&self.0.clock),
             settings: settings.clone(),
             threads: Arc::clone(&self.0.threads),
-            crowd,
+            others,
             before,
         }
     }
 
     /// A version that no route will serve.
     fn try_out(&self, package: &Package) -> Result<LoadedModel> {
-        self.try_out_with(package, &self.0.settings, Crowd::Never)
+        self.try_out_with(package, &self.0.settings, Others::Never)
     }
 
     /// As [`Service::try_out`], with settings of its own.
@@ -337,14 +339,15 @@ impl Service {
         &self,
         package: &Package,
         settings: &LoadSettings,
-        crowd: Crowd,
+        others: Others,
     ) -> Result<LoadedModel> {
+        let _occupied = self.0.threads.occupy(1);
         let residence = self.residence(package, settings, false);
-        let before = match crowd {
-            Crowd::AtOnce => Before::Crowded,
+        let before = match others {
+            Others::AtOnce => Before::Calm,
             _ => Before::Nobody,
         };
-        self.instantiate(package, self.maker(settings, crowd, before), residence)
+        self.instantiate(package, self.maker(settings, others, before), residence)
     }
 
     fn instantiate(

@@ -17,6 +17,7 @@ use super::lifecycle::{State, Step};
 use super::load::Before;
 use crate::clock::{Alarm, Clock};
 use crate::runtime::{Backend, Stop};
+use crate::scheduler::Pool;
 use crate::{Error, ErrorKind, Phase, Result};
 
 /// Instances in memory, of every graph of the version, for as long as somebody holds this.
@@ -143,17 +144,22 @@ impl Residence {
     }
 
     /// Whether the instances there are, if any, were made for a crowd.
-    pub(super) fn is_crowded(&self) -> bool {
-        self.present()
-            .is_some_and(|resident| resident.iter().any(|(_, pool)| pool.has_grown()))
+    pub(super) fn has_grown(&self) -> bool {
+        self.any(Pool::has_grown)
     }
 
     /// What this is to a version that is loaded in its place.
     pub(super) fn before(&self) -> Before {
-        match self.is_crowded() {
-            true => Before::Crowded,
-            false => Before::Alone,
+        match (self.has_grown(), self.any(|pool| !pool.is_calm())) {
+            (false, _) => Before::Alone,
+            (true, false) => Before::Calm,
+            (true, true) => Before::Crowded,
         }
+    }
+
+    fn any(&self, is: impl Fn(&Pool) -> bool) -> bool {
+        let resident = self.present();
+        resident.is_some_and(|resident| resident.iter().any(|(_, pool)| is(pool)))
     }
 
     /// The instances, where they are in memory.

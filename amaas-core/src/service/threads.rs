@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::sync::{Arc, OnceLock};
 
 use super::settings::Plan;
-use crate::scheduler::{Budget, Share};
+use crate::scheduler::{Budget, Occupied, Share};
 
 /// The processors this process may run on, after affinity and cgroup quota; at least 1.
 pub(crate) fn budget() -> usize {
@@ -36,6 +36,11 @@ impl Threads {
     /// The processors that all runs share.
     pub(super) fn budget(&self) -> &Arc<Budget> {
         &self.budget
+    }
+
+    /// Takes so many processors for loading, until what this returns is dropped: runs leave them to it.
+    pub(super) fn occupy(&self, threads: usize) -> Occupied {
+        self.budget.occupy(threads)
     }
 
     /// The part of a model with these instances.

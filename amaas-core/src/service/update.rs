@@ -127,7 +127,7 @@ impl Service {
             }
         }
         for one in moves {
-            self.move_all(&one, &mut updated);
+            self.move_all(one, &mut updated);
         }
         updated
     }
@@ -142,9 +142,9 @@ impl Service {
         })
     }
 
-    fn move_all(&self, one: &Move, updated: &mut Updated) {
+    fn move_all(&self, one: Move, updated: &mut Updated) {
         let before = one.old.residence().before();
-        if let Err(error) = self.clear_the_way(one) {
+        if let Err(error) = self.clear_the_way(&one) {
             let error = &error;
             let failed = one.routes.iter();
             let failed = failed.map(|(route, _)| unmoved(&*route.reference(), error.again()));
@@ -167,6 +167,9 @@ impl Service {
             // that request says why.
             drop(one.old.engage(None));
         }
+        // Unloading takes a processor as loading does.
+        let _occupied = self.0.threads.occupy(1);
+        drop(one);
     }
 
     /// Unloads the old version before the new one is loaded, where that is wanted and possible.

@@ -7,9 +7,9 @@
 //! The trap: most readers keep the last of two keys and say nothing, so this is asked before them.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 use std::fmt;
 
+use ahash::HashSet;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 /// No text in a tokenizer is longer. The largest there are hold tables of some hundred kilobytes.
@@ -67,7 +67,7 @@ impl<'de> Visitor<'de> for Anything {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Checked, A::Error> {
-        let mut keys = HashSet::new();
+        let mut keys = HashSet::default();
         while let Some(Key(key)) = access.next_key()? {
             if !keys.insert(key) {
                 return Err(A::Error::custom("a key stands twice"));

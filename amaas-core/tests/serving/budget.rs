@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use amaas_core::clock::SystemClock;
 use amaas_core::runtime::fake::FakeBackend;
-use amaas_core::scheduler::{Budget, Instances, Pool, PoolLimits, Request, Share};
+use amaas_core::scheduler::{Budget, Growth, Instances, Pool, PoolLimits, Request, Share, Wanted};
 use amaas_core::service::WarmUp;
 use amaas_core::{ClassifyOptions, LoadSettings, Tensor};
 
@@ -67,6 +67,56 @@ fn one_that_was_given_more_than_there_is_gets_it_when_the_others_rest() {
     backend.wait_for_held(3);
     drop(gate);
     runs.into_iter().for_each(|run| run.join().unwrap());
+}
+
+#[test]
+fn what_is_loading_is_left_a_thread_and_whoever_is_alone_does_not_notice() {
+    let backend = empty();
+    let budget = Arc::new(Budget::new(2));
+    let pool = pool(&backend, 2, &budget);
+    let loading = [budget.occupy(1), budget.occupy(1)]; // more than there are
+    pool.run(&Request::new(&[], &[])).unwrap();
+    let gate = backend.hold();
+    let runs: Vec<_> = (0..2).map(|_| spawn(&pool)).collect();
+    backend.wait_for_held(1);
+    until(|| pool.waiting() == 1);
+    assert_eq!((pool.running(), budget.busy()), (1, 1));
+    drop(loading);
+    backend.wait_for_held(2); // it was told
+    drop(gate);
+    runs.into_iter().for_each(|run| run.join().unwrap());
+    until(|| budget.busy() == 0);
+}
+
+#[test]
+fn loading_beside_it_makes_no_crowd_of_a_lone_request() {
+    let (backend, asked) = (empty(), Arc::new(AtomicUsize::new(0)));
+    let tries = Arc::clone(&asked);
+    let make = move || {
+        tries.fetch_add(1, Ordering::SeqCst);
+        None
+    };
+    let growth = Growth {
+        wanted: Wanted::Crowded,
+        count: 2,
+        make: Box::new(make),
+    };
+    let share = Share {
+        budget: Arc::new(Budget::new(2)),
+        wide: 2,
+        narrow: 1,
+        most: 2,
+    };
+    let _loading = share.budget.occupy(1);
+    let free = Instances {
+        wide: instances(&backend, 1).pop(),
+        narrow: Vec::new(),
+    };
+    let (limits, clock) = (PoolLimits::default(), Arc::new(SystemClock::default()));
+    let pool = Pool::sharing(free, Some(growth), Some(share), limits, clock);
+    (0..10).for_each(|_| drop(pool.run(&Request::new(&[], &[])).unwrap()));
+    assert!(pool.is_calm());
+    assert_eq!(asked.load(Ordering::SeqCst), 0);
 }
 
 /// Counts how many runs are under way at once, over all models.

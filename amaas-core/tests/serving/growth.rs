@@ -1,4 +1,5 @@
-//! Instances for a crowd are made when there first is one, and not where nobody comes.
+//! Instances for a crowd are made when there first is one, and not where nobody comes; and the one for
+//! a request that is alone, where a version was made in a crowd, when there first is calm.
 
 use std::fs;
 use std::sync::Arc;
@@ -8,7 +9,7 @@ use std::time::Duration;
 
 use amaas_core::clock::ManualClock;
 use amaas_core::runtime::fake::FakeBackend;
-use amaas_core::scheduler::{Growth, Instances, Make, Pool, PoolLimits, Request};
+use amaas_core::scheduler::{Growth, Instances, Make, Pool, PoolLimits, Request, Wanted};
 use amaas_core::service::{Plan, WarmUp};
 use amaas_core::{Error, ErrorKind, LoadSettings, Route, Service};
 
@@ -22,7 +23,12 @@ fn growing(backend: &FakeBackend, make: Make) -> (Arc<Pool>, Arc<ManualClock>) {
         wide: instances(backend, 1).pop(),
         narrow: Vec::new(),
     };
-    let (growth, clock) = (Growth { count: 2, make }, Arc::new(ManualClock::new()));
+    let growth = Growth {
+        wanted: Wanted::Crowded,
+        count: 2,
+        make,
+    };
+    let clock = Arc::new(ManualClock::new());
     let pool = Pool::growing(first, growth, PoolLimits::default(), clock.clone());
     (Arc::new(pool), clock)
 }
@@ -32,8 +38,15 @@ fn two_more(backend: &FakeBackend, asked: &Arc<AtomicUsize>) -> Make {
     let (backend, asked) = (backend.clone(), Arc::clone(asked));
     Box::new(move || {
         asked.fetch_add(1, Ordering::SeqCst);
-        Some(instances(&backend, 2))
+        Some(narrow(&backend))
     })
+}
+
+fn narrow(backend: &FakeBackend) -> Instances {
+    Instances {
+        wide: None,
+        narrow: instances(backend, 2),
+    }
 }
 
 fn run(pool: &Pool) {
@@ -101,7 +114,7 @@ fn what_cannot_be_made_is_tried_again_after_a_rest() {
     let make = move || match tries.fetch_add(1, Ordering::SeqCst) {
         0 => None,
         1 => panic!("a backend with a bug"),
-        _ => Some(instances(&more, 2)),
+        _ => Some(narrow(&more)),
     };
     let (pool, clock) = growing(&backend, Box::new(make));
     for tries in 1..=2 {
@@ -124,7 +137,7 @@ fn a_pool_that_goes_while_it_grows_leaves_nothing() {
     let make = move || {
         held.wait();
         held.wait();
-        Some(instances(&more, 2))
+        Some(narrow(&more))
     };
     let (pool, _) = growing(&backend, Box::new(make));
     crowd(&pool, &backend);
@@ -133,6 +146,38 @@ fn a_pool_that_goes_while_it_grows_leaves_nothing() {
     assert_eq!(backend.counts().live, 0);
     gate.wait();
     until(|| backend.counts().loads == 3 && backend.counts().live == 0);
+}
+
+#[test]
+fn a_pool_of_a_crowd_gets_the_one_for_the_lone_when_it_is_calm() {
+    let (backend, asked) = (empty(), Arc::new(AtomicUsize::new(0)));
+    let (more, tries) = (backend.clone(), Arc::clone(&asked));
+    let make = move || {
+        tries.fetch_add(1, Ordering::SeqCst);
+        Some(Instances {
+            wide: instances(&more, 1).pop(),
+            narrow: Vec::new(),
+        })
+    };
+    let growth = Growth {
+        wanted: Wanted::Calm,
+        count: 0,
+        make: Box::new(make),
+    };
+    let clock = Arc::new(ManualClock::new());
+    let pool = Pool::growing(narrow(&backend), growth, PoolLimits::default(), clock);
+    let pool = Arc::new(pool);
+    assert_eq!((pool.capacity(), pool.has_grown()), (2, true));
+    assert!(!pool.is_calm());
+    (0..2).for_each(|_| run(&pool));
+    crowd(&pool, &backend); // the first of them finds nobody either
+    (0..3).for_each(|_| run(&pool)); // not yet, for there was one in between
+    assert_eq!(asked.load(Ordering::SeqCst), 0);
+    run(&pool);
+    until(|| backend.counts().live == 3);
+    assert!(pool.is_calm());
+    (0..10).for_each(|_| run(&pool));
+    assert_eq!((pool.capacity(), asked.load(Ordering::SeqCst)), (2, 1));
 }
 
 /// What settings that say nothing come to here: on one processor there is nothing to grow to.
@@ -188,7 +233,15 @@ fn a_version_begins_small_and_its_successor_does_not() {
     service.publish(world.package("1.2.0", "", "")).unwrap();
     assert!(route.update().unwrap());
     assert!(route.lease().has_grown());
-    assert_eq!(backend.counts().live, all);
+    // The crowd is served first.
+    let lone = usize::from(first < all);
+    assert_eq!(backend.counts().live, all - lone);
+    // The one that it began without is made when there first is calm.
+    (0..4).for_each(|_| drop(route.classify(&["a"]).unwrap()));
+    until(|| backend.counts().live == all);
+    service.publish(world.package("1.3.0", "", "")).unwrap();
+    assert!(route.update().unwrap());
+    assert_eq!(backend.counts().live, all); // it may be crowded again at any time
 }
 
 #[test]

@@ -40,7 +40,8 @@ pub use self::cache::TuneCache;
 pub use self::choose::rank;
 use self::measure::Candidate;
 use self::race::Race;
-use super::{Call, Crowd, LoadSettings, LoadedModel, Route, Service};
+use super::load::Others;
+use super::{Call, LoadSettings, LoadedModel, Route, Service};
 use crate::model::{Digest, Package, Reference};
 use crate::registry::read_package;
 use crate::runtime::Stop;
@@ -316,7 +317,7 @@ impl Service {
                 }
                 None => {
                     let unbounded = plan::unbounded(&settings, arrangement.clients);
-                    let model = Arc::new(self.try_out_with(package, &unbounded, Crowd::AtOnce)?);
+                    let model = Arc::new(self.try_out_with(package, &unbounded, Others::AtOnce)?);
                     models.push((settings, Arc::clone(&model)));
                     model
                 }

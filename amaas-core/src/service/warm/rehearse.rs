@@ -1,5 +1,5 @@
-//! The warm-up runs themselves: the wide instance alone, then the narrow ones side by side, as
-//! they will serve.
+//! The warm-up runs themselves: the wide instance alone, then the narrow ones, as many side by side as
+//! may keep processors busy.
 //!
 //! The trap: how long the next run takes is only known from the last one. A size that grew a
 //! hundredfold is taken to cost a hundred times as much, so a slow model is left at its small
@@ -21,6 +21,8 @@ pub(in crate::service) struct Warmer<'a> {
     pub(in crate::service) stop: Option<&'a Stop>,
     /// Whether the inputs come from a task, so that the model must take them.
     pub(in crate::service) must_run: bool,
+    /// How many narrow instances run at once; at least 1.
+    pub(in crate::service) side_by_side: usize,
 }
 
 impl Warmer<'_> {
@@ -48,8 +50,7 @@ impl Warmer<'_> {
             warmed.add(runs, cold);
         }
         let until = started.checked_add(budget);
-        // As many side by side as will run side by side.
-        for wave in narrow.chunks_mut(crate::service::threads::budget()) {
+        for wave in narrow.chunks_mut(self.side_by_side) {
             for outcome in self.warm_together(wave, rehearsals, until) {
                 let (runs, cold) = outcome?;
                 warmed.add(runs, cold);

@@ -7,7 +7,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use amaas_schedules::runtime::Stop;
-use amaas_schedules::scheduler::{Budget, PoolLimits};
+use amaas_schedules::scheduler::{Budget, PoolLimits, Wanted};
 use amaas_schedules::{Error, ErrorKind, Phase, Result};
 use shuttle::thread;
 
@@ -40,6 +40,8 @@ explored![
     a_pool_goes_while_it_grows,
     a_row_that_panics_fails_its_owner_alone,
     pools_that_share_threads_keep_nobody_waiting,
+    a_pool_made_in_a_crowd_grows_when_it_is_calm,
+    who_loads_keeps_nobody_waiting,
 ];
 
 /// For the planted bugs.
@@ -73,7 +75,7 @@ mod scenario {
     }
 
     pub(super) fn a_pool_grows_while_requests_come() {
-        let world = World::growing(0);
+        let world = World::growing(Wanted::Crowded, 0);
         let callers = [0, 1, 2].map(|id| world.caller(id, None));
         let ticket = world.ticket(3, None);
         assert!(all(callers).iter().all(Result::is_ok));
@@ -83,7 +85,7 @@ mod scenario {
     }
 
     pub(super) fn a_pool_that_could_not_grow_serves() {
-        let world = World::growing(1);
+        let world = World::growing(Wanted::Crowded, 1);
         let callers = [0, 1].map(|id| world.caller(id, None));
         assert!(all(callers).iter().all(Result::is_ok));
         until(|| !world.pool.has_grown());
@@ -95,7 +97,7 @@ mod scenario {
     }
 
     pub(super) fn a_pool_goes_while_it_grows() {
-        let world = World::growing(0);
+        let world = World::growing(Wanted::Crowded, 0);
         let answers = [world.caller(0, None), world.ticket(1, None)];
         assert!(all(answers).iter().all(Result::is_ok));
         world.rests(); // whoever still makes instances has nobody to give them to
@@ -241,6 +243,30 @@ mod scenario {
         until(|| budget.busy() == 0);
         one.rests();
         other.rests();
+    }
+
+    pub(super) fn a_pool_made_in_a_crowd_grows_when_it_is_calm() {
+        let world = World::growing(Wanted::Calm, 0);
+        (0..4).for_each(|id| world.run(id, None).unwrap());
+        let callers = [4, 5, 6].map(|id| world.caller(id, None));
+        assert!(all(callers).iter().all(Result::is_ok));
+        assert_eq!(world.rows(), [0, 1, 2, 3, 4, 5, 6]);
+        world.rests();
+    }
+
+    pub(super) fn who_loads_keeps_nobody_waiting() {
+        let budget = Arc::new(Budget::new(2));
+        let world = World::within(&budget);
+        let loading = budget.occupy(1);
+        let callers = [0, 1, 2].map(|id| world.caller(id, None));
+        let loaded = thread::spawn(move || drop(loading));
+        let ticket = world.ticket(3, None);
+        assert!(all(callers).iter().all(Result::is_ok));
+        assert!(ticket.join().unwrap().is_ok());
+        loaded.join().unwrap();
+        assert_eq!(world.rows(), [0, 1, 2, 3]);
+        until(|| budget.busy() == 0);
+        world.rests();
     }
 
     pub(super) fn a_full_queue_refuses_and_recovers() {

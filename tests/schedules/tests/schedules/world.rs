@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use amaas_schedules::clock::ManualClock;
 use amaas_schedules::runtime::{Instance, Stop};
 use amaas_schedules::scheduler::{
-    Budget, Growth, Instances, Join, Pool, PoolLimits, Queued, Ran, Request, Share,
+    Budget, Growth, Instances, Join, Pool, PoolLimits, Queued, Ran, Request, Share, Wanted,
 };
 use amaas_schedules::{Error, Result, Tensor};
 use shuttle::thread;
@@ -51,26 +51,39 @@ impl World {
         })
     }
 
-    /// A pool of one wide instance that can become two narrow ones besides; it fails to the first
-    /// `failures` times.
-    pub(crate) fn growing(failures: usize) -> Arc<Self> {
+    /// A pool of one wide instance that gets two narrow ones in a crowd, or of these that gets the wide
+    /// one when it is calm; it fails to the first `failures` times.
+    pub(crate) fn growing(wanted: Wanted, failures: usize) -> Arc<Self> {
         let (does, seen): (Arc<Does>, Arc<Seen>) = (Arc::new(|_, _| Ok(())), Arc::default());
-        let instances = Instances {
-            wide: Some(Box::new(Model::new(&does, &seen))),
-            narrow: Vec::new(),
+        let model = {
+            let seen = Arc::clone(&seen);
+            move || Box::new(Model::new(&does, &seen)) as Box<dyn Instance>
         };
-        let (tries, more) = (AtomicUsize::new(0), Arc::clone(&seen));
-        let make = move || {
-            let tries = tries.fetch_add(1, Ordering::Relaxed);
-            let model = || Box::new(Model::new(&does, &more)) as Box<dyn Instance>;
-            thread::yield_now(); // making takes a while
-            (tries >= failures).then(|| vec![model(), model()])
+        let of = move |is_wide| match is_wide {
+            true => Instances {
+                wide: Some(model()),
+                narrow: Vec::new(),
+            },
+            false => Instances {
+                wide: None,
+                narrow: vec![model(), model()],
+            },
         };
-        let (count, make) = (2, Box::new(make));
+        let is_wide = wanted == Wanted::Crowded;
+        let (instances, tries) = (of(is_wide), AtomicUsize::new(0));
+        let growth = Growth {
+            wanted,
+            count: if is_wide { 2 } else { 0 },
+            make: Box::new(move || {
+                let tries = tries.fetch_add(1, Ordering::Relaxed);
+                thread::yield_now(); // making takes a while
+                (tries >= failures).then(|| of(!is_wide))
+            }),
+        };
         let clock = Arc::new(ManualClock::new());
         let limits = PoolLimits::default();
         Arc::new(Self {
-            pool: Pool::growing(instances, Growth { count, make }, limits, clock.clone()),
+            pool: Pool::growing(instances, growth, limits, clock.clone()),
             clock,
             join: Arc::default(),
             seen,
