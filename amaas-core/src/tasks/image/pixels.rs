@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
-use fast_image_resize::images::{Image as Target, ImageRef};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use fast_image_resize::images::{TypedImage, TypedImageRef};
+use fast_image_resize::pixels::{U8, U8x3};
+use fast_image_resize::{FilterType, PixelTrait, ResizeAlg, ResizeOptions, Resizer};
 
 use crate::model::Resample;
 use crate::{Error, ErrorKind, Result};
@@ -38,26 +39,37 @@ impl Pixels<'_> {
                 data: Cow::Borrowed(&self.data),
             });
         }
-        let kind = if self.channels == 1 {
-            PixelType::U8
-        } else {
-            PixelType::U8x3
-        };
-        let source = ImageRef::new(self.width, self.height, &self.data, kind);
-        let source = source.map_err(|cause| cannot_resize().because(cause))?;
-        let mut target = Target::new(width, height, kind);
-        let options = ResizeOptions::new()
-            .resize_alg(algorithm(scaling))
-            .use_alpha(false);
-        Resizer::new()
-            .resize(&source, &mut target, &options)
-            .map_err(|cause| cannot_resize().because(cause))?;
+        let mut data = vec![0; width as usize * height as usize * self.channels];
+        match self.channels {
+            1 => self.resize_into::<U8>(&mut data, (width, height), scaling)?,
+            _ => self.resize_into::<U8x3>(&mut data, (width, height), scaling)?,
+        }
         Ok(Pixels {
             width,
             height,
             channels: self.channels,
-            data: Cow::Owned(target.into_vec()),
+            data: Cow::Owned(data),
         })
+    }
+
+    /// Writes the same in this size to `data`. The kind of pixel is known when this is compiled: a
+    /// choice among all kinds there are would bring the code of each, for each set of instructions.
+    fn resize_into<P: PixelTrait>(
+        &self,
+        data: &mut [u8],
+        (width, height): (u32, u32),
+        scaling: Scaling,
+    ) -> Result<()> {
+        let source = TypedImageRef::<P>::from_buffer(self.width, self.height, &self.data);
+        let source = source.map_err(|cause| cannot_resize().because(cause))?;
+        let target = TypedImage::<P>::from_buffer(width, height, data);
+        let mut target = target.map_err(|cause| cannot_resize().because(cause))?;
+        let options = ResizeOptions::new()
+            .resize_alg(algorithm(scaling))
+            .use_alpha(false);
+        Resizer::new()
+            .resize_typed(&source, &mut target, &options)
+            .map_err(|cause| cannot_resize().because(cause))
     }
 
     /// The same on a canvas of this width and height that is otherwise filled; `left` and `top` say
