@@ -9,6 +9,10 @@ use std::fmt;
 use amaas_core::model::{ModelName, Reference, Selector};
 use amaas_core::{Error, ErrorKind, Result};
 use semver::Version;
+use smallvec::SmallVec;
+
+/// As many as most calls name: lists of so many need no memory of their own.
+pub(crate) type Few<T> = SmallVec<[T; 4]>;
 
 /// An error that names the parameter.
 pub(crate) fn refuse(parameter: impl fmt::Display, what: &str, remedy: &str) -> Error {
@@ -161,7 +165,7 @@ pub(crate) unsafe fn names<'a>(
     texts: *const *const c_char,
     count: usize,
     parameter: &str,
-) -> Result<Vec<&'a str>> {
+) -> Result<Few<&'a str>> {
     // SAFETY: the caller's promise.
     let pointers = unsafe { slice(texts, count, parameter) }?;
     let each = pointers.iter().enumerate().map(|(index, text)| {
@@ -184,7 +188,7 @@ pub(crate) unsafe fn texts<'a>(
 ) -> Result<Vec<&'a str>> {
     if lengths.is_null() {
         // SAFETY: the caller's promise.
-        return unsafe { names(texts, count, parameter) };
+        return unsafe { names(texts, count, parameter) }.map(Few::into_vec);
     }
     // SAFETY: the caller's promise.
     let (pointers, lengths) = unsafe {

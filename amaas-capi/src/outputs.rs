@@ -4,6 +4,7 @@ use std::ffi::c_char;
 use std::sync::{Arc, OnceLock};
 
 use amaas_core::Outputs;
+use smallvec::SmallVec;
 
 use crate::arguments::{name, object};
 use crate::boundary::{call, free, read};
@@ -20,7 +21,7 @@ use crate::usage::{Receipt, amaas_usage};
 /// freed, even after the route has moved to another version.
 #[derive(Debug)]
 pub struct amaas_outputs {
-    tensors: Vec<amaas_tensor>,
+    tensors: SmallVec<[amaas_tensor; 1]>,
     /// As many as there are tensors.
     names: Arc<[String]>,
     /// The names for C, made when somebody asks for one.

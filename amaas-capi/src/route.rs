@@ -4,7 +4,7 @@ use std::ffi::c_char;
 
 use amaas_core::{ClassifyOptions, EmbedOptions, Result, Route, Tensor};
 
-use crate::arguments::{At, Place, flag, names, object, slice, texts};
+use crate::arguments::{At, Few, Place, flag, name, names, object, slice, texts};
 use crate::boundary::{call, free, give, read};
 use crate::call::{amaas_call, said};
 use crate::classification::amaas_classification;
@@ -320,22 +320,24 @@ pub(crate) unsafe fn named<'a>(
     input_names: *const *const c_char,
     inputs: *const *const amaas_tensor,
     count: usize,
-) -> Result<Vec<(&'a str, &'a Tensor)>> {
+) -> Result<Few<(&'a str, &'a Tensor)>> {
     // SAFETY: the caller's promise.
     let (input_names, inputs) = unsafe {
         (
-            names(input_names, count, "input_names")?,
+            slice(input_names, count, "input_names")?,
             slice(inputs, count, "inputs")?,
         )
     };
-    let pairs = input_names
-        .into_iter()
-        .zip(inputs)
-        .enumerate()
-        .map(|(index, (name, input))| {
-            // SAFETY: the caller's promise.
-            let input = unsafe { object(*input, At("inputs", index)) }?;
-            Ok((name, &input.tensor))
-        });
+    let pairs = input_names.iter().zip(inputs).enumerate();
+    let pairs = pairs.map(|(index, (text, input))| {
+        // SAFETY: the caller's promise.
+        let (name, input) = unsafe {
+            (
+                name(*text, At("input_names", index))?,
+                object(*input, At("inputs", index))?,
+            )
+        };
+        Ok((name, &input.tensor))
+    });
     pairs.collect()
 }

@@ -3,10 +3,11 @@
 use std::ffi::{c_char, c_void};
 use std::sync::Arc;
 
-use amaas_core::{Dtype, Result, Tensor};
+use amaas_core::tensor::AlignedBytes;
+use amaas_core::{Dtype, Result, Shape, Tensor};
 
 use super::amaas_tensor;
-use super::memory::{Copied, Lent};
+use super::memory::Lent;
 use crate::arguments::{At, Place, refuse, slice, texts};
 use crate::boundary::{call, give};
 use crate::dtype::{self, amaas_dtype};
@@ -41,11 +42,9 @@ pub unsafe extern "C" fn amaas_tensor_new(
         let (dtype, shape) = (dtype::parse(dtype, "dtype")?, shape(dimensions, rank)?);
         let bytes = slice(data.cast::<u8>(), byte_length, "data")?;
         check(dtype, &shape, bytes)?;
-        let copied = Copied::new(bytes);
+        let copied = Arc::new(AlignedBytes::copy(bytes));
         out.write(give(amaas_tensor::new(Tensor::from_buffer(
-            dtype,
-            shape,
-            Arc::new(copied),
+            dtype, shape, copied,
         )?)));
         Ok(())
     };
@@ -129,28 +128,28 @@ pub unsafe extern "C" fn amaas_tensor_new_strings(
 ///
 /// # Safety
 /// `dimensions` points to `rank` lengths.
-unsafe fn shape(dimensions: *const i64, rank: usize) -> Result<Box<[usize]>> {
+unsafe fn shape(dimensions: *const i64, rank: usize) -> Result<Shape> {
     if rank > AMAAS_TENSOR_MAX_RANK {
         let remedy = format!("a tensor has at most {AMAAS_TENSOR_MAX_RANK} dimensions");
         return Err(refuse("rank", &format!("is `{rank}`"), &remedy));
     }
     // SAFETY: the caller's promise.
     let lengths = unsafe { slice(dimensions, rank, "dimensions") }?;
-    let each = lengths.iter().enumerate().map(|(index, length)| {
+    let mut counted = [0; AMAAS_TENSOR_MAX_RANK];
+    for (index, (to, length)) in counted.iter_mut().zip(lengths).enumerate() {
         let what = || format!("is `{length}`");
         let refuse = |_| refuse(At("dimensions", index), &what(), "pass 0 or more");
-        usize::try_from(*length).map_err(refuse)
-    });
-    each.collect()
+        *to = usize::try_from(*length).map_err(refuse)?;
+    }
+    Shape::new(&counted[..rank])
 }
 
 /// Refuses bytes that dtype and shape do not ask for, before any of them is read.
 ///
 /// # Safety
 /// `bytes` stays as it is during the call.
-unsafe fn check(dtype: Dtype, shape: &[usize], bytes: &[u8]) -> Result<()> {
-    let elements = shape.iter().copied().try_fold(1, usize::checked_mul);
-    if elements.and_then(|count| dtype.byte_length(count)) == Some(bytes.len()) {
+unsafe fn check(dtype: Dtype, shape: &Shape, bytes: &[u8]) -> Result<()> {
+    if dtype.byte_length(shape.elements()) == Some(bytes.len()) {
         return Ok(());
     }
     // A tensor says what is wrong; this one is for the call only.

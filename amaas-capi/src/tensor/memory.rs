@@ -1,32 +1,8 @@
-//! The bytes of tensors that C makes: copied, or lent.
+//! The bytes of tensors that C lends.
 
 use std::ffi::c_void;
 
 use amaas_core::Buffer;
-
-/// Bytes of our own, aligned for every dtype.
-#[derive(Debug)]
-pub(super) struct Copied {
-    words: Box<[u64]>,
-    length: usize,
-}
-
-impl Copied {
-    pub(super) fn new(bytes: &[u8]) -> Self {
-        let mut words = vec![0_u64; bytes.len().div_ceil(size_of::<u64>())].into_boxed_slice();
-        bytemuck::cast_slice_mut::<_, u8>(&mut words)[..bytes.len()].copy_from_slice(bytes);
-        Self {
-            words,
-            length: bytes.len(),
-        }
-    }
-}
-
-impl Buffer for Copied {
-    fn bytes(&self) -> &[u8] {
-        &bytemuck::cast_slice(&self.words)[..self.length]
-    }
-}
 
 /// What is called when lent memory is used no more.
 pub(super) type Release = unsafe extern "C" fn(context: *mut c_void);

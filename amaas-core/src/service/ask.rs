@@ -33,9 +33,11 @@ pub(super) fn run(
     outputs: &[&str],
     call: &Call,
 ) -> Result<Outputs> {
-    let mut usage = receipt(model, inputs.iter().map(|(_, tensor)| *tensor));
-    let tensors = veiled(model, inputs, outputs, call, &mut usage)?;
-    Ok(Outputs::of(model, outputs, tensors, usage))
+    let mut answer = Outputs::awaited(model, outputs);
+    let (tensors, usage) = answer.parts_mut();
+    count(usage, inputs.iter().map(|(_, tensor)| *tensor));
+    *tensors = veiled(model, inputs, outputs, call, usage)?;
+    Ok(answer)
 }
 
 /// Runs tensors, whose texts the model sees redacted.
@@ -52,16 +54,11 @@ pub(super) fn veiled(
     }
 }
 
-/// A receipt for a request over as many rows as its first input has.
-pub(super) fn receipt<'a>(
-    model: &LoadedModel,
-    mut inputs: impl Iterator<Item = &'a Tensor>,
-) -> Usage {
-    let mut usage = model.receipt();
+/// Enters a request over as many rows as its first input has into its receipt.
+pub(super) fn count<'a>(usage: &mut Usage, mut inputs: impl Iterator<Item = &'a Tensor>) {
     let first = inputs.next();
     usage.rows = first.and_then(|tensor| tensor.shape().rows()).unwrap_or(1) as u64;
     usage.bytes_in = first.into_iter().chain(inputs).map(bytes).sum();
-    usage
 }
 
 /// As [`run`], without a thread that waits.
@@ -70,9 +67,11 @@ pub(super) async fn run_later(
     (inputs, outputs): &Owned,
     call: &Call,
 ) -> Result<Outputs> {
-    let mut usage = receipt(model, inputs.iter().map(|(_, tensor)| tensor));
-    let tensors = veiled_later(model, &borrow(inputs), outputs, call, &mut usage).await?;
-    Ok(Outputs::of(model, outputs, tensors, usage))
+    let mut answer = Outputs::awaited(model, outputs);
+    let (tensors, usage) = answer.parts_mut();
+    count(usage, inputs.iter().map(|(_, tensor)| tensor));
+    *tensors = veiled_later(model, &borrow(inputs), outputs, call, usage).await?;
+    Ok(answer)
 }
 
 /// As [`veiled`], without a thread that waits.

@@ -17,22 +17,25 @@ pub struct Outputs {
 }
 
 impl Outputs {
-    /// What `model` answered for `wanted`, or for all where that is empty.
-    pub(super) fn of<T: AsRef<str>>(
-        model: &LoadedModel,
-        wanted: &[T],
-        tensors: Vec<Tensor>,
-        usage: Usage,
-    ) -> Self {
-        let names = match wanted {
-            [] => Arc::clone(model.output_names()),
-            named => named.iter().map(|name| name.as_ref().to_owned()).collect(),
-        };
+    /// The place for what `model` answers for `wanted`, or for all where that is empty. A receipt is
+    /// large, so it is written where it stays.
+    pub(super) fn awaited<T: AsRef<str>>(model: &LoadedModel, wanted: &[T]) -> Self {
+        let all = model.output_names();
+        let named = wanted.iter().map(AsRef::as_ref);
+        let is_all = wanted.is_empty() || named.clone().eq(all.iter().map(String::as_str));
         Self {
-            names,
-            tensors,
-            usage,
+            names: match is_all {
+                true => Arc::clone(all),
+                false => named.map(str::to_owned).collect(),
+            },
+            tensors: Vec::new(),
+            usage: model.receipt(),
         }
+    }
+
+    /// The tensors, to fill in, and the receipt.
+    pub(super) fn parts_mut(&mut self) -> (&mut Vec<Tensor>, &mut Usage) {
+        (&mut self.tensors, &mut self.usage)
     }
 
     /// What was answered under these names.

@@ -29,7 +29,7 @@ use std::sync::Arc;
 use semver::Version;
 use tracing::Instrument as _;
 
-use super::ask::{receipt, veiled, veiled_later};
+use super::ask::{count, veiled, veiled_later};
 use super::loaded::{bytes, describe};
 use super::passage::Passage;
 use super::session::{Held, Place, Session, Then};
@@ -325,7 +325,8 @@ impl Step {
     /// A receipt for what the caller gave.
     fn receipt(&self, model: &LoadedModel) -> Usage {
         let given = self.inputs.iter().take(self.given);
-        let mut usage = receipt(model, given.map(|(_, tensor)| tensor));
+        let mut usage = model.receipt();
+        count(&mut usage, given.map(|(_, tensor)| tensor));
         usage.rows = 1;
         usage
     }

@@ -90,7 +90,7 @@ impl Tensor {
     ///
     /// # Errors
     /// `InvalidArgument` when the shape asks for another count of elements.
-    pub fn from_vec<T: Element>(shape: impl Into<Box<[usize]>>, elements: Vec<T>) -> Result<Self> {
+    pub fn from_vec<T: Element>(shape: impl AsRef<[usize]>, elements: Vec<T>) -> Result<Self> {
         let shape = Shape::new(shape)?;
         check_count(&shape, elements.len())?;
         Ok(Self {
@@ -115,7 +115,7 @@ impl Tensor {
     /// # Errors
     /// `InvalidArgument` when the shape asks for another count of texts.
     pub fn from_strings<S: Into<String>>(
-        shape: impl Into<Box<[usize]>>,
+        shape: impl AsRef<[usize]>,
         texts: impl IntoIterator<Item = S>,
     ) -> Result<Self> {
         let shape = Shape::new(shape)?;
@@ -135,7 +135,7 @@ impl Tensor {
     /// `InvalidArgument` for texts, and when the length is not what dtype and shape ask for.
     pub fn from_buffer(
         dtype: Dtype,
-        shape: impl Into<Box<[usize]>>,
+        shape: impl AsRef<[usize]>,
         buffer: Arc<dyn Buffer>,
     ) -> Result<Self> {
         let shape = Shape::new(shape)?;

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use smallvec::SmallVec;
+
 use crate::{Error, ErrorKind, Result};
 
 /// The lengths of a tensor's dimensions; empty for a scalar.
@@ -18,7 +20,8 @@ use crate::{Error, ErrorKind, Result};
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Shape {
-    dimensions: Box<[usize]>,
+    /// In place for as many as most tensors have, so that a request makes none of its own memory.
+    dimensions: SmallVec<[usize; 4]>,
     elements: usize,
 }
 
@@ -27,9 +30,9 @@ impl Shape {
     ///
     /// # Errors
     /// `InvalidArgument` when the product of the dimensions overflows `isize`.
-    pub fn new(dimensions: impl Into<Box<[usize]>>) -> Result<Self> {
-        let dimensions = dimensions.into();
-        let elements = count(&dimensions).ok_or_else(|| {
+    pub fn new(dimensions: impl AsRef<[usize]>) -> Result<Self> {
+        let dimensions = dimensions.as_ref();
+        let elements = count(dimensions).ok_or_else(|| {
             Error::new(
                 ErrorKind::InvalidArgument,
                 format!("shape `{dimensions:?}` is too large"),
@@ -37,7 +40,7 @@ impl Shape {
             .advise("no tensor can have that many elements; check the dimensions")
         })?;
         Ok(Self {
-            dimensions,
+            dimensions: SmallVec::from_slice(dimensions),
             elements,
         })
     }
@@ -45,7 +48,7 @@ impl Shape {
     /// The shape of a scalar: no dimensions, one element.
     pub fn scalar() -> Self {
         Self {
-            dimensions: Box::default(),
+            dimensions: SmallVec::new(),
             elements: 1,
         }
     }
@@ -78,6 +81,12 @@ impl std::ops::Deref for Shape {
     type Target = [usize];
 
     fn deref(&self) -> &[usize] {
+        &self.dimensions
+    }
+}
+
+impl AsRef<[usize]> for Shape {
+    fn as_ref(&self) -> &[usize] {
         &self.dimensions
     }
 }

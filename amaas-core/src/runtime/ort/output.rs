@@ -13,7 +13,7 @@ use super::handle::Handle;
 use super::process::Process;
 use super::session::Session;
 use super::status::Refusal;
-use super::value::Values;
+use super::value::{Few, Values};
 use crate::{Buffer, Dtype, Error, ErrorKind, Result, Tensor};
 
 /// The number by which ONNX Runtime calls the host's memory.
@@ -115,10 +115,7 @@ fn unknown(name: &str, number: i32) -> Error {
 }
 
 /// Element type, as ONNX Runtime's number, and shape.
-fn layout(
-    process: &Process,
-    value: &Handle<sys::OrtValue>,
-) -> Result<(i32, Box<[usize]>), Refusal> {
+fn layout(process: &Process, value: &Handle<sys::OrtValue>) -> Result<(i32, Few<usize>), Refusal> {
     let (mut number, mut shape, mut rank) = (0_i32, ptr::null(), 0);
     // SAFETY: the value is live. The enumeration is 32 bits wide and is read as a number, since a
     // newer ONNX Runtime may answer one that the enumeration lacks.
@@ -133,7 +130,7 @@ fn layout(
     // SAFETY: the call above returned it.
     unsafe { process.check(status) }?;
     if rank == 0 {
-        return Ok((number, Box::default()));
+        return Ok((number, Few::new()));
     }
     // SAFETY: so many lengths lie there as long as the value lives.
     let shape = unsafe { std::slice::from_raw_parts(shape, rank) };
