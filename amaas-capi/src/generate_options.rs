@@ -154,7 +154,8 @@ pub unsafe extern "C" fn amaas_generate_options_set_repetition_penalty(
     unsafe { call(error, set) }
 }
 
-/// Sets the power of the length by which scores of beams are divided; 1 when it is not set.
+/// Sets the power of the length by which scores of beams are divided; when it is not set, as the package
+/// says, or else 1.
 ///
 /// # Safety
 /// `options` is live and used by no other thread.
@@ -230,7 +231,8 @@ pub unsafe extern "C" fn amaas_generate_options_set_seed(
     unsafe { call(error, set) }
 }
 
-/// Searches for the most probable text with so many beams; at least 1, which is none.
+/// Searches for the most probable text with so many beams; at least 1, which is none. When it is not set,
+/// as many as the package says.
 ///
 /// # Safety
 /// `options` is live and used by no other thread.

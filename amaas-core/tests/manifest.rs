@@ -50,6 +50,12 @@ fn embedding(tail: &str) -> String {
     ))
 }
 
+fn writing(defaults: &str) -> String {
+    with(&format!(
+        "{TOKENIZER}[task]\nkind = \"text-generation\"\nmax_length = 9\neos_ids = [0]\n[task.defaults]\n{defaults}"
+    ))
+}
+
 fn golden(tail: &str) -> String {
     with(&format!("{TOKENIZER}{TASK}[[golden]]\n{tail}"))
 }
@@ -174,6 +180,9 @@ fn valid() -> Vec<String> {
         golden("text = \"good\"\nexpect = [{ label = \"yes\", score = -7.5 }]"),
         golden("text = \"good\"\ninputs = {}\nexpect = [{ label = \"yes\", score = 0.5 }]"),
         golden(TENSORS),
+        writing("do_sample = true\ntemperature = 0.5\ntop_k = 0\ntop_p = 1\nmin_p = 0"),
+        writing("num_beams = 64\nlength_penalty = -0.5\nearly_stopping = \"never\""),
+        writing("do_sample = true\nnum_beams = 1\nno_repeat_ngram_size = 0"),
         embedding(""),
         embedding("output = \"vectors\"\npooling = \"cls\"\nnormalize = false\ndimensions = 1"),
         embedding(
@@ -229,6 +238,16 @@ fn valid() -> Vec<String> {
 
 fn invalid() -> Vec<String> {
     let mut cases = vec![
+        writing("max_new_tokens = 0"),
+        writing("temperature = -1"),
+        writing("top_p = 0"),
+        writing("min_p = 1.5"),
+        writing("repetition_penalty = 0"),
+        writing("no_repeat_ngram_size = -1"),
+        writing("num_beams = 0"),
+        writing("num_beams = 65"),
+        writing("early_stopping = true"),
+        writing("seed = 7"),
         with("[audio]"),
         with("[audio]\nsampling_rate = 999"),
         with("[audio]\nsampling_rate = 384001"),
@@ -500,6 +519,14 @@ fn both_refuse_what_is_not() {
 fn what_only_the_parser_refuses_has_a_reason() {
     let schema = schema();
     let cases = [
+        (
+            "a schema compares no two values",
+            writing("do_sample = true\nnum_beams = 2"),
+        ),
+        (
+            "a schema knows no number that is none",
+            writing("length_penalty = inf"),
+        ),
         (
             "a schema compares no two values",
             tokenizer("overflow = \"window\"\nstride = 8"),

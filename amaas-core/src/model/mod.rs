@@ -14,12 +14,14 @@ pub use self::digest::Digest;
 pub(crate) use self::digest::Hashing;
 pub use self::graph::Graph;
 pub use self::graphs::Graphs;
+#[cfg(feature = "generation")]
+pub(crate) use self::manifest::MOST_BEAMS;
 pub use self::manifest::{
     Aggregation, AudioClassification, AudioInputs, AudioSettings, Batching, BoxFormat, BoxOutputs,
-    CacheKind, Channels, Expected, ExpectedEntity, Extent, Fit, Function, GenerationDefaults,
-    Golden, ImageClassification, ImageSettings, ImageSize, Layout, Manifest, ModelFile,
-    ObjectDetection, Ocr, Overflow, PackageInfo, Padding, PairTruncation, PartFile, Pooling,
-    Preprocess, Resample, Side, StateSettings, Task, TensorLiteral, Text2TextGeneration,
+    CacheKind, Channels, EarlyStopping, Expected, ExpectedEntity, Extent, Fit, Function,
+    GenerationDefaults, Golden, ImageClassification, ImageSettings, ImageSize, Layout, Manifest,
+    ModelFile, ObjectDetection, Ocr, Overflow, PackageInfo, Padding, PairTruncation, PartFile,
+    Pooling, Preprocess, Resample, Side, StateSettings, Task, TensorLiteral, Text2TextGeneration,
     TextClassification, TextEmbedding, TextGeneration, TextRanking, TokenClassification,
     TokenizerInputs, TokenizerSettings, Transitions, VoiceActivity, ZeroShotClassification,
 };

@@ -298,6 +298,23 @@ fn beams_find_the_text_that_is_most_probable() {
 }
 
 #[test]
+fn beams_hold_back_what_stands_in_the_text() {
+    let route = writer();
+    let with = |no_repeat_ngram_size, repetition_penalty| GenerateOptions {
+        num_beams: Some(2),
+        max_new_tokens: Some(40),
+        no_repeat_ngram_size,
+        repetition_penalty,
+        ..GenerateOptions::default()
+    };
+    let text = |options| texts(&route, &["count: one"], &options).remove(0);
+    assert_eq!(text(with(None, None)), COUNT);
+    // " seven" takes tokens that stand there already.
+    assert_ne!(text(with(Some(1), None)), COUNT);
+    assert_ne!(text(with(None, Some(50.0))), COUNT);
+}
+
+#[test]
 fn a_ticket_gives_what_a_call_gives() {
     let route = writer();
     let ticket = route.submit_generate(vec!["count: one", "sea:"], &GenerateOptions::default());

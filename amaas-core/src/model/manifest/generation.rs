@@ -84,6 +84,9 @@ pub enum CacheKind {
     Shared,
 }
 
+/// The most beams of a search.
+pub(crate) const MOST_BEAMS: usize = 64;
+
 /// What calls get that say nothing else; the names are those of `generation_config.json`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -109,6 +112,31 @@ pub struct GenerationDefaults {
     /// How much tokens that stand in the text already are held back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub repetition_penalty: Option<f32>,
+    /// No run of so many tokens stands in a text twice; 0 for no such rule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub no_repeat_ngram_size: Option<usize>,
+    /// So many beams are searched for the most probable text; 1 for none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub num_beams: Option<usize>,
+    /// The power of the length by which scores of beams are divided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub length_penalty: Option<f32>,
+    /// When a search ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub early_stopping: Option<EarlyStopping>,
+}
+
+/// When a search with beams ends, once as many texts have ended as there are beams.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EarlyStopping {
+    /// As soon as no beam would beat the worst of them were it to end now.
+    #[default]
+    Likely,
+    /// At once.
+    Always,
+    /// Only when no beam can beat the worst of them any more, however it goes on.
+    Never,
 }
 
 impl GenerationDefaults {
@@ -196,10 +224,33 @@ impl GenerationDefaults {
                 );
             }
         }
+        self.check_beams()?;
         match self.max_new_tokens {
             Some(0) => Err(invalid("`task.defaults.max_new_tokens` is `0`")
                 .advise("use at least 1, or leave it out")),
             _ => Ok(()),
         }
+    }
+
+    fn check_beams(&self) -> Result<()> {
+        if let Some(beams) = self.num_beams {
+            if !(1..=MOST_BEAMS).contains(&beams) {
+                return Err(invalid(format!("`task.defaults.num_beams` is `{beams}`"))
+                    .advise(format!("use a number from 1 to {MOST_BEAMS}")));
+            }
+            if beams > 1 && self.do_sample == Some(true) {
+                let message =
+                    "`task.defaults.num_beams` and `task.defaults.do_sample` are both set";
+                return Err(invalid(message)
+                    .advise("beams search for the most probable text; leave one of them out"));
+            }
+        }
+        if let Some(penalty) = self.length_penalty.filter(|penalty| !penalty.is_finite()) {
+            return Err(
+                invalid(format!("`task.defaults.length_penalty` is `{penalty}`"))
+                    .advise("use a number; 1 divides by the length, 0 by nothing"),
+            );
+        }
+        Ok(())
     }
 }

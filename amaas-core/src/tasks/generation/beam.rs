@@ -11,6 +11,8 @@
 //! field's `generate` uses): above 0 favours long sequences, below 0 short ones, and 0 leaves the
 //! bare sum. Lengths count generated tokens, the one that ends it included.
 //!
+//! Penalties change the logarithms of the probabilities, which need not sum up to anything then.
+//!
 //! Each step looks at twice as many continuations as there are beams, so that as many stay alive even
 //! if every beam could end. One that ends counts only where it is among the first `width`.
 //!
@@ -19,26 +21,9 @@
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
+use super::penalties::Penalties;
+use crate::model::{EarlyStopping, MOST_BEAMS};
 use crate::{Error, ErrorKind, Result};
-
-/// The most beams.
-const WIDEST: usize = 64;
-
-/// When the search ends, once `width` sequences have ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[cfg_attr(
-    not(test),
-    expect(dead_code, reason = "calls cannot choose yet; tests hold all three")
-)]
-pub(crate) enum EarlyStopping {
-    /// As soon as no beam would beat the worst of them were it to end now.
-    #[default]
-    Likely,
-    /// At once.
-    Always,
-    /// Only when no beam can beat the worst of them any more, however it goes on.
-    Never,
-}
 
 /// How beams are kept.
 #[derive(Debug, Clone, PartialEq)]
@@ -85,6 +70,7 @@ pub(crate) struct BeamSearch {
     options: BeamOptions,
     ends: Vec<u32>,
     max_tokens: usize,
+    penalties: Penalties,
     beams: Vec<Beam>,
     /// Up to `width` sequences that ended, best first.
     found: Vec<Hypothesis>,
@@ -125,14 +111,19 @@ impl BeamSearch {
     ///
     /// # Errors
     /// `InvalidArgument` for no beam or too many, and for a length penalty that is not finite.
-    pub(crate) fn new(options: &BeamOptions, ends: &[u32], max_tokens: usize) -> Result<Self> {
+    pub(crate) fn new(
+        options: &BeamOptions,
+        penalties: Penalties,
+        ends: &[u32],
+        max_tokens: usize,
+    ) -> Result<Self> {
         let refused = |message: String, remedy: &str| {
             Err(Error::new(ErrorKind::InvalidArgument, message).advise(remedy))
         };
-        if !(1..=WIDEST).contains(&options.width) {
+        if !(1..=MOST_BEAMS).contains(&options.width) {
             return refused(
                 format!("`{}` beams were asked for", options.width),
-                "choose 1 to 64",
+                &format!("choose 1 to {MOST_BEAMS}"),
             );
         }
         if !options.length_penalty.is_finite() {
@@ -149,6 +140,7 @@ impl BeamSearch {
             options: options.clone(),
             ends: ends.to_vec(),
             max_tokens,
+            penalties,
             beams: vec![start],
             found: Vec::new(),
             done: max_tokens == 0,
@@ -167,16 +159,17 @@ impl BeamSearch {
     }
 
     /// Takes the scores that a run gave, `[rows, vocabulary]` laid end to end, of which `-inf` forbids
-    /// a token, and chooses the next beams. No beam is left once the search is done.
+    /// a token, and chooses the next beams; `prompt` is the text before all of them. No beam is left
+    /// once the search is done.
     ///
     /// # Errors
     /// `InferenceFailed` when a score is not a number; `Internal` when there are not as many rows as
     /// beams.
-    pub(crate) fn step(&mut self, logits: &[f32]) -> Result<Step> {
+    pub(crate) fn step(&mut self, logits: &mut [f32], prompt: &[u32]) -> Result<Step> {
         if self.done {
             return Ok(Step::default());
         }
-        let best = self.continuations(logits)?;
+        let best = self.continuations(logits, prompt)?;
         let mut next = Vec::with_capacity(self.options.width);
         let mut step = Step::default();
         for (rank, way) in best.into_iter().enumerate() {
@@ -223,7 +216,7 @@ impl BeamSearch {
     }
 
     /// The best ways to go on, twice as many as beams, best first.
-    fn continuations(&self, logits: &[f32]) -> Result<Vec<Continuation>> {
+    fn continuations(&mut self, logits: &mut [f32], prompt: &[u32]) -> Result<Vec<Continuation>> {
         let vocabulary = logits.len() / self.beams.len().max(1);
         if vocabulary == 0 || logits.len() != vocabulary * self.beams.len() {
             let message = format!(
@@ -237,8 +230,16 @@ impl BeamSearch {
         let wanted =
             2 * self.options.width.max(1) + self.ends.len().saturating_sub(1) * self.options.width;
         let mut best = BinaryHeap::with_capacity(wanted + 1);
-        for (parent, row) in logits.chunks_exact(vocabulary).enumerate() {
-            let sum = self.beams[parent].sum - log_sum_exp(row)?;
+        for (parent, row) in logits.chunks_exact_mut(vocabulary).enumerate() {
+            let mut whole = log_sum_exp(row)?;
+            if !self.penalties.are_idle() {
+                let shift = |score: &mut f32| *score = (f64::from(*score) - whole) as f32;
+                row.iter_mut().for_each(shift);
+                let history = [prompt, &self.beams[parent].tokens].concat();
+                self.penalties.apply(row, &history);
+                whole = 0.0;
+            }
+            let sum = self.beams[parent].sum - whole;
             for (token, logit) in row.iter().enumerate() {
                 let way = Continuation {
                     sum: sum + f64::from(*logit),
@@ -350,16 +351,20 @@ mod tests {
         (0..vocabulary).map(|_| next()).collect()
     }
 
+    fn none() -> Penalties {
+        Penalties::new(1.0, 0)
+    }
+
     fn search(options: &BeamOptions, most: usize, vocabulary: usize, seed: u64) -> Vec<Hypothesis> {
-        let mut search = BeamSearch::new(options, &[END], most).unwrap();
+        let mut search = BeamSearch::new(options, none(), &[END], most).unwrap();
         let mut texts: Vec<Vec<u32>> = vec![Vec::new()];
         while !search.is_done() {
             assert_eq!(search.beams().collect::<Vec<_>>(), texts);
-            let logits: Vec<f32> = texts
+            let mut logits: Vec<f32> = texts
                 .iter()
                 .flat_map(|text| model(text, vocabulary, seed))
                 .collect();
-            let step = search.step(&logits).unwrap();
+            let step = search.step(&mut logits, &[]).unwrap();
             let ways = step.parents.iter().zip(&step.tokens);
             texts = ways
                 .map(|(parent, token)| [texts[*parent].as_slice(), &[*token]].concat())
@@ -433,22 +438,25 @@ mod tests {
         ] {
             let mut search = BeamSearch::new(&BeamOptions::default(), &[END], 5).unwrap();
             assert_eq!(
-                search.step(&logits).unwrap_err().kind(),
+                search.step(&mut logits, &[]).unwrap_err().kind(),
                 ErrorKind::InferenceFailed
             );
         }
         let mut search = BeamSearch::new(&BeamOptions::default(), &[END], 5).unwrap();
-        assert_eq!(search.step(&[]).unwrap_err().kind(), ErrorKind::Internal);
+        assert_eq!(
+            search.step(&mut [], &[]).unwrap_err().kind(),
+            ErrorKind::Internal
+        );
     }
 
     #[test]
     fn the_search_ends_when_nothing_may_follow() {
         let mut search = BeamSearch::new(&BeamOptions::default(), &[END], 5).unwrap();
         let step = search
-            .step(&[0.0, f32::NEG_INFINITY, f32::NEG_INFINITY])
+            .step(&mut [0.0, f32::NEG_INFINITY, f32::NEG_INFINITY], &[])
             .unwrap();
         assert!(search.is_done() && step == Step::default());
-        assert_eq!(search.step(&[1.0]).unwrap(), Step::default());
+        assert_eq!(search.step(&mut [1.0], &[]).unwrap(), Step::default());
         assert_eq!(
             search.finish(),
             [Hypothesis {
@@ -467,9 +475,9 @@ mod tests {
             early_stopping: EarlyStopping::Always,
         };
         let mut search = BeamSearch::new(&early, &[END], 5).unwrap();
-        search.step(&[0.0, 1.0]).unwrap();
+        search.step(&mut [0.0, 1.0], &[]).unwrap();
         // Only the first of the ranks counts, so the end must be the more probable one.
-        search.step(&[3.0, 0.0]).unwrap();
+        search.step(&mut [3.0, 0.0], &[]).unwrap();
         assert!(search.is_done());
         let found = search.finish();
         assert!(found.len() == 1 && found[0].ended && found[0].tokens == [1]);

@@ -84,11 +84,11 @@ impl Beams {
         self.sequence.ran(lent.computed, 1);
         self.sequence.usage.together = self.sequence.usage.together.max(rows as u64);
         self.sequence.usage.bytes_out += lent.made.row_bytes() * rows as u64;
-        let scores = scores(&lent.made, rows)?;
+        let mut scores = scores(&lent.made, rows)?;
         let Some(search) = &mut self.search else {
             return Ok(false);
         };
-        let step = search.step(&scores)?;
+        let step = search.step(&mut scores, &self.sequence.history)?;
         if search.is_done() {
             return Ok(false);
         }

@@ -34,6 +34,7 @@ mod handover;
 mod logits;
 mod options;
 mod pen;
+mod penalties;
 mod ports;
 mod sampler;
 mod sequence;

@@ -47,9 +47,11 @@ pub struct GenerateOptions {
     pub stop: Vec<String>,
     /// The JSON schema that the answer follows.
     pub schema: Option<serde_json::Value>,
-    /// So many beams are searched for the most probable text; 1 or absent for none.
+    /// So many beams are searched for the most probable text; 1 for none. When absent as many as the
+    /// package says, unless this call draws or has a schema.
     pub num_beams: Option<usize>,
-    /// The power of the length by which scores of beams are divided; 1 when absent.
+    /// The power of the length by which scores of beams are divided; the package's word when absent, or
+    /// else 1.
     pub length_penalty: Option<f32>,
     /// What happens to a prompt that is too long; the package's word when absent. Windows there are
     /// none.
@@ -139,7 +141,10 @@ impl GenerateOptions {
                 .repetition_penalty
                 .or(defaults.repetition_penalty)
                 .unwrap_or(plain.repetition_penalty),
-            no_repeat_ngram: self.no_repeat_ngram_size.unwrap_or(plain.no_repeat_ngram),
+            no_repeat_ngram: self
+                .no_repeat_ngram_size
+                .or(defaults.no_repeat_ngram_size)
+                .unwrap_or(plain.no_repeat_ngram),
             seed: self.seed,
         }
     }

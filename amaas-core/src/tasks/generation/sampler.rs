@@ -10,8 +10,7 @@
 //! the order of their scores, so what they keep together is the shortest of the three fronts, and
 //! nothing needs to be sorted beyond it.
 //!
-//! - repetition penalty: Keskar et al., CTRL, 2019 (arXiv:1909.05858): scores of tokens that stand in
-//!   the text are divided by it where positive, and multiplied by it where negative
+//! - repetition penalty and repeated n-grams: see [`penalties`](super::penalties)
 //! - top-k: Fan et al., 2018 (arXiv:1805.04833); top-p: Holtzman et al., 2020 (arXiv:1904.09751)
 //! - min-p: Nguyen et al., 2024 (arXiv:2407.01082)
 //!
@@ -29,6 +28,7 @@ use std::hash::{BuildHasher as _, RandomState};
 use chacha20::ChaCha12Rng;
 use chacha20::rand_core::{Rng as _, SeedableRng as _};
 
+use super::penalties::Penalties;
 use crate::{Error, ErrorKind, Result};
 
 /// How a token is chosen.
@@ -73,7 +73,12 @@ impl SamplingOptions {
         !self.do_sample || self.temperature == 0.0
     }
 
-    fn check(&self) -> Result<()> {
+    /// What holds tokens back that stand in the text already.
+    pub(super) fn penalties(&self) -> Penalties {
+        Penalties::new(self.repetition_penalty, self.no_repeat_ngram)
+    }
+
+    pub(super) fn check(&self) -> Result<()> {
         let share = |value: f32| (0.0..=1.0).contains(&value);
         let rules = [
             (
@@ -115,7 +120,7 @@ pub(crate) struct Sampler {
     generator: ChaCha12Rng,
     /// Room that is used again at each step.
     candidates: Vec<Candidate>,
-    seen: Vec<bool>,
+    penalties: Penalties,
 }
 
 /// A token that may be drawn.
@@ -165,7 +170,7 @@ impl Sampler {
             seed,
             generator: ChaCha12Rng::seed_from_u64(seed),
             candidates: Vec::new(),
-            seen: Vec::new(),
+            penalties: options.penalties(),
         })
     }
 
@@ -181,8 +186,7 @@ impl Sampler {
     /// # Errors
     /// `InferenceFailed` when a score is not a number, is infinite, or when no token is left.
     pub(crate) fn next(&mut self, logits: &mut [f32], history: &[u32]) -> Result<u32> {
-        self.hold_back(logits, history);
-        forbid_repeats(logits, history, self.options.no_repeat_ngram);
+        self.penalties.apply(logits, history);
         let best = best(logits)?;
         if self.options.is_greedy() {
             return Ok(best.id);
@@ -190,25 +194,6 @@ impl Sampler {
         let mass = self.weigh(logits, best.logit);
         let mass = self.cut(mass);
         Ok(self.draw(mass).unwrap_or(best.id))
-    }
-
-    fn hold_back(&mut self, logits: &mut [f32], history: &[u32]) {
-        let penalty = self.options.repetition_penalty;
-        if penalty == 1.0 {
-            return;
-        }
-        self.seen.clear();
-        self.seen.resize(logits.len(), false);
-        for id in history {
-            let place = *id as usize;
-            let (Some(logit), Some(seen)) = (logits.get_mut(place), self.seen.get_mut(place))
-            else {
-                continue;
-            };
-            if !std::mem::replace(seen, true) {
-                *logit *= if *logit < 0.0 { penalty } else { 1.0 / penalty };
-            }
-        }
     }
 
     /// Lists the tokens that have any probability, in the order of their ids; the sum of weights.
@@ -321,22 +306,6 @@ fn best(logits: &[f32]) -> Result<Candidate> {
         .with("vocabulary", logits.len())
         .advise("relax `no_repeat_ngram` or the schema, or check the model")
     })
-}
-
-/// Forbids each token that would complete a run of `length` tokens that stands in `history`.
-fn forbid_repeats(logits: &mut [f32], history: &[u32], length: usize) {
-    if length == 0 || history.len() < length {
-        return;
-    }
-    let tail = &history[history.len() + 1 - length..];
-    for run in history.windows(length) {
-        if let Some((last, front)) = run.split_last()
-            && front == tail
-            && let Some(logit) = logits.get_mut(*last as usize)
-        {
-            *logit = f32::NEG_INFINITY;
-        }
-    }
 }
 
 #[cfg(test)]

@@ -299,7 +299,10 @@ impl Writer {
     }
 
     fn search(&self, left: usize, options: &GenerateOptions) -> Result<Option<Search>> {
-        let Some(width) = options.num_beams.filter(|width| *width != 1) else {
+        let (defaults, sampling) = (&self.terms.defaults, options.sampling(&self.terms.defaults));
+        let apart = options.schema.is_some() || sampling.do_sample;
+        let usual = defaults.num_beams.filter(|_| !apart);
+        let Some(width) = options.num_beams.or(usual).filter(|width| *width != 1) else {
             return Ok(None);
         };
         if options.schema.is_some() || options.do_sample == Some(true) {
@@ -310,10 +313,14 @@ impl Writer {
         let plain = BeamOptions::default();
         let options = BeamOptions {
             width,
-            length_penalty: options.length_penalty.unwrap_or(plain.length_penalty),
-            ..plain
+            length_penalty: options
+                .length_penalty
+                .or(defaults.length_penalty)
+                .unwrap_or(plain.length_penalty),
+            early_stopping: defaults.early_stopping.unwrap_or(plain.early_stopping),
         };
-        let search = BeamSearch::new(&options, &self.terms.ends, left)?;
+        let penalties = sampling.penalties();
+        let search = BeamSearch::new(&options, penalties, &self.terms.ends, left)?;
         Ok(Some(Search(search, width)))
     }
 

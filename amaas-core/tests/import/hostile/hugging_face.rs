@@ -261,6 +261,13 @@ pub(super) fn of_decoder() -> Vec<Case> {
         says("more than all", r#"{"top_p": 1.5}"#),
         says("a least share above all", r#"{"min_p": 2}"#),
         says("no penalty but a reward", r#"{"repetition_penalty": 0}"#),
+        says("no beam", r#"{"num_beams": 0}"#),
+        says("more beams than any search", r#"{"num_beams": 65}"#),
+        says(
+            "a length without end",
+            r#"{"num_beams": 2, "length_penalty": 1e999}"#,
+        ),
+        says("an end at times", r#"{"early_stopping": "sometimes"}"#),
         says("texts of no token", r#"{"max_new_tokens": 0}"#),
         says("texts of less than none", r#"{"max_new_tokens": -3}"#),
         says("draws in words", r#"{"do_sample": "yes"}"#),

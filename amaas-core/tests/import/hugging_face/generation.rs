@@ -1,6 +1,6 @@
 //! Decoders, with what `generation_config.json` and the chat template say.
 
-use amaas_core::model::{GenerationDefaults, Task, TextGeneration};
+use amaas_core::model::{EarlyStopping, GenerationDefaults, Task, TextGeneration};
 use amaas_core::registry::{ImportOptions, Imported};
 use amaas_core::{Chat, ErrorKind, GenerateOptions};
 use serde_json::json;
@@ -25,7 +25,10 @@ pub(crate) fn decoder(place: &Place, folder: &str) {
         "top_p": 0.9,
         "repetition_penalty": 1.0,
         "num_beams": 4,
+        "length_penalty": 0.5,
+        "early_stopping": true,
         "no_repeat_ngram_size": 0,
+        "diversity_penalty": 0.5,
         "typical_p": 1.0,
     });
     let at = |file: &str| format!("{folder}/{file}");
@@ -66,12 +69,32 @@ fn a_decoder_writes_as_its_files_say() {
             top_p: Some(0.9),
             min_p: None,
             repetition_penalty: Some(1.0),
+            no_repeat_ngram_size: None,
+            num_beams: Some(4),
+            length_penalty: Some(0.5),
+            early_stopping: Some(EarlyStopping::Always),
         }
     );
-    assert!(notes(&imported, "not carried over: `num_beams` of"));
+    assert!(notes(&imported, "not carried over: `diversity_penalty` of"));
     let route = place.serve(&imported);
-    let answers = route.generate(&["count: one"]).unwrap();
-    assert_eq!(answers[0].text, " two three four five six seven.");
+    let with = |options: GenerateOptions| route.generate_with(&["count: one"], &options).unwrap();
+    let searched = with(GenerateOptions::default());
+    let counted = " two three four five six seven.";
+    assert_eq!(searched.answers[0].text, counted);
+    assert_eq!(searched.usage.together, 4, "as many beams");
+    let plain = with(GenerateOptions {
+        num_beams: Some(1),
+        ..GenerateOptions::default()
+    });
+    assert_eq!(
+        (&*plain.answers[0].text, plain.usage.together),
+        (counted, 1)
+    );
+    let drawn = with(GenerateOptions {
+        do_sample: Some(true),
+        ..GenerateOptions::default()
+    });
+    assert_eq!(drawn.usage.together, 1, "who draws does not search");
     let answer = route.chat(&Chat::new([("user", "hello")])).unwrap();
     assert_eq!(answer.text, "Hello to you.");
     let long = GenerateOptions {
@@ -85,7 +108,7 @@ fn a_decoder_writes_as_its_files_say() {
 fn what_the_files_leave_open_is_said() {
     let place = Place::new();
     decoder(&place, "m");
-    let generation = r#"{"do_sample": true, "max_length": 60, "top_k": null}"#;
+    let generation = r#"{"do_sample": true, "max_length": 60, "num_beams": 2, "top_k": null}"#;
     place.write("m/generation_config.json", generation);
     let imported = place.one("m");
     let found = settings(&imported);
@@ -94,6 +117,8 @@ fn what_the_files_leave_open_is_said() {
     assert_eq!(found.defaults.top_k, Some(50));
     assert!(notes(&imported, "guessed: one of the 50"));
     assert!(notes(&imported, "not carried over: `max_length`"));
+    assert_eq!(found.defaults.num_beams, None);
+    assert!(notes(&imported, "not carried over: `num_beams`"));
     place.remove("m/generation_config.json");
     place.write(
         "m/config.json",

@@ -15,7 +15,9 @@ use super::classify::LOGITS;
 use super::config::{self, Config};
 use super::tokenizer::{self, Limits};
 use crate::Result;
-use crate::model::{CacheKind, GenerationDefaults, TextGeneration, TokenizerSettings};
+use crate::model::{
+    CacheKind, EarlyStopping, GenerationDefaults, TextGeneration, TokenizerSettings,
+};
 
 pub(super) const FILE: &str = "generation_config.json";
 const TEMPLATE: &str = "chat_template.jinja";
@@ -30,7 +32,7 @@ pub(super) const SEQUENCES: usize = 8;
 const DRAWN: usize = 50;
 
 /// What changes a text at home, and what a manifest cannot say; with the values that change nothing.
-const OTHERS: [(&str, &[f64]); 14] = [
+const OTHERS: [(&str, &[f64]); 12] = [
     ("bad_words_ids", &[]),
     ("begin_suppress_tokens", &[]),
     ("diversity_penalty", &[0.0]),
@@ -40,8 +42,6 @@ const OTHERS: [(&str, &[f64]); 14] = [
     ("forced_eos_token_id", &[]),
     ("min_length", &[0.0]),
     ("min_new_tokens", &[0.0]),
-    ("no_repeat_ngram_size", &[0.0]),
-    ("num_beams", &[1.0]),
     ("penalty_alpha", &[0.0]),
     ("suppress_tokens", &[]),
     ("typical_p", &[1.0]),
@@ -63,6 +63,10 @@ pub(super) struct Generation {
     top_p: Option<f32>,
     min_p: Option<f32>,
     repetition_penalty: Option<f32>,
+    no_repeat_ngram_size: Option<usize>,
+    num_beams: Option<usize>,
+    length_penalty: Option<f32>,
+    early_stopping: Option<Stopping>,
     #[serde(flatten)]
     rest: BTreeMap<String, Value>,
 }
@@ -73,6 +77,20 @@ pub(super) struct Generation {
 pub(super) enum Ids {
     One(u32),
     Many(Vec<u32>),
+}
+
+/// When a search ends, as `transformers` writes it.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(untagged)]
+enum Stopping {
+    Always(bool),
+    Never(Never),
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Never {
+    Never,
 }
 
 /// The part of `config.json` that `generation_config.json` stands in for.
@@ -104,6 +122,16 @@ enum Templates {
 struct Named {
     name: String,
     template: String,
+}
+
+impl Stopping {
+    fn settle(self) -> EarlyStopping {
+        match self {
+            Self::Always(true) => EarlyStopping::Always,
+            Self::Always(false) => EarlyStopping::Likely,
+            Self::Never(Never::Never) => EarlyStopping::Never,
+        }
+    }
 }
 
 impl Ids {
@@ -160,6 +188,14 @@ impl Generation {
                 "guessed: one of the {DRAWN} most probable tokens is drawn, as `{FILE}` says no `top_k`"
             ));
         }
+        let beams = self.num_beams.filter(|beams| *beams != 1);
+        if draws && beams.is_some() {
+            draft.note(format!(
+                "not carried over: `num_beams` of `{FILE}`, as texts are drawn"
+            ));
+        }
+        let beams = beams.filter(|_| !draws);
+        let searched = beams.is_some();
         let defaults = GenerationDefaults {
             max_new_tokens: self.max_new_tokens,
             do_sample: self.do_sample,
@@ -168,6 +204,13 @@ impl Generation {
             top_p: self.top_p,
             min_p: self.min_p,
             repetition_penalty: self.repetition_penalty,
+            no_repeat_ngram_size: self.no_repeat_ngram_size.filter(|length| *length > 0),
+            num_beams: beams,
+            length_penalty: self.length_penalty.filter(|_| searched),
+            early_stopping: self
+                .early_stopping
+                .filter(|_| searched)
+                .map(Stopping::settle),
         };
         defaults.validate().map_err(|cause| {
             fault(folder, FILE, "has a value that no text can be written with")
