@@ -1,8 +1,8 @@
 //! What lies before the thread that writes: the texts it writes, and those whose prompts it reads.
 //!
 //! Newcomers lie in a row, the shortest prompt first. Those in front that are of one length are read in
-//! one run, which costs little more than a run of one of them. Nothing is padded, and a prompt that a
-//! piece does not hold is read alone.
+//! one run, which costs one pass over the weights. Nothing is padded, and a prompt that a piece does not
+//! hold is read alone.
 //!
 //! The trap: a run that fails, or panics, does not say whose fault it was. Each row is run alone then,
 //! and only those that fail alone end.
@@ -31,7 +31,7 @@ pub(super) struct Desk {
     /// In the order of the cache's rows.
     rows: Vec<Sequence>,
     newcomers: VecDeque<Newcomer>,
-    /// Whether the first of them was looked at; nobody joins them then.
+    /// Whether they are being read; nobody joins them until all of them were.
     reading: bool,
     /// Texts that are searched for, each over rows of its own.
     searches: Vec<Beams>,

@@ -10,9 +10,10 @@
 //!  (queue)    (prompts)   (a token each step)
 //! ```
 //!
-//! Between tenants the one who was served least is taken in next, as in the scheduler's queue; a prompt
-//! counts when its text is taken in, so that a group is of many tenants where many wait. The thread begins with the first text and ends with the last; its runs go through the version's pool,
-//! beside those of `run`.
+//! Between tenants the one who was served least is taken in next, as in the scheduler's queue. A prompt
+//! counts when its text is taken in, so that nobody takes all places where others wait. The thread begins
+//! with the first text and ends with the last; its runs go through the version's pool, beside those of
+//! `run`.
 //!
 //! The trap: the thread holds the instances only through its texts. A version that is swapped away ends
 //! when the last text that began on it has ended.
