@@ -104,7 +104,7 @@ impl RowOf for ndarray::ArrayViewD<'_, i64> {
 }
 
 /// What the decoder writes after these words.
-fn expected(prompt: &str, most: usize) -> String {
+pub(crate) fn expected(prompt: &str, most: usize) -> String {
     let id = |word: &str| i64::from(word.as_bytes()[0] - b'a' + 1);
     let mut sum: i64 = prompt.split(' ').map(id).sum();
     let mut words = Vec::new();
@@ -186,7 +186,7 @@ pub(crate) fn adder(shared: bool) -> FakeBackend {
     FakeBackend::new(signature()).computing(move |inputs| add_up(inputs, shared))
 }
 
-fn most(count: usize) -> GenerateOptions {
+pub(crate) fn most(count: usize) -> GenerateOptions {
     GenerateOptions {
         max_new_tokens: Some(count),
         ..GenerateOptions::default()
@@ -300,7 +300,7 @@ fn scores_that_are_no_numbers_end_their_own_text() {
     let good = route.submit_generate(vec!["a"], &most(4));
     assert_eq!(bad.wait().unwrap_err().kind(), ErrorKind::InferenceFailed);
     assert_eq!(good.wait().unwrap().answers[0].text, expected("a", 4));
-    assert!(calls.load(Relaxed) >= 5);
+    assert!(calls.load(Relaxed) >= 4);
     assert_eq!((route.usage().requests, route.usage().failures), (1, 1));
 }
 

@@ -136,6 +136,19 @@ fn many_at_once_write_what_each_writes_alone() {
     );
 }
 
+/// ONNX Runtime reads prompts of one length in one run, beside others.
+#[test]
+fn prompts_of_one_length_write_what_each_writes_alone() {
+    let route = writer();
+    let prompts = ["count:", "count: on", "sea: das ", "count: tw", "sea: ist "];
+    let options = GenerateOptions::default();
+    let together = texts(&route, &prompts, &options);
+    let alone = prompts
+        .iter()
+        .flat_map(|prompt| texts(&route, &[prompt], &options));
+    assert_eq!(together, alone.collect::<Vec<_>>());
+}
+
 #[test]
 fn pieces_of_a_stream_never_split_a_character() {
     let route = writer();

@@ -45,12 +45,10 @@ impl Beams {
         self.sequence.tenant().cloned()
     }
 
-    /// Steps all beams; how many tokens that computed, nothing when the search has ended.
+    /// Steps all beams; how many tokens that computed beside the prompt's, nothing when the search has
+    /// ended.
     pub(super) fn turn(&mut self) -> Option<usize> {
-        let tokens = match self.tokens.len() {
-            0 => self.sequence.prompt,
-            some => some,
-        };
+        let tokens = self.tokens.len();
         match self.step() {
             Ok(true) => Some(tokens),
             Ok(false) => {
@@ -76,8 +74,8 @@ impl Beams {
             if !tokens.is_empty() {
                 return cache.step(instance, tokens, stop);
             }
-            let logits = cache.prefill(instance, prompt, stop)?;
-            cache.admit()?;
+            let logits = cache.prefill(instance, prompt, 1, stop)?;
+            cache.admit(&[0])?;
             Ok(logits)
         })?;
         let rows = self.cache.rows();

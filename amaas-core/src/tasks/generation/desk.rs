@@ -1,8 +1,13 @@
-//! What lies before the thread that writes: the texts it writes, and one whose prompt it reads.
+//! What lies before the thread that writes: the texts it writes, and those whose prompts it reads.
 //!
-//! The trap: a step that fails, or panics, does not say whose fault it was. Each row is run alone then,
+//! Newcomers lie in a row, the shortest prompt first. Those in front that are of one length are read in
+//! one run, which costs one pass over the weights. Nothing is padded, and a prompt that a piece does not
+//! hold is read alone.
+//!
+//! The trap: a run that fails, or panics, does not say whose fault it was. Each row is run alone then,
 //! and only those that fail alone end.
 
+use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -13,9 +18,9 @@ use super::sequence::{Sequence, panicked};
 use crate::runtime::Instance;
 use crate::scheduler::Lent;
 use crate::service::Seat;
-use crate::{Phase, Result};
+use crate::{Error, Phase, Result};
 
-/// So many tokens of a newcomer's prompt are read between two steps of the others.
+/// So many tokens of newcomers' prompts are read between two steps of the others.
 const PIECE: usize = 128;
 /// So many where there are no others.
 const PIECE_ALONE: usize = 2048;
@@ -25,16 +30,24 @@ pub(super) struct Desk {
     cache: Box<dyn Cache>,
     /// In the order of the cache's rows.
     rows: Vec<Sequence>,
-    newcomer: Option<Newcomer>,
+    newcomers: VecDeque<Newcomer>,
+    /// Whether they are being read; nobody joins them until all of them were.
+    reading: bool,
     /// Texts that are searched for, each over rows of its own.
     searches: Vec<Beams>,
     most: usize,
 }
 
-/// A text whose prompt is being read.
+/// A text whose prompt is being read, or waits to be.
 struct Newcomer {
     sequence: Sequence,
     read: usize,
+}
+
+impl Newcomer {
+    fn is_read(&self) -> bool {
+        self.read == self.sequence.prompt
+    }
 }
 
 /// A tenant, and how many tokens were computed for it.
@@ -46,20 +59,22 @@ impl Desk {
         Self {
             cache,
             rows: Vec::new(),
-            newcomer: None,
+            newcomers: VecDeque::new(),
+            reading: false,
             searches: Vec::new(),
             most,
         }
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.rows.is_empty() && self.newcomer.is_none() && self.searches.is_empty()
+        self.rows.is_empty() && self.newcomers.is_empty() && self.searches.is_empty()
     }
 
     /// Whether another text can be taken in now.
     pub(super) fn has_room(&self) -> bool {
         let searched: usize = self.searches.iter().map(Beams::width).sum();
-        self.newcomer.is_none() && self.rows.len() + searched < self.most
+        let texts = self.rows.len() + self.newcomers.len() + searched;
+        !self.reading && self.newcomers.len() < self.cache.newcomers() && texts < self.most
     }
 
     /// Takes a text in; `cache` gives one of its own to a search.
@@ -71,14 +86,15 @@ impl Desk {
         sequence.usage.queued += sequence.age();
         match sequence.search.take() {
             Some(search) => self.searches.push(Beams::new(search, sequence, cache())),
-            None => self.newcomer = Some(Newcomer { sequence, read: 0 }),
+            None => self.newcomers.push_back(Newcomer { sequence, read: 0 }),
         }
     }
 
-    /// Reads a piece of the newcomer's prompt, and steps all others; who was served how much.
+    /// Reads a piece of the newcomers' prompts, and steps all others; who was served how much beside the
+    /// prompts.
     pub(super) fn turn(&mut self) -> Vec<Served> {
         let mut served = Vec::new();
-        self.read(&mut served);
+        self.read();
         self.step(&mut served);
         self.searches.retain_mut(|search| {
             let tokens = search.turn();
@@ -88,54 +104,116 @@ impl Desk {
         served
     }
 
-    fn read(&mut self, served: &mut Vec<Served>) {
-        let Some(mut newcomer) = self.newcomer.take() else {
-            return;
-        };
-        let read = self.read_piece(&mut newcomer, served);
-        let sequence = &mut newcomer.sequence;
-        let lent = match read {
-            Ok(lent) => lent,
-            Err(error) => {
-                self.cache.dismiss();
-                return sequence.handover.end(Err(error));
+    fn read(&mut self) {
+        if !self.reading {
+            let newcomers = self.newcomers.make_contiguous();
+            newcomers.sort_by_key(|newcomer| newcomer.sequence.prompt);
+        }
+        self.give_up();
+        let alone = self.rows.is_empty() && self.searches.is_empty();
+        let most = if alone { PIECE_ALONE } else { PIECE };
+        let group: Vec<_> = self.newcomers.drain(..self.alike(most)).collect();
+        if !group.is_empty() {
+            self.read_group(group, most);
+        }
+        self.reading = !self.newcomers.is_empty();
+    }
+
+    /// Ends those newcomers that nobody wants any more.
+    fn give_up(&mut self) {
+        let cache = &mut self.cache;
+        self.newcomers.retain(|newcomer| {
+            let Err(error) = newcomer.sequence.check(Phase::Run) else {
+                return true;
+            };
+            if newcomer.read > 0 {
+                cache.dismiss();
             }
+            newcomer.sequence.handover.end(Err(error));
+            false
+        });
+    }
+
+    /// How many newcomers are read together: those as long as the first whose prompts a piece holds.
+    fn alike(&self, most: usize) -> usize {
+        let Some(first) = self.newcomers.front() else {
+            return 0;
         };
-        sequence.ran(lent.computed, 1);
-        match newcomer.read < newcomer.sequence.prompt {
-            true => self.newcomer = Some(newcomer),
-            false => self.admit(newcomer.sequence, &lent.made),
+        let length = first.sequence.prompt;
+        let fit = match first.read {
+            0 => most / length.max(1),
+            _ => 1, // the cache has it already, and no other
+        };
+        let alike = |newcomer: &&Newcomer| newcomer.sequence.prompt == length;
+        self.newcomers
+            .iter()
+            .take(fit.max(1))
+            .take_while(alike)
+            .count()
+    }
+
+    /// Reads the next piece of these prompts.
+    fn read_group(&mut self, mut group: Vec<Newcomer>, most: usize) {
+        match self.read_piece(&mut group, most) {
+            Ok(lent) if group.iter().all(Newcomer::is_read) => self.admit(group, &lent.made),
+            Ok(_) => {
+                let back = group.into_iter();
+                back.for_each(|newcomer| self.newcomers.push_front(newcomer));
+            }
+            Err(error) => self.blame(group, error, most),
         }
     }
 
-    /// Reads what the newcomer answers, where that is not done yet, and the next piece of its prompt.
-    fn read_piece(
-        &mut self,
-        newcomer: &mut Newcomer,
-        served: &mut Vec<Served>,
-    ) -> Result<Lent<Logits>> {
-        let sequence = &mut newcomer.sequence;
-        let tokens = read_source(sequence, &mut *self.cache)?;
-        let alone = self.rows.is_empty() && self.searches.is_empty();
-        let most = if alone { PIECE_ALONE } else { PIECE };
-        let end = sequence.prompt.min(newcomer.read + most);
-        let piece = sequence.history[newcomer.read..end].to_vec();
-        served.push((sequence.tenant().cloned(), tokens + piece.len()));
-        newcomer.read = end;
-        sequence.check(Phase::Run)?;
-        let (cache, stop) = (&mut self.cache, sequence.stop());
-        lend(&sequence.seat, sequence.parts[0], |instance| {
-            cache.prefill(instance, &piece, stop)
-        })
+    /// Ends a newcomer whose run failed; of several, those that fail alone.
+    fn blame(&mut self, group: Vec<Newcomer>, error: Error, most: usize) {
+        self.cache.dismiss();
+        if let [alone] = &group[..] {
+            return alone.sequence.handover.end(Err(error));
+        }
+        for newcomer in group {
+            self.read_group(vec![newcomer], most);
+        }
     }
 
-    /// Writes the first token of a text whose prompt was read, and lets it step with the others.
-    fn admit(&mut self, mut sequence: Sequence, logits: &Logits) {
-        let goes_on = settle(&mut sequence, logits, 0);
-        match goes_on.then(|| self.cache.admit()) {
-            None => self.cache.dismiss(),
-            Some(Ok(())) => self.rows.push(sequence),
-            Some(Err(error)) => sequence.handover.end(Err(error)),
+    /// Reads what a lone newcomer answers, where that is not done yet, and the next piece of all prompts.
+    fn read_piece(&mut self, group: &mut [Newcomer], most: usize) -> Result<Lent<Logits>> {
+        let together = group.len();
+        if let [alone] = group {
+            read_source(&mut alone.sequence, &mut *self.cache)?;
+            alone.sequence.check(Phase::Run)?;
+        }
+        let (first, read) = (&group[0].sequence, group[0].read);
+        let piece = read..first.prompt.min(read + most);
+        let pieces = group.iter().map(|one| &one.sequence.history[piece.clone()]);
+        let tokens = pieces.collect::<Vec<_>>().concat();
+        let (cache, stop) = (&mut self.cache, first.stop().filter(|_| together == 1));
+        let lent = lend(&first.seat, first.parts[0], |instance| {
+            cache.prefill(instance, &tokens, together, stop)
+        })?;
+        for newcomer in group {
+            newcomer.read = piece.end;
+            newcomer.sequence.usage.queued += lent.queued;
+            newcomer.sequence.ran(lent.computed, together);
+        }
+        Ok(lent)
+    }
+
+    /// Writes the first token of texts whose prompts were read, and lets them step with the others.
+    fn admit(&mut self, group: Vec<Newcomer>, logits: &Logits) {
+        let (mut places, mut staying) = (Vec::new(), Vec::new());
+        for (place, Newcomer { mut sequence, .. }) in group.into_iter().enumerate() {
+            if settle(&mut sequence, logits, place) {
+                places.push(place);
+                staying.push(sequence);
+            }
+        }
+        match self.cache.admit(&places) {
+            Ok(()) => self.rows.append(&mut staying),
+            Err(error) => {
+                for sequence in staying {
+                    sequence.handover.end(Err(error.again()));
+                }
+            }
         }
     }
 

@@ -1,18 +1,19 @@
 //! The thread that writes the texts of one version, all of them a token at a time.
 //!
-//! **Texts come and go between steps.** Those that wait are taken in one by one: a newcomer's prompt is
-//! read, in pieces where others are being written, and then it steps with them. One that ends leaves
-//! its place at once. So a step always runs over all there are, and nobody waits for a batch to fill or
-//! to empty.
+//! **Texts come and go between steps.** As many of those that wait are taken in as there is room for:
+//! the newcomers' prompts are read, those of one length in one run and long ones in pieces where others
+//! are being written, and then they step with the others. One that ends leaves its place at once. So a
+//! step always runs over all there are, and nobody waits for a batch to fill or to empty.
 //!
 //! ```text
-//! waiting ─► newcomer ─► rows ─► ended
-//!  (queue)    (prompt)   (a token each step)
+//! waiting ─► newcomers ─► rows ─► ended
+//!  (queue)    (prompts)   (a token each step)
 //! ```
 //!
-//! Between tenants the one who was served least is taken in next, as in the scheduler's queue. The
-//! thread begins with the first text and ends with the last; its runs go through the version's pool,
-//! beside those of `run`.
+//! Between tenants the one who was served least is taken in next, as in the scheduler's queue. A prompt
+//! counts when its text is taken in, so that nobody takes all places where others wait. The thread begins
+//! with the first text and ends with the last; its runs go through the version's pool, beside those of
+//! `run`.
 //!
 //! The trap: the thread holds the instances only through its texts. A version that is swapped away ends
 //! when the last text that began on it has ended.
@@ -144,6 +145,7 @@ impl Engine {
         let place = places[foremost(places.iter().map(rank), AGEING)?];
         let next = state.waiting.remove(place);
         state.shares.led(next.tenant());
+        state.shares.serve(next.tenant(), next.unread());
         Some(next)
     }
 

@@ -50,6 +50,11 @@ impl Sequence {
         self.begun.priority()
     }
 
+    /// How many tokens are read before the first is written.
+    pub(super) fn unread(&self) -> usize {
+        self.prompt + self.source.as_ref().map_or(0, Vec::len)
+    }
+
     /// How long ago it came.
     pub(super) fn age(&self) -> Duration {
         self.seat.now().saturating_duration_since(self.arrived)

@@ -260,18 +260,20 @@ impl Cache for Crossed {
     fn prefill(
         &mut self,
         instance: &mut dyn Instance,
-        piece: &[u32],
+        tokens: &[u32],
+        _newcomers: usize,
         stop: Option<&Stop>,
     ) -> Result<Logits> {
         let source = self.source.take().map(Row::blank);
         let before = self.newcomer.take().or(source).ok_or_else(no_states)?;
-        let (mut after, logits) = self.run(&[&before], piece, instance, stop)?;
+        let (mut after, logits) = self.run(&[&before], tokens, instance, stop)?;
         self.newcomer = after.pop();
         Ok(logits)
     }
 
-    fn admit(&mut self) -> Result<()> {
-        self.rows.extend(self.newcomer.take());
+    fn admit(&mut self, places: &[usize]) -> Result<()> {
+        let newcomer = self.newcomer.take();
+        self.rows.extend(newcomer.filter(|_| !places.is_empty()));
         Ok(())
     }
 

@@ -16,7 +16,7 @@ use crate::{Error, ErrorKind, Result};
 pub(super) struct Growing {
     ports: Arc<Ports>,
     rows: Rows,
-    newcomer: Option<Rows>,
+    newcomers: Option<Rows>,
 }
 
 /// Rows in one tensor a port, all of which end at its end.
@@ -33,7 +33,7 @@ impl Growing {
         Self {
             ports,
             rows: Rows::default(),
-            newcomer: None,
+            newcomers: None,
         }
     }
 
@@ -61,15 +61,15 @@ impl Growing {
 }
 
 impl Rows {
-    /// A row of no tokens.
-    fn blank(ports: &Ports) -> Result<Self> {
+    /// Rows of no tokens.
+    fn blank(ports: &Ports, rows: usize) -> Result<Self> {
         let blank = |port: &CachePort| {
             let nothing = Arc::new(AlignedBytes::zeroed(0));
-            Tensor::from_buffer(port.dtype, [1, port.heads, 0, port.width], nothing)
+            Tensor::from_buffer(port.dtype, [rows, port.heads, 0, port.width], nothing)
         };
         Ok(Self {
             tensors: ports.cache.iter().map(blank).collect::<Result<_>>()?,
-            lengths: vec![0],
+            lengths: vec![0; rows],
             total: 0,
         })
     }
@@ -123,37 +123,43 @@ impl Cache for Growing {
         self.rows.lengths.len()
     }
 
+    fn newcomers(&self) -> usize {
+        usize::MAX
+    }
+
     fn prefill(
         &mut self,
         instance: &mut dyn Instance,
-        piece: &[u32],
+        tokens: &[u32],
+        newcomers: usize,
         stop: Option<&Stop>,
     ) -> Result<Logits> {
-        let before = match self.newcomer.take() {
+        let before = match self.newcomers.take() {
             Some(before) => before,
-            None => Rows::blank(&self.ports)?,
+            None => Rows::blank(&self.ports, newcomers)?,
         };
-        let (after, logits) = before.run(&self.ports, instance, piece, stop)?;
-        self.newcomer = Some(after);
+        let (after, logits) = before.run(&self.ports, instance, tokens, stop)?;
+        self.newcomers = Some(after);
         Ok(logits)
     }
 
-    fn admit(&mut self) -> Result<()> {
-        let Some(newcomer) = self.newcomer.take() else {
+    fn admit(&mut self, places: &[usize]) -> Result<()> {
+        let newcomers = self.newcomers.take().filter(|_| !places.is_empty());
+        let Some(newcomers) = newcomers else {
             return Ok(());
         };
-        if self.rows.lengths.is_empty() {
-            self.rows = newcomer;
+        if self.rows.lengths.is_empty() && places.len() == newcomers.lengths.len() {
+            self.rows = newcomers;
             return Ok(());
         }
         let mut sources = self.sources();
-        sources.push((newcomer, 0));
+        sources.extend(places.iter().map(|place| (newcomers.clone(), *place)));
         self.rows = self.laid_out(&sources)?;
         Ok(())
     }
 
     fn dismiss(&mut self) {
-        self.newcomer = None;
+        self.newcomers = None;
     }
 
     fn step(

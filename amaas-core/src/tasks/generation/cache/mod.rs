@@ -4,8 +4,12 @@
 //!
 //! ```text
 //! prefill ─► prefill ─► admit ─► step ─► step ─► remove
-//! (the newcomer's prompt)        (all rows, one token each)
+//! (the newcomers' prompts)       (all rows, one token each)
 //! ```
+//!
+//! Newcomers that run together have prompts of the same length, read at once and whole: attention of
+//! ONNX Runtime reads several tokens of several rows only where none has a past. A prompt that is read
+//! in pieces is a lone newcomer's.
 //!
 //! The trap: a row that leaves gives its place to the last one. Whoever keeps a list beside this one
 //! does the same, as `Vec::swap_remove` does.
@@ -23,10 +27,15 @@ use crate::Result;
 use crate::model::CacheKind;
 use crate::runtime::{Instance, Stop};
 
-/// The cache of some rows, and of one newcomer whose prompt is being read.
+/// The cache of some rows, and of newcomers whose prompts are being read.
 pub(super) trait Cache: Send {
-    /// How many rows there are, the newcomer not among them.
+    /// How many rows there are, newcomers not among them.
     fn rows(&self) -> usize;
+
+    /// How many newcomers it takes at once.
+    fn newcomers(&self) -> usize {
+        1
+    }
 
     /// Reads what the newcomer answers, with an instance of the main graph; only where another graph
     /// reads it than the one that writes.
@@ -39,18 +48,20 @@ pub(super) trait Cache: Send {
         Ok(())
     }
 
-    /// Reads the next piece of the newcomer's prompt; the scores of its last token.
+    /// Reads the prompts of so many newcomers, as many tokens of each; of a lone one the next piece.
+    /// The scores of their last tokens.
     fn prefill(
         &mut self,
         instance: &mut dyn Instance,
-        piece: &[u32],
+        tokens: &[u32],
+        newcomers: usize,
         stop: Option<&Stop>,
     ) -> Result<Logits>;
 
-    /// The newcomer becomes the last row.
-    fn admit(&mut self) -> Result<()>;
+    /// The newcomers of these places, in order, become the last rows; the others are forgotten.
+    fn admit(&mut self, places: &[usize]) -> Result<()>;
 
-    /// Forgets the newcomer.
+    /// Forgets the newcomers.
     fn dismiss(&mut self);
 
     /// Reads one token of each row.

@@ -28,8 +28,8 @@ pub(super) struct Shared {
     longest: usize,
     /// How many tokens each row has.
     lengths: Vec<usize>,
-    /// How many the newcomer has, who lies behind the last row.
-    newcomer: Option<usize>,
+    /// How many each newcomer has; they lie behind the last row.
+    newcomers: Vec<usize>,
 }
 
 impl Shared {
@@ -40,7 +40,7 @@ impl Shared {
             room: (0, 0),
             longest,
             lengths: Vec::new(),
-            newcomer: None,
+            newcomers: Vec::new(),
         }
     }
 
@@ -54,8 +54,7 @@ impl Shared {
         let room = (rows.max(self.room.0).next_power_of_two(), tokens);
         let sizes = self.ports.cache.iter().map(|port| bytes(port, room));
         let sizes = sizes.collect::<Option<Vec<_>>>().ok_or_else(too_large)?;
-        let used = self.lengths.iter().copied().chain(self.newcomer);
-        let used: Vec<_> = used.collect();
+        let used = [&self.lengths[..], &self.newcomers].concat();
         let mut buffers: Vec<_> = sizes.into_iter().map(AlignedBytes::zeroed).collect();
         let pairs = self.buffers.iter_mut().zip(&mut buffers);
         for ((old, new), port) in pairs.zip(&self.ports.cache) {
@@ -126,26 +125,41 @@ impl Cache for Shared {
         self.lengths.len()
     }
 
+    fn newcomers(&self) -> usize {
+        usize::MAX
+    }
+
     fn prefill(
         &mut self,
         instance: &mut dyn Instance,
-        piece: &[u32],
+        tokens: &[u32],
+        newcomers: usize,
         stop: Option<&Stop>,
     ) -> Result<Logits> {
-        let (row, before) = (self.lengths.len(), self.newcomer.unwrap_or(0));
-        self.reserve(row + 1, before + piece.len())?;
-        let logits = self.run(instance, piece, (row, &[before]), stop)?;
-        self.newcomer = Some(before + piece.len());
+        let (row, each) = (self.lengths.len(), tokens.len() / newcomers.max(1));
+        let mut lengths = self.newcomers.clone();
+        lengths.resize(newcomers, 0);
+        let longest = lengths.iter().copied().max().unwrap_or(0);
+        self.reserve(row + newcomers, longest + each)?;
+        let logits = self.run(instance, tokens, (row, &lengths), stop)?;
+        lengths.iter_mut().for_each(|length| *length += each);
+        self.newcomers = lengths;
         Ok(logits)
     }
 
-    fn admit(&mut self) -> Result<()> {
-        self.lengths.extend(self.newcomer.take());
+    fn admit(&mut self, places: &[usize]) -> Result<()> {
+        let (first, lengths) = (self.lengths.len(), std::mem::take(&mut self.newcomers));
+        for (place, newcomer) in places.iter().enumerate() {
+            if place != *newcomer {
+                self.copy(first + newcomer, first + place, lengths[*newcomer]);
+            }
+            self.lengths.push(lengths[*newcomer]);
+        }
         Ok(())
     }
 
     fn dismiss(&mut self) {
-        self.newcomer = None;
+        self.newcomers.clear();
     }
 
     fn step(
@@ -155,7 +169,7 @@ impl Cache for Shared {
         stop: Option<&Stop>,
     ) -> Result<Logits> {
         let longest = self.lengths.iter().copied().max().unwrap_or(0);
-        let rows = self.lengths.len() + usize::from(self.newcomer.is_some());
+        let rows = self.lengths.len() + self.newcomers.len();
         self.reserve(rows, longest + 1)?;
         let before = self.lengths.clone();
         let logits = self.run(instance, tokens, (0, &before), stop)?;
@@ -165,7 +179,7 @@ impl Cache for Shared {
 
     fn step_row(&mut self, instance: &mut dyn Instance, row: usize, token: u32) -> Result<Logits> {
         let before = self.lengths[row];
-        let rows = self.lengths.len() + usize::from(self.newcomer.is_some());
+        let rows = self.lengths.len() + self.newcomers.len();
         self.reserve(rows, before + 1)?;
         let logits = self.run(instance, &[token], (row, &[before]), None)?;
         self.lengths[row] += 1;
@@ -178,10 +192,10 @@ impl Cache for Shared {
             self.copy(last, row, self.lengths[last]);
         }
         self.lengths.swap_remove(row);
-        if let Some(length) = self.newcomer {
-            self.copy(last + 1, last, length);
+        for (place, length) in (last..).zip(self.newcomers.clone()) {
+            self.copy(place + 1, place, length);
         }
-        if self.lengths.is_empty() && self.newcomer.is_none() {
+        if self.lengths.is_empty() && self.newcomers.is_empty() {
             (self.buffers, self.room) = (Vec::new(), (0, 0));
         }
         Ok(())
