@@ -9,8 +9,17 @@
 
 use tracing::Span;
 use tracing::field::Empty;
+use tracing::level_filters::LevelFilter;
 
 use super::TARGET;
+
+/// The span that this thread is in, without a search for it where nobody listens.
+pub(crate) fn current() -> Span {
+    match LevelFilter::current() {
+        LevelFilter::OFF => Span::none(),
+        _ => Span::current(),
+    }
+}
 
 /// All of a request, on whatever threads.
 pub(crate) fn request(model: &str, version: &dyn std::fmt::Display) -> Span {

@@ -6,8 +6,6 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tracing::Span;
-
 use super::batch::Joined;
 use super::budget::Share;
 use super::crew::Crew;
@@ -193,7 +191,7 @@ impl Core {
         arrived: Instant,
     ) -> Result<Ran> {
         let mut lease = Lease::of(self, slot, Vec::new(), true);
-        let batch = spans::batch(std::iter::once(&Span::current()), 1);
+        let batch = spans::batch(std::iter::once(&spans::current()), 1);
         let _entered = batch.enter();
         let instance = lease.instance()?;
         let run = || instance.run(request.inputs, request.outputs, request.stop);

@@ -61,7 +61,7 @@ impl Arrival {
     pub(super) fn at(now: Instant) -> Self {
         Self {
             at: now,
-            request: Span::current(),
+            request: spans::current(),
             queue: spans::queue(),
         }
     }

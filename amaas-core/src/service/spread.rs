@@ -5,10 +5,9 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use tracing::Span;
-
 use super::LoadedModel;
 use super::threads::Threads;
+use crate::observe::spans;
 
 impl LoadedModel {
     /// As [`Threads::spread`].
@@ -32,7 +31,7 @@ impl Threads {
         let Some(workers) = self.workers().filter(|_| items.len() > 1) else {
             return items.into_iter().map(work).collect();
         };
-        let (count, span) = (items.len(), Span::current());
+        let (count, span) = (items.len(), spans::current());
         let (items, results) = (Mutex::new(items.into_iter().enumerate()), Mutex::default());
         let next = || lock(&items).next();
         let help = || {

@@ -10,8 +10,6 @@
 
 use std::ops::Range;
 
-use tracing::Span;
-
 use super::encode::{Encoded, Row};
 use super::runner::{Group, PART, Places, WAVE, unreadable};
 use super::spread;
@@ -112,7 +110,7 @@ impl GraphRunner {
     ) -> Result<Usage> {
         let mut usage = receipt(model, texts);
         let groups = self.groups(model, texts);
-        let (part, span) = (groups.len() > 1, Span::current());
+        let (part, span) = (groups.len() > 1, spans::current());
         for wave in groups.chunks(WAVE) {
             let run = |members: &Vec<usize>| {
                 let mut used = model.receipt();

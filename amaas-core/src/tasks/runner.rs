@@ -8,8 +8,6 @@
 
 use std::ops::Range;
 
-use tracing::Span;
-
 use super::encode::{Encoded, Encoder, Row};
 use super::pieces::Pieces;
 use super::rows::Layout;
@@ -219,7 +217,7 @@ impl TextRunner {
         let rows: Vec<&Row> = encoded.iter().flat_map(|text| &text.rows).collect();
         let mut usage = receipt(model, encoded, &rows);
         let groups = self.groups(model, &rows);
-        let (part, span) = (groups.len() > 1, Span::current());
+        let (part, span) = (groups.len() > 1, spans::current());
         // Not all at once: the answers of a large call would fill the memory.
         for wave in groups.chunks(WAVE) {
             let run = |members: &Vec<usize>| {

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::describe;
 use super::output;
+use super::policy::CPU;
 use super::session::Session;
 use super::status::Refusal;
 use super::stopper::Stopper;
@@ -24,6 +25,8 @@ pub(super) struct OrtInstance {
     signature: Arc<Signature>,
     placement: Arc<Placement>,
     weights: Weights,
+    /// Whether no node runs where an output could lie in the memory of a device.
+    on_host: bool,
     /// The names as C takes them, in the order of the signature.
     inputs: Vec<CString>,
     outputs: Vec<CString>,
@@ -46,6 +49,10 @@ impl OrtInstance {
             weights: session.weights(bytes),
             session: Arc::new(session),
             signature: Arc::new(signature),
+            on_host: placement
+                .providers
+                .iter()
+                .all(|placed| placed.provider == CPU),
             placement: Arc::new(placement),
             stopper: None,
         })
@@ -238,12 +245,9 @@ impl Instance for OrtInstance {
         self.call(&feed, &mut fetch, stop)?;
         let taken = wanted.iter().enumerate().map(|(place, index)| {
             let name = &self.signature.outputs[*index].name;
-            output::tensor(
-                &session,
-                name,
-                fetch.values.take(place),
-                (&feed.values, inputs),
-            )
+            let value = fetch.values.take(place);
+            let lent = (&feed.values, inputs);
+            output::tensor((&session, self.on_host), name, value, lent)
         });
         taken.collect()
     }

@@ -48,9 +48,10 @@ impl Buffer for Output {
 
 /// What a run left in `value` for the output `name`.
 ///
-/// `inputs` are those of the run, in case the output is one of them.
+/// `on_host` says that it can lie nowhere else; `inputs` are those of the run, in case the output is
+/// one of them.
 pub(super) fn tensor(
-    session: &Arc<Session>,
+    (session, on_host): (&Arc<Session>, bool),
     name: &str,
     value: *mut sys::OrtValue,
     inputs: (&Values<'_>, &[(&str, &Tensor)]),
@@ -70,7 +71,7 @@ pub(super) fn tensor(
             let count = shape.iter().product();
             Tensor::from_strings(shape, texts(process, name, &value, count)?)
         }
-        Some(_) if !on_host(process, &value).map_err(fail)? => Err(elsewhere(name)),
+        Some(_) if !on_host && !is_on_host(process, &value).map_err(fail)? => Err(elsewhere(name)),
         Some(dtype) => {
             let data = data(process, &value).map_err(fail)?;
             let output = Output {
@@ -143,7 +144,7 @@ fn layout(process: &Process, value: &Handle<sys::OrtValue>) -> Result<(i32, Few<
     ))
 }
 
-fn on_host(process: &Process, value: &Handle<sys::OrtValue>) -> Result<bool, Refusal> {
+fn is_on_host(process: &Process, value: &Handle<sys::OrtValue>) -> Result<bool, Refusal> {
     let mut memory = ptr::null();
     // SAFETY: the value is live and owns the answer.
     let status = unsafe { (process.api.GetTensorMemoryInfo)(value.get(), &raw mut memory) };
