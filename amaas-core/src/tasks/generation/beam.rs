@@ -424,25 +424,25 @@ mod tests {
                 ..BeamOptions::default()
             },
         ] {
-            let error = BeamSearch::new(&refused, &[END], 5).unwrap_err();
+            let error = BeamSearch::new(&refused, none(), &[END], 5).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::InvalidArgument);
         }
     }
 
     #[test]
     fn scores_that_are_no_numbers_fail() {
-        for logits in [
+        for mut logits in [
             [0.0, f32::NAN],
             [f32::INFINITY, 0.0],
             [f32::NEG_INFINITY; 2],
         ] {
-            let mut search = BeamSearch::new(&BeamOptions::default(), &[END], 5).unwrap();
+            let mut search = BeamSearch::new(&BeamOptions::default(), none(), &[END], 5).unwrap();
             assert_eq!(
                 search.step(&mut logits, &[]).unwrap_err().kind(),
                 ErrorKind::InferenceFailed
             );
         }
-        let mut search = BeamSearch::new(&BeamOptions::default(), &[END], 5).unwrap();
+        let mut search = BeamSearch::new(&BeamOptions::default(), none(), &[END], 5).unwrap();
         assert_eq!(
             search.step(&mut [], &[]).unwrap_err().kind(),
             ErrorKind::Internal
@@ -451,7 +451,7 @@ mod tests {
 
     #[test]
     fn the_search_ends_when_nothing_may_follow() {
-        let mut search = BeamSearch::new(&BeamOptions::default(), &[END], 5).unwrap();
+        let mut search = BeamSearch::new(&BeamOptions::default(), none(), &[END], 5).unwrap();
         let step = search
             .step(&mut [0.0, f32::NEG_INFINITY, f32::NEG_INFINITY], &[])
             .unwrap();
@@ -474,7 +474,7 @@ mod tests {
             length_penalty: 0.0,
             early_stopping: EarlyStopping::Always,
         };
-        let mut search = BeamSearch::new(&early, &[END], 5).unwrap();
+        let mut search = BeamSearch::new(&early, none(), &[END], 5).unwrap();
         search.step(&mut [0.0, 1.0], &[]).unwrap();
         // Only the first of the ranks counts, so the end must be the more probable one.
         search.step(&mut [3.0, 0.0], &[]).unwrap();
@@ -496,6 +496,25 @@ mod tests {
         assert!(find(4.0) >= find(-4.0));
         // Two tokens and an end are as long as three.
         assert!(find(9.0) >= 2 && find(-9.0) == 0);
+    }
+
+    #[test]
+    fn penalties_count_the_prompt_and_the_tokens_of_each_beam() {
+        let options = BeamOptions {
+            width: 2,
+            ..BeamOptions::default()
+        };
+        let begin = |penalties| BeamSearch::new(&options, penalties, &[END], 9).unwrap();
+        let tokens =
+            |search: &mut BeamSearch, logits: &mut [f32]| search.step(logits, &[1]).unwrap().tokens;
+        assert_eq!(tokens(&mut begin(none()), &mut [0.0, 1.0, 1.0]), [1, 2]);
+        let mut held_back = begin(Penalties::new(1.5, 0));
+        assert_eq!(tokens(&mut held_back, &mut [0.0, 1.0, 1.0]), [2, 1]);
+        let mut once = begin(Penalties::new(1.0, 1));
+        assert_eq!(tokens(&mut once, &mut [0.0, 2.0, 1.0, 0.5]), [2, 3]);
+        // The beams of 2 and of 3 may each write what the other has, and nothing of the prompt.
+        let mut rows = [[0.0, 2.0, 1.0, 0.5]; 2].concat();
+        assert_eq!(tokens(&mut once, &mut rows), [3, 2]);
     }
 
     proptest! {
