@@ -3121,7 +3121,8 @@ amaas_status amaas_generate_options_set_repetition_penalty(amaas_generate_option
                                                            amaas_error **error);
 
 /**
- * Sets the power of the length by which scores of beams are divided; 1 when it is not set.
+ * Sets the power of the length by which scores of beams are divided; when it is not set, as the package
+ * says, or else 1.
  *
  * The caller sees to it that `options` is live and used by no other thread.
  */
@@ -3157,7 +3158,8 @@ amaas_status amaas_generate_options_set_seed(amaas_generate_options *options,
                                              amaas_error **error);
 
 /**
- * Searches for the most probable text with so many beams; at least 1, which is none.
+ * Searches for the most probable text with so many beams; at least 1, which is none. When it is not set,
+ * as many as the package says.
  *
  * The caller sees to it that `options` is live and used by no other thread.
  */
