@@ -39,6 +39,15 @@ pub(crate) struct Common {
         help_heading = "Common options"
     )]
     ort_lib: Option<PathBuf>,
+    /// A library of custom operators, as that of onnxruntime-extensions, for the models that need
+    /// it; may be repeated
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        help_heading = "Common options"
+    )]
+    operators: Vec<PathBuf>,
     /// The identities that open encrypted packages, as age-keygen writes them; else those in the
     /// variable AMAAS_IDENTITY
     #[arg(
@@ -195,7 +204,7 @@ impl<'a> Context<'a> {
         RuntimeOptions {
             library: self.common.ort_lib.clone(),
             hints: self.host.hints.clone(),
-            ..RuntimeOptions::default()
+            operators: self.common.operators.clone(),
         }
     }
 

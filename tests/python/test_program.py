@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import amaas
+import onnxruntime_extensions
 import pytest
 from conftest import PACKAGES, ROOT
 from test_package import succeeds
@@ -71,6 +72,20 @@ def test_it_is_the_program_of_this_version():
     out, err, code = run("--help")
     assert (code, err) == (0, "")
     assert "Usage: amaas " in out
+
+
+def test_a_model_gets_the_operators_that_are_named():
+    model = ROOT / "tests/fixtures/preprocess/bert"
+    library = onnxruntime_extensions.get_library_path()
+    out, err, code = run("run", model, "good", "--operators", library)
+    assert (code, err) == (0, "")
+    assert out.startswith("positive ")
+    out, err, code = run("run", model, "good")
+    assert (out, code) == ("", 5)
+    assert "operators" in err
+    out, err, code = run("run", model, "good", "--operators", "/nowhere/liboperators.so")
+    assert out == ""
+    assert "`/nowhere/liboperators.so` does not exist" in err
 
 
 @pytest.mark.parametrize(
