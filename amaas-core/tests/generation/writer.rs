@@ -232,6 +232,26 @@ fn what_cannot_be_is_refused_with_its_kind() {
 }
 
 #[test]
+fn prompts_of_one_call_are_read_in_one_run() {
+    let options = GenerateOptions {
+        max_new_tokens: Some(1), // which reading the prompt gives
+        ..GenerateOptions::default()
+    };
+    let prompts = ["sea: a", "sea: b", "sea: c", "sea: d"];
+    let generated = writer().generate_with(&prompts, &options).unwrap();
+    assert_eq!(generated.usage.together, 4);
+}
+
+#[test]
+fn of_too_many_texts_none_is_written() {
+    let route = writer();
+    let error = route.generate(&["count:"; 1025]).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Overloaded);
+    assert_eq!((route.usage().rows, route.usage().failures), (0, 1));
+    assert_eq!(route.generate(&["count: one"]).unwrap()[0].text, COUNT);
+}
+
+#[test]
 fn a_seed_draws_the_same_text_again() {
     let route = writer();
     let drawn = |seed| {

@@ -41,23 +41,19 @@ impl Batch {
         let task = model.task::<Writer>(KIND)?;
         let stop = Stop::new();
         let outer = options.call.stop.as_ref();
-        let mut batch = Self {
-            _guard: outer.and_then(|outer| stop.follow(outer)),
-            started: Vec::new(),
-            stop: stop.clone(),
-        };
+        let guard = outer.and_then(|outer| stop.follow(outer));
         let options = GenerateOptions {
             call: Call {
-                stop: Some(stop),
+                stop: Some(stop.clone()),
                 ..options.call.clone()
             },
             ..options.clone()
         };
-        for prompt in prompts {
-            let started = task.start((model, admitted), *prompt, &options)?;
-            batch.started.push(started);
-        }
-        Ok(batch)
+        Ok(Self {
+            started: task.start((model, admitted), prompts, &options)?,
+            stop,
+            _guard: guard,
+        })
     }
 
     /// Waits for all of them.

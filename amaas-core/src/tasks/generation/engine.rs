@@ -59,15 +59,19 @@ impl Engine {
         })
     }
 
-    /// Lets a text be written.
+    /// Lets texts be written: all of them, or none. Those of one call come at once, so that their prompts
+    /// can be read together.
     ///
     /// # Errors
     /// `Overloaded` when too many wait; `Io` when no thread can be started.
-    pub(super) fn submit(self: &Arc<Self>, sequence: Sequence) -> Result<()> {
+    pub(super) fn submit(self: &Arc<Self>, mut sequences: Vec<Sequence>) -> Result<()> {
         let mut state = self.state();
-        if state.waiting.len() >= WAITING {
-            let message = format!("`{WAITING}` texts wait already");
-            return Err(Error::new(ErrorKind::Overloaded, message).advise("retry a little later"));
+        let waiting = state.waiting.len();
+        if waiting + sequences.len() > WAITING {
+            let message = format!("`{waiting}` texts wait already, of at most {WAITING}");
+            return Err(Error::new(ErrorKind::Overloaded, message)
+                .with("texts", sequences.len())
+                .advise("retry a little later, with fewer texts a call where these are many"));
         }
         if !state.working {
             let engine = Arc::clone(self);
@@ -79,7 +83,7 @@ impl Engine {
             })?;
             state.working = true;
         }
-        state.waiting.push(sequence);
+        state.waiting.append(&mut sequences);
         Ok(())
     }
 

@@ -12,7 +12,7 @@ use super::constraint::{Constraint, Vocabulary};
 use super::delta::Deltas;
 use super::engine::Engine;
 use super::handover::Handover;
-use super::options::GenerateOptions;
+use super::options::{GenerateOptions, Generation};
 use super::pen::Pen;
 use super::ports::Ports;
 use super::sampler::Sampler;
@@ -149,17 +149,44 @@ impl Writer {
         })
     }
 
-    /// Lets a text be written after `prompt`.
+    /// Lets a text be written after each of `prompts`, of all or of none.
     ///
     /// # Errors
     /// `InputTooLong` for a prompt that leaves no room, `InvalidArgument` for options out of range, an
     /// empty prompt or a schema that nothing meets, and what [`Engine::submit`] ends with.
     pub(super) fn start(
         &self,
+        whose: (&LoadedModel, Option<&Arc<Admitted>>),
+        prompts: &[Prompt<'_>],
+        options: &GenerateOptions,
+    ) -> Result<Vec<Started>> {
+        let begun = prompts
+            .iter()
+            .map(|prompt| self.begin(whose, *prompt, options));
+        let (started, sequences) = begun.collect::<Result<(Vec<_>, Vec<_>)>>()?;
+        self.engine.submit(sequences)?;
+        Ok(started)
+    }
+
+    /// Writes one text and waits for it; nobody pays.
+    fn write(
+        &self,
+        model: &LoadedModel,
+        text: &str,
+        options: &GenerateOptions,
+    ) -> Result<Generation> {
+        let (started, sequence) = self.begin((model, None), Prompt::Text(text), options)?;
+        self.engine.submit(vec![sequence])?;
+        collect(&started)
+    }
+
+    /// A text that can be written after `prompt`.
+    fn begin(
+        &self,
         (model, admitted): (&LoadedModel, Option<&Arc<Admitted>>),
         prompt: Prompt<'_>,
         options: &GenerateOptions,
-    ) -> Result<Started> {
+    ) -> Result<(Started, Sequence)> {
         let tokens = self.encode(model, prompt, options)?;
         let usage = self.receipt(model, &tokens);
         let (source, history) = self.terms.begin(tokens.ids);
@@ -169,7 +196,7 @@ impl Writer {
         let begun = model.begin(&options.call)?;
         let seat = model.seat(begun.stop())?;
         let handover = Handover::new(usage.clone());
-        self.engine.submit(Sequence {
+        let sequence = Sequence {
             prompt: history.len(),
             source,
             parts: self.layout.parts(),
@@ -182,12 +209,13 @@ impl Writer {
             seat,
             begun,
             usage,
-        })?;
-        Ok(Started {
+        };
+        let started = Started {
             handover,
             truncated: tokens.truncated,
             seed,
-        })
+        };
+        Ok((started, sequence))
     }
 
     /// The prompt that a chat becomes.
@@ -378,10 +406,10 @@ impl PreparedTask for Writer {
         let options = GenerateOptions {
             max_new_tokens: Some(tokens.max(1)),
             do_sample: Some(false),
+            num_beams: Some(1),
             ..GenerateOptions::default()
         };
-        let started = self.start((model, None), Prompt::Text(prompt), &options)?;
-        let found = collect(&started)?.text;
+        let found = self.write(model, prompt, &options)?.text;
         if found.starts_with(wanted) {
             return Ok(());
         }
@@ -425,7 +453,6 @@ impl PreparedTask for Writer {
             call: call.clone(),
             ..GenerateOptions::default()
         };
-        let started = self.start((model, None), Prompt::Text(text), &options)?;
-        collect(&started).map(drop)
+        self.write(model, text, &options).map(drop)
     }
 }
