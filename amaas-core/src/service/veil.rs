@@ -37,7 +37,7 @@ impl Veil {
         let mut shown = Vec::with_capacity(texts.len());
         for (place, tensor) in texts {
             let part: Vec<_> = redacted.by_ref().take(tensor.strings()?.len()).collect();
-            shown.push((place, Tensor::from_strings(tensor.shape().to_vec(), part)?));
+            shown.push((place, Tensor::from_strings(tensor.shape(), part)?));
         }
         Ok(Some(Self { shown, back }))
     }
@@ -59,7 +59,7 @@ impl Veil {
         let lift = |tensor: Tensor| match tensor.dtype() {
             Dtype::String => {
                 let texts = tensor.strings()?.iter().map(|text| self.back.restore(text));
-                Tensor::from_strings(tensor.shape().to_vec(), texts.collect::<Vec<_>>())
+                Tensor::from_strings(tensor.shape(), texts.collect::<Vec<_>>())
             }
             _ => Ok(tensor),
         };

@@ -186,7 +186,7 @@ impl GraphRunner {
 
     fn tensor(&self, texts: Vec<&str>) -> Result<Tensor> {
         let shape = [texts.len(), 1];
-        Tensor::from_strings(shape[..self.rank].to_vec(), texts)
+        Tensor::from_strings(&shape[..self.rank], texts)
     }
 }
 
