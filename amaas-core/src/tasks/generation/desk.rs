@@ -308,13 +308,13 @@ pub(super) fn settle(sequence: &mut Sequence, logits: &Logits, row: usize) -> bo
     }
 }
 
-/// Reads what a text answers, where that is not done yet; how many tokens that were.
+/// Reads what a text answers, where that is not done yet.
 ///
 /// # Errors
 /// As [`Sequence::check`], and whatever the run ends with.
-pub(super) fn read_source(sequence: &mut Sequence, cache: &mut dyn Cache) -> Result<usize> {
+pub(super) fn read_source(sequence: &mut Sequence, cache: &mut dyn Cache) -> Result<()> {
     let Some(source) = sequence.source.take() else {
-        return Ok(0);
+        return Ok(());
     };
     sequence.check(Phase::Run)?;
     let stop = sequence.stop();
@@ -322,7 +322,7 @@ pub(super) fn read_source(sequence: &mut Sequence, cache: &mut dyn Cache) -> Res
         cache.read_source(instance, &source, stop)
     })?;
     sequence.ran(lent.computed, 1);
-    Ok(source.len())
+    Ok(())
 }
 
 /// Lends an instance to `work`, whose panic is an error.
