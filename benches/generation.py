@@ -19,10 +19,27 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "models/smollm2/smollm2/1.0.0"
 GGUF = ROOT / "models/smollm2/.cache/SmolLM2-135M-Instruct.Q4_1.gguf"
 PROMPT = "The capital of France is"
+ARTICLE = (
+    "The Amazon rainforest covers most of the Amazon basin of South America. The basin is home to "
+    "7,000,000 square kilometres, of which 5,500,000 square kilometres are covered by the "
+    "rainforest. This region includes territory belonging to nine nations."
+)
+# What people ask of a model that chats; some answers take words from the question, some do not.
+QUESTIONS = (
+    f"Summarize: {ARTICLE}",
+    f"Rewrite this in simpler words: {ARTICLE}",
+    f"Extract all numbers as a JSON list: {ARTICLE}",
+    "Write a Python function that adds two numbers, and a test.",
+    "Write a short poem about the sea.",
+    "List five facts about cats.",
+    "Explain how photosynthesis works.",
+    "Correct the grammar: he go to school every day and he like to plays football with friends.",
+)
 LONG = " ".join(
     f"Item {number} of the list is a thing that somebody wrote down." for number in range(12)
 )
-PAIRS, TOKENS, TEXTS = 5, 32, 8
+PAIRS, TOKENS, TEXTS, ANSWER = 5, 32, 8, 100
+HEROES = ("fox", "king", "girl", "bear", "boy", "cat", "witch", "dog")
 # Seconds. When a run by hand has ended threads of ONNX Runtime's spin for a while, on processors
 # that the other side wants.
 REST = 0.3
@@ -53,6 +70,7 @@ class ByHand:
         for _ in range(tokens):
             binding.bind_cpu_input("input_ids", ids)
             binding.bind_cpu_input("attention_mask", np.ones((1, total), np.int64))
+            binding.bind_cpu_input("num_logits_to_keep", np.array(1, np.int64))
             self.session.run_with_iobinding(binding)
             written.append(int(binding.get_outputs()[0].numpy()[0, -1].argmax()))
             if len(written) == 1:
@@ -97,40 +115,61 @@ def first_token(route, prompt):
 def main():
     by_hand, route = ByHand(), amaas.Service().load(str(PACKAGE))
     plain = {"max_new_tokens": TOKENS}
-    answer = route(PROMPT, **plain)[0]
-    ours = answer["generated_text"]
-    theirs, _ = by_hand.write(PROMPT, TOKENS)
-    assert theirs.startswith(ours), (ours, theirs)
-    assert "Paris" in ours, ours
+    # Of these each goes on to the limit; of those some end soon, and one that is left is alone.
+    stories = [f"Once upon a time there was a {hero} who" for hero in HEROES]
     prompts = [f"{PROMPT[:-2]}{'' if n else ' is'} the number {n} of" for n in range(TEXTS)]
-    # As many runs on both sides: the token that ends a text takes one, and is not part of it.
-    written = len(by_hand.tokenizer.encode(ours).ids) + (answer["finish_reason"] == "stop")
-
-    def each():
-        return [route(prompt, **plain) for prompt in prompts]
-
     rows = [
-        compare(
-            "one text",
-            lambda: timed(lambda: route(PROMPT, **plain))[0],
-            lambda: timed(lambda: by_hand.write(PROMPT, written))[0],
-        ),
-        compare(
-            "eight together, beside one after the other",
-            lambda: timed(lambda: route(prompts, **plain))[0],
-            lambda: timed(each)[0],
-        ),
+        one_text("one text", route, by_hand, PROMPT, plain),
+        answers(route, by_hand),
+        together("eight together, beside one after the other", route, stories, plain),
+        together("eight of different lengths together", route, prompts, plain),
         compare(
             "the first token",
             lambda: first_token(route, LONG),
             lambda: by_hand.write(LONG, 1)[1],
         ),
     ]
-    rows[0]["tokens"] = written
-    rows.append(llama(written))
+    rows.append(llama(rows[0]["tokens"]))
     for row in rows:
         print(row)
     (ROOT / "benches/generation.json").write_text(json.dumps(rows, indent=2) + "\n")
+
+
+def one_text(question, route, by_hand, prompt, limits):
+    """Writing after one prompt, beside as many runs by hand; the same text on both sides."""
+    answer = route.generate(prompt, **limits)[0]
+    ours = answer["generated_text"]
+    # The token that ends a text takes a run, and is not part of it.
+    runs = len(by_hand.tokenizer.encode(ours).ids) + (answer["finish_reason"] == "stop")
+    theirs, _ = by_hand.write(prompt, runs)
+    assert theirs.startswith(ours), (ours, theirs)
+    row = compare(
+        question,
+        lambda: timed(lambda: route.generate(prompt, **limits))[0],
+        lambda: timed(lambda: by_hand.write(prompt, runs))[0],
+    )
+    return row | {"tokens": runs}
+
+
+def answers(route, by_hand):
+    """Answers of a chat, one at a time, and the median of them."""
+    limits = {"max_new_tokens": ANSWER}
+    chats = [[{"role": "user", "content": question}] for question in QUESTIONS]
+    each = [
+        one_text(question[:40], route, by_hand, route.chat_prompt(chat), limits)
+        for question, chat in zip(QUESTIONS, chats, strict=True)
+    ]
+    ratio = statistics.median(row["ratio"] for row in each)
+    return {"question": "answers", "ratio": ratio, "each": each}
+
+
+def together(question, route, texts, limits):
+    """All at once, beside one after the other."""
+    return compare(
+        question,
+        lambda: timed(lambda: route(texts, **limits))[0],
+        lambda: timed(lambda: [route(text, **limits) for text in texts])[0],
+    )
 
 
 def llama(tokens):

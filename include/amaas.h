@@ -3149,6 +3149,16 @@ amaas_status amaas_generate_options_set_no_repeat_ngram_size(amaas_generate_opti
                                                              amaas_error **error);
 
 /**
+ * Lets at most so many tokens be guessed at once of what stands in the text already, for a text that is
+ * written alone, up to 64; 0 for no guesses. What is written does not depend on it.
+ *
+ * The caller sees to it that `options` is live and used by no other thread.
+ */
+amaas_status amaas_generate_options_set_prompt_lookup_num_tokens(amaas_generate_options *options,
+                                                                 size_t tokens,
+                                                                 amaas_error **error);
+
+/**
  * Sets the seed of the draws: the same one draws the same tokens.
  *
  * The caller sees to it that `options` is live and used by no other thread.

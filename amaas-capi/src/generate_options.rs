@@ -212,6 +212,26 @@ pub unsafe extern "C" fn amaas_generate_options_set_no_repeat_ngram_size(
     unsafe { call(error, set) }
 }
 
+/// Lets at most so many tokens be guessed at once of what stands in the text already, for a text that is
+/// written alone, up to 64; 0 for no guesses. What is written does not depend on it.
+///
+/// # Safety
+/// `options` is live and used by no other thread.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn amaas_generate_options_set_prompt_lookup_num_tokens(
+    options: *mut amaas_generate_options,
+    tokens: usize,
+    error: *mut *mut amaas_error,
+) -> amaas_status {
+    // SAFETY: the caller's promise.
+    let set = || unsafe {
+        object_mut(options, "options")?.0.prompt_lookup_num_tokens = Some(tokens);
+        Ok(())
+    };
+    // SAFETY: as above.
+    unsafe { call(error, set) }
+}
+
 /// Sets the seed of the draws: the same one draws the same tokens.
 ///
 /// # Safety

@@ -183,6 +183,7 @@ fn valid() -> Vec<String> {
         writing("do_sample = true\ntemperature = 0.5\ntop_k = 0\ntop_p = 1\nmin_p = 0"),
         writing("num_beams = 64\nlength_penalty = -0.5\nearly_stopping = \"never\""),
         writing("do_sample = true\nnum_beams = 1\nno_repeat_ngram_size = 0"),
+        writing("prompt_lookup_num_tokens = 64"),
         embedding(""),
         embedding("output = \"vectors\"\npooling = \"cls\"\nnormalize = false\ndimensions = 1"),
         embedding(
@@ -244,6 +245,7 @@ fn invalid() -> Vec<String> {
         writing("min_p = 1.5"),
         writing("repetition_penalty = 0"),
         writing("no_repeat_ngram_size = -1"),
+        writing("prompt_lookup_num_tokens = 65"),
         writing("num_beams = 0"),
         writing("num_beams = 65"),
         writing("early_stopping = true"),

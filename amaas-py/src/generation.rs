@@ -31,7 +31,8 @@ impl Route {
     /// ``top_p``, ``min_p``, how tokens are drawn, with ``seed`` the same ones again;
     /// ``repetition_penalty`` and ``no_repeat_ngram_size``; ``stop``, a text or a list of texts that end
     /// the answer; ``schema``, a JSON schema as a dict that the answer follows; ``num_beams`` and
-    /// ``length_penalty`` for beam search. ``overflow``, ``timeout`` and the rest are
+    /// ``length_penalty`` for beam search; ``prompt_lookup_num_tokens``, how many tokens are guessed at
+    /// once for a text that is written alone, 0 for none. ``overflow``, ``timeout`` and the rest are
     /// as in a call of the route.
     ///
     /// Raises ``InputTooLong`` for a prompt that leaves no room, ``InvalidArgument`` for options out of
@@ -207,6 +208,7 @@ pub(crate) fn options(
             "min_p" => options.min_p = value.extract()?,
             "repetition_penalty" => options.repetition_penalty = value.extract()?,
             "no_repeat_ngram_size" => options.no_repeat_ngram_size = value.extract()?,
+            "prompt_lookup_num_tokens" => options.prompt_lookup_num_tokens = value.extract()?,
             "seed" => options.seed = value.extract()?,
             "num_beams" => options.num_beams = value.extract()?,
             "length_penalty" => options.length_penalty = value.extract()?,

@@ -4,6 +4,9 @@ The weights come by the names that GGUF gives them. Attention is ONNX Runtime's 
 ``GroupQueryAttention``: it turns keys by their positions, takes a batch of sequences of different
 lengths, and writes into the cache in place where past and present are bound to one buffer.
 
+Of a prompt only the last token's scores are of use, and those of all would take as long again: the
+input ``num_logits_to_keep`` says of how many they are wanted.
+
 The trap: GGUF has the rows of the query and key weights in pairs, so the rotation is interleaved.
 """
 
@@ -15,6 +18,8 @@ from numpy.typing import NDArray
 from onnx import ModelProto, NodeProto, TensorProto, ValueInfoProto, helper, numpy_helper
 
 CONTRIB = "com.microsoft"
+# Of how many of the last tokens scores are wanted, as exporters of the field name it.
+KEEP = "num_logits_to_keep"
 Floats = NDArray[numpy.float32]
 
 
@@ -123,8 +128,23 @@ class Graph:
         self.add("Mul", [f"{block}.swish", up], f"{block}.gated")
         return self.linear(f"{block}.gated", [f"{block}_down.weight"], f"{block}.project")
 
+    def scores(self, source: str, table: str) -> None:
+        """The logits of as many of each sequence's last tokens as are wanted; of all for 0."""
+        self.store("end", numpy.array([numpy.iinfo(numpy.int64).max], numpy.int64))
+        self.store("front", numpy.array([0], numpy.int64))
+        self.store("flat", numpy.array([-1, self.shape.width], numpy.int64))
+        self.store("vocabulary", numpy.array([self.shape.vocabulary], numpy.int64))
+        self.add("Neg", [KEEP], "first")
+        self.add("Unsqueeze", ["first", "front"], "firsts")
+        self.add("Slice", [source, "firsts", "end", "one"], "kept")
+        self.add("Reshape", ["kept", "flat"], "rows")
+        self.add("Gemm", ["rows", table], "row_scores", transB=1)
+        self.add("Shape", ["kept"], "places", start=0, end=2)
+        self.add("Concat", ["places", "vocabulary"], "scores_shape", axis=0)
+        self.add("Reshape", ["row_scores", "scores_shape"], "logits")
+
     def decoder(self) -> ModelProto:
-        """The whole model: the logits of each sequence's last token, and the cache."""
+        """The whole model: the logits of the last tokens, and the cache."""
         self.lengths()
         table = self.store("token_embd.weight", self.weight("token_embd.weight"))
         stream, added = self.add("Gather", [table, "input_ids"], "embedded"), None
@@ -138,10 +158,7 @@ class Graph:
             )
             added = self.feed_forward(layer, normed)
         normed, _ = self.norm("output_norm.weight", stream, added, "normed")
-        self.store("end", numpy.array(-1, numpy.int64))
-        self.add("Gather", [normed, "end"], "final", axis=1)
-        self.add("Gemm", ["final", table], "scores", transB=1)
-        self.add("Unsqueeze", ["scores", "one"], "logits")
+        self.scores(normed, table)
         return self.model()
 
     def model(self) -> ModelProto:
@@ -153,17 +170,18 @@ class Graph:
         return helper.make_model(graph, opset_imports=opsets, ir_version=10)
 
     def inputs(self) -> list[ValueInfoProto]:
-        """The new tokens, the mask over all of them, and the cache."""
+        """The new tokens, the mask over all of them, how many are scored, and the cache."""
         numbers = TensorProto.INT64
         return [
             helper.make_tensor_value_info("input_ids", numbers, ["batch", "tokens"]),
             helper.make_tensor_value_info("attention_mask", numbers, ["batch", "total"]),
+            helper.make_tensor_value_info(KEEP, numbers, []),
             *self.cache("past_key_values", "room"),
         ]
 
     def outputs(self) -> list[ValueInfoProto]:
         """The logits and the cache."""
-        shape = ["batch", 1, self.shape.vocabulary]
+        shape = ["batch", "scored", self.shape.vocabulary]
         logits = helper.make_tensor_value_info("logits", TensorProto.FLOAT, shape)
         return [logits, *self.cache("present", "room")]
 

@@ -182,6 +182,7 @@ class GenerateOptions(TypedDict, total=False):
     min_p: float | None
     repetition_penalty: float | None
     no_repeat_ngram_size: int | None
+    prompt_lookup_num_tokens: int | None
     seed: int | None
     num_beams: int | None
     length_penalty: float | None

@@ -79,6 +79,7 @@ static void options_are_obeyed(void)
     OK(amaas_generate_options_set_seed(given, UINT64_MAX, &error));
     OK(amaas_generate_options_set_repetition_penalty(given, 1, &error));
     OK(amaas_generate_options_set_no_repeat_ngram_size(given, 0, &error));
+    OK(amaas_generate_options_set_prompt_lookup_num_tokens(given, 64, &error));
     OK(amaas_generate_options_set_overflow(given, AMAAS_OVERFLOW_ERROR, &error));
     writes("count: one", given, COUNT, AMAAS_FINISH_STOP);
     amaas_generate_options_free(given);
@@ -121,6 +122,10 @@ static void hostile_options_are_refused(void)
     given = options();
     OK(amaas_generate_options_set_do_sample(given, 1, &error));
     OK(amaas_generate_options_set_top_p(given, 2, &error));
+    refused_with(given, AMAAS_STATUS_INVALID_ARGUMENT);
+    given = options();
+    INVALID(amaas_generate_options_set_prompt_lookup_num_tokens(NULL, 1, &error), "`options` is NULL");
+    OK(amaas_generate_options_set_prompt_lookup_num_tokens(given, SIZE_MAX, &error));
     refused_with(given, AMAAS_STATUS_INVALID_ARGUMENT);
     given = options();
     OK(amaas_generate_options_set_num_beams(given, SIZE_MAX, &error));

@@ -14,8 +14,6 @@ pub use self::digest::Digest;
 pub(crate) use self::digest::Hashing;
 pub use self::graph::Graph;
 pub use self::graphs::Graphs;
-#[cfg(feature = "generation")]
-pub(crate) use self::manifest::MOST_BEAMS;
 pub use self::manifest::{
     Aggregation, AudioClassification, AudioInputs, AudioSettings, Batching, BoxFormat, BoxOutputs,
     CacheKind, Channels, EarlyStopping, Expected, ExpectedEntity, Extent, Fit, Function,
@@ -25,6 +23,8 @@ pub use self::manifest::{
     TextClassification, TextEmbedding, TextGeneration, TextRanking, TokenClassification,
     TokenizerInputs, TokenizerSettings, Transitions, VoiceActivity, ZeroShotClassification,
 };
+#[cfg(feature = "generation")]
+pub(crate) use self::manifest::{MOST_BEAMS, MOST_GUESSED};
 pub(crate) use self::manifest::{check_template, fed_twice};
 pub use self::name::{AliasName, ModelName, PackagePath};
 pub(crate) use self::package::Hashed;

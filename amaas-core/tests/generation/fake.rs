@@ -79,10 +79,13 @@ pub(crate) fn add_up(inputs: &[(&str, &Tensor)], shared: bool) -> Result<Vec<Ten
             }
         }
         let seen = if shared { 0..own } else { total - own..total };
-        let sum: f32 = seen.clone().map(|place| present[[row, 1, place, 0]]).sum();
-        let other: f32 = seen.map(|place| present[[row, 0, place, 0]]).sum();
-        assert_eq!(sum, other, "heads are mixed up");
-        scores[[row, each - 1, (sum as i64 % WORDS) as usize]] = 1.0;
+        for token in 0..each {
+            let seen = seen.start..seen.end - (each - 1 - token);
+            let sum: f32 = seen.clone().map(|place| present[[row, 1, place, 0]]).sum();
+            let other: f32 = seen.map(|place| present[[row, 0, place, 0]]).sum();
+            assert_eq!(sum, other, "heads are mixed up");
+            scores[[row, token, (sum as i64 % WORDS) as usize]] = 1.0;
+        }
     }
     Ok(vec![
         Tensor::from_array(scores)?,

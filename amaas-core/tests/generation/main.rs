@@ -6,6 +6,7 @@
 
 mod fake;
 mod lifecycle;
+mod lookup;
 mod newcomers;
 mod reverser;
 mod smollm2;

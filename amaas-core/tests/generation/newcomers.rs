@@ -8,12 +8,20 @@ use amaas_core::runtime::Stop;
 use amaas_core::runtime::fake::FakeBackend;
 use amaas_core::{Call, Error, ErrorKind, GenerateOptions, Generated, Result, Route, Ticket};
 
-use crate::fake::{World, add_up, expected, most, signature};
+use crate::fake::{self, World, add_up, expected, signature};
 
 const KINDS: [(&str, bool); 2] = [("growing", false), ("shared", true)];
 
 /// The tokens of a run, row by row.
 type Run = Vec<Vec<i64>>;
+
+/// Nothing is guessed: runs over several tokens read prompts.
+fn most(count: usize) -> GenerateOptions {
+    GenerateOptions {
+        prompt_lookup_num_tokens: Some(0),
+        ..fake::most(count)
+    }
+}
 
 /// What the decoder was asked to read, run by run.
 #[derive(Clone, Default)]

@@ -9,11 +9,13 @@ const LAYERS: usize = 30;
 fn next_without_cache(route: &amaas_core::Route, ids: &[i64]) -> i64 {
     let numbers = |values: Vec<i64>| Tensor::from_vec([1, ids.len()], values).unwrap();
     let (tokens, mask) = (numbers(ids.to_vec()), numbers(vec![1; ids.len()]));
+    let one = Tensor::from_vec([], vec![1_i64]).unwrap();
     let nothing = Tensor::from_array(Array4::<f32>::zeros((1, 3, 0, 64))).unwrap();
     let names = (0..LAYERS)
         .flat_map(|layer| ["key", "value"].map(|kind| format!("past_key_values.{layer}.{kind}")));
     let names: Vec<_> = names.collect();
     let mut inputs = vec![("input_ids", &tokens), ("attention_mask", &mask)];
+    inputs.push(("num_logits_to_keep", &one));
     inputs.extend(names.iter().map(|name| (name.as_str(), &nothing)));
     let outputs = route
         .run_with(&inputs, &["logits"], &Call::default())

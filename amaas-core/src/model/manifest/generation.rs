@@ -84,6 +84,8 @@ pub enum CacheKind {
     Shared,
 }
 
+/// The most tokens of a guess.
+pub(crate) const MOST_GUESSED: usize = 64;
 /// The most beams of a search.
 pub(crate) const MOST_BEAMS: usize = 64;
 
@@ -115,6 +117,9 @@ pub struct GenerationDefaults {
     /// No run of so many tokens stands in a text twice; 0 for no such rule.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub no_repeat_ngram_size: Option<usize>,
+    /// The most tokens that are guessed at once of what stands in the text already; 0 for no guesses.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prompt_lookup_num_tokens: Option<usize>,
     /// So many beams are searched for the most probable text; 1 for none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub num_beams: Option<usize>,
@@ -225,6 +230,15 @@ impl GenerationDefaults {
             }
         }
         self.check_beams()?;
+        if let Some(most) = self
+            .prompt_lookup_num_tokens
+            .filter(|most| *most > MOST_GUESSED)
+        {
+            let message = format!("`task.defaults.prompt_lookup_num_tokens` is `{most}`");
+            return Err(
+                invalid(message).advise(format!("use a number from 0 to {MOST_GUESSED}; 0 is off"))
+            );
+        }
         match self.max_new_tokens {
             Some(0) => Err(invalid("`task.defaults.max_new_tokens` is `0`")
                 .advise("use at least 1, or leave it out")),

@@ -48,9 +48,9 @@ pub use self::audio::{AudioInputs, AudioSettings};
 pub use self::audio_classification::AudioClassification;
 pub use self::batching::Batching;
 pub use self::embedding::{Pooling, TextEmbedding};
-#[cfg(feature = "generation")]
-pub(crate) use self::generation::MOST_BEAMS;
 pub use self::generation::{CacheKind, EarlyStopping, GenerationDefaults, TextGeneration};
+#[cfg(feature = "generation")]
+pub(crate) use self::generation::{MOST_BEAMS, MOST_GUESSED};
 pub use self::golden::{Expected, ExpectedEntity, Golden, TensorLiteral};
 pub use self::image::{Channels, Extent, Fit, ImageSettings, ImageSize, Layout, Resample};
 pub(crate) use self::pairs::check_template;

@@ -4,6 +4,9 @@
 //! one run, which costs one pass over the weights. Nothing is padded, and a prompt that a piece does not
 //! hold is read alone.
 //!
+//! A text that is written alone reads what it guesses along with its last token; see
+//! [`lookup`](super::lookup).
+//!
 //! The trap: a run that fails, or panics, does not say whose fault it was. Each row is run alone then,
 //! and only those that fail alone end.
 
@@ -35,6 +38,8 @@ pub(super) struct Desk {
     reading: bool,
     /// Texts that are searched for, each over rows of its own.
     searches: Vec<Beams>,
+    /// Whether the graph reads what is guessed, for all that is known.
+    guesses: bool,
     most: usize,
 }
 
@@ -62,6 +67,7 @@ impl Desk {
             newcomers: VecDeque::new(),
             reading: false,
             searches: Vec::new(),
+            guesses: true,
             most,
         }
     }
@@ -218,6 +224,57 @@ impl Desk {
     }
 
     fn step(&mut self, served: &mut Vec<Served>) {
+        let guess = match &mut self.rows[..] {
+            [alone] if self.guesses => alone.guess(),
+            _ => Vec::new(),
+        };
+        if guess.is_empty() || !self.step_ahead(&guess, served) {
+            self.step_together(served);
+        }
+    }
+
+    /// Steps the only row, and reads what it guesses with its last token; false when nothing was done,
+    /// since the graph cannot do that.
+    fn step_ahead(&mut self, guess: &[u32], served: &mut Vec<Served>) -> bool {
+        let (Some(ahead), [sequence]) = (self.cache.ahead(), &mut self.rows[..]) else {
+            return false;
+        };
+        let tokens = [&[sequence.last()], guess].concat();
+        let lent = lend(&sequence.seat, sequence.parts[1], |instance| {
+            ahead.read(instance, &tokens, sequence.stop())
+        });
+        let Ok(lent) = lent else {
+            // It is no fault of the graph when nobody wants the text any more.
+            self.guesses = sequence.check(Phase::Run).is_err();
+            return false;
+        };
+        sequence.usage.queued += lent.queued;
+        sequence.ran(lent.computed, 1);
+        let mut written = 0;
+        let goes_on = loop {
+            if !settle(sequence, &lent.made, written) {
+                break false;
+            }
+            written += 1;
+            if guess.get(written - 1) != Some(&sequence.last()) {
+                break true;
+            }
+        };
+        served.push((sequence.tenant().cloned(), written.max(1)));
+        if !goes_on {
+            self.rows.clear();
+            self.forget(0);
+            return true;
+        }
+        sequence.lookup.learn(guess.len(), written - 1);
+        if let Err(error) = ahead.take_back(tokens.len() - written) {
+            self.lose(&error);
+        }
+        true
+    }
+
+    /// Steps all rows by a token.
+    fn step_together(&mut self, served: &mut Vec<Served>) {
         let Some(first) = self.rows.first() else {
             return;
         };
@@ -285,9 +342,13 @@ impl Desk {
     /// Takes a row out of the cache; where that fails, nothing there can be trusted.
     fn forget(&mut self, row: usize) {
         if let Err(error) = self.cache.remove(row) {
-            for sequence in self.rows.drain(..) {
-                sequence.handover.end(Err(error.again()));
-            }
+            self.lose(&error);
+        }
+    }
+
+    fn lose(&mut self, error: &Error) {
+        for sequence in self.rows.drain(..) {
+            sequence.handover.end(Err(error.again()));
         }
     }
 }

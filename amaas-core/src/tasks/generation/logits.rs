@@ -1,4 +1,4 @@
-//! The scores of each row's last token, out of what a run gave.
+//! The scores of each row's last token, or of each token of one row, out of what a run gave.
 
 use half::{bf16, f16};
 
@@ -43,6 +43,28 @@ impl Logits {
             }
             _ => {
                 let message = format!("the scores are {} for `{rows}` rows", tensor.shape());
+                Err(Error::new(ErrorKind::InvalidPackage, message)
+                    .advise("export them as [batch, tokens, vocabulary]"))
+            }
+        }
+    }
+
+    /// Takes what a run over one row of so many tokens gave: each of them stands for a row.
+    ///
+    /// # Errors
+    /// `InvalidPackage` when it is shaped otherwise.
+    pub(super) fn of_each(tensor: Tensor, tokens: usize) -> Result<Self> {
+        match **tensor.shape() {
+            [1, found, vocabulary] if found == tokens && vocabulary > 0 => Ok(Self {
+                runs: vec![Scores {
+                    tensor,
+                    tokens: 1,
+                    vocabulary,
+                }],
+                places: (0..tokens).map(|token| (0, token)).collect(),
+            }),
+            _ => {
+                let message = format!("the scores are {} for `{tokens}` tokens", tensor.shape());
                 Err(Error::new(ErrorKind::InvalidPackage, message)
                     .advise("export them as [batch, tokens, vocabulary]"))
             }

@@ -16,7 +16,8 @@
 //! An [`engine`] writes all texts of a version at once, a token of each at a time, over a [`cache`] that
 //! no step copies. What stands around the graph are pure pieces, one a file: a [`constraint`] masks the
 //! scores that a run gave, a [`sampler`] (or a [`beam`]) chooses a token of them, [`delta`] makes text
-//! of it, and [`stop`] says whether that was the end. A [`template`] made the prompt.
+//! of it, and [`stop`] says whether that was the end. A [`template`] made the prompt. For a text that is
+//! written alone [`lookup`] guesses ahead.
 //!
 //! The trap: texts that run together may differ in the last digits of their scores from texts that run
 //! alone, and so may choose another token where two are nearly as probable.
@@ -32,6 +33,7 @@ mod desk;
 mod engine;
 mod handover;
 mod logits;
+mod lookup;
 mod options;
 mod pen;
 mod penalties;

@@ -2,6 +2,9 @@
 //!
 //! Found by name, as Optimum and ONNX Runtime's own exporters write them: `past_key_values.0.key` goes
 //! with `present.0.key`, whatever stands in place of `0.key`.
+//!
+//! Of how many tokens there are scores, a graph is asked by `num_logits_to_keep`, where it has that
+//! input: as a rule of one, the last.
 
 use std::sync::Arc;
 
@@ -44,8 +47,32 @@ pub(super) struct Ports {
     positions: Option<Numbers>,
     /// Says whether there is a cache to read; graphs that are two in one have it.
     branch: Option<String>,
+    /// Says of how many of the last tokens there are to be scores.
+    keep: Option<Count>,
     pub(super) logits: String,
+    /// Whether there may be scores of more tokens than the last.
+    pub(super) scores_each: bool,
     pub(super) cache: Vec<CachePort>,
+}
+
+/// A named input of one integer: `[]` or `[1]`.
+#[derive(Debug)]
+struct Count {
+    name: String,
+    dimensions: usize,
+}
+
+/// What a run reads.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reading<'a> {
+    /// The new tokens, as many of each row.
+    pub(super) tokens: &'a [u32],
+    /// How many stand before them, in each row.
+    pub(super) before: &'a [usize],
+    /// For how many before them the mask has room.
+    pub(super) longest: usize,
+    /// Of how many of the last tokens scores are wanted, where the graph asks.
+    pub(super) scored: usize,
 }
 
 /// Named input tensors of one run.
@@ -70,6 +97,7 @@ impl Ports {
     ) -> Result<Self> {
         let names = &tokenizer.inputs;
         let mask = names.attention_mask.as_deref().unwrap_or("attention_mask");
+        let keep = keep(signature)?;
         let ports = Self {
             ids: numbers(signature, &names.ids)?
                 .ok_or_else(|| missing("input", &names.ids, "`tokenizer.inputs.ids`"))?,
@@ -78,6 +106,8 @@ impl Ports {
             branch: signature
                 .input("use_cache_branch")
                 .map(|port| port.name.clone()),
+            scores_each: keep.is_some() || scores_each(&settings.output, signature),
+            keep,
             logits: logits(&settings.output, signature)?,
             cache: cache(settings, signature)?,
         };
@@ -88,7 +118,13 @@ impl Ports {
 
     /// A run over prompts of so many tokens, with an empty cache that has room for so many.
     pub(super) fn rehearsal(&self, rows: usize, tokens: usize, room: usize) -> Result<Rehearsal> {
-        let mut inputs = self.inputs(&vec![0; rows * tokens], &vec![0; rows], 0, Slack::Back)?;
+        let reading = Reading {
+            tokens: &vec![0; rows * tokens],
+            before: &vec![0; rows],
+            longest: 0,
+            scored: 1,
+        };
+        let mut inputs = self.inputs(reading, Slack::Back)?;
         for port in &self.cache {
             let shape = [rows, port.heads, room, port.width];
             let bytes = rows * port.heads * room * port.token_bytes();
@@ -108,18 +144,18 @@ impl Ports {
         let numbers = [Some(&self.ids), self.mask.as_ref(), self.positions.as_ref()];
         numbers.into_iter().flatten().any(|port| port.name == name)
             || self.branch.as_deref() == Some(name)
+            || self.keep.as_ref().is_some_and(|keep| keep.name == name)
             || self.cache.iter().any(|port| port.past == name)
     }
 
-    /// The inputs beside the cache: as many new `tokens` for each row, of which so many stand `before`
-    /// them already; the mask has room for the `longest` row.
-    pub(super) fn inputs(
-        &self,
-        tokens: &[u32],
-        before: &[usize],
-        longest: usize,
-        slack: Slack,
-    ) -> Result<Inputs> {
+    /// The inputs beside the cache.
+    pub(super) fn inputs(&self, reading: Reading<'_>, slack: Slack) -> Result<Inputs> {
+        let Reading {
+            tokens,
+            before,
+            longest,
+            scored,
+        } = reading;
         let rows = before.len();
         let each = tokens.len() / rows.max(1);
         let ids = tokens.iter().map(|id| i64::from(*id)).collect();
@@ -138,6 +174,11 @@ impl Ports {
         if let Some(branch) = &self.branch {
             let values = vec![longest > 0];
             inputs.push((branch.clone(), Tensor::from_vec([1], values)?));
+        }
+        if let Some(keep) = &self.keep {
+            let shape = vec![1; keep.dimensions];
+            let count = Tensor::from_vec(shape, vec![scored as i64])?;
+            inputs.push((keep.name.clone(), count));
         }
         Ok(inputs)
     }
@@ -200,6 +241,37 @@ pub(super) fn numbers(signature: &Signature, name: &str) -> Result<Option<Number
             Err(Error::new(ErrorKind::InvalidPackage, message)
                 .advise("export it as int64 or int32, of two dimensions"))
         }
+    }
+}
+
+/// The input that says of how many tokens there are to be scores, as the field names it.
+fn keep(signature: &Signature) -> Result<Option<Count>> {
+    let mut names = ["num_logits_to_keep", "logits_to_keep"].into_iter();
+    let Some(port) = names.find_map(|name| signature.input(name)) else {
+        return Ok(None);
+    };
+    match &port.kind {
+        PortKind::Tensor(Dtype::Int64, Some(dimensions)) if dimensions.len() < 2 => {
+            Ok(Some(Count {
+                name: port.name.clone(),
+                dimensions: dimensions.len(),
+            }))
+        }
+        kind => {
+            let message = format!("input `{}` is {kind} where a count goes in", port.name);
+            Err(Error::new(ErrorKind::InvalidPackage, message)
+                .advise("export it as int64, of one number"))
+        }
+    }
+}
+
+/// Whether there may be scores of as many tokens as the graph reads.
+fn scores_each(name: &str, signature: &Signature) -> bool {
+    match signature.output(name).map(|port| &port.kind) {
+        Some(PortKind::Tensor(_, Some(dimensions))) => {
+            dimensions.get(1) != Some(&Dimension::Fixed(1))
+        }
+        _ => true,
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use super::beams::Search;
 use super::handover::Handover;
 use super::logits::Logits;
+use super::lookup::Lookup;
 use super::options::Finish;
 use super::pen::Pen;
 use crate::runtime::Stop;
@@ -26,6 +27,7 @@ pub(super) struct Sequence {
     /// How many tokens the prompt has.
     pub(super) prompt: usize,
     pub(super) pen: Pen,
+    pub(super) lookup: Lookup,
     pub(super) seat: Seat,
     pub(super) begun: Begun,
     pub(super) admitted: Option<Arc<Admitted>>,
@@ -63,6 +65,11 @@ impl Sequence {
     /// The last token, which the model has not read yet.
     pub(super) fn last(&self) -> u32 {
         self.history.last().copied().unwrap_or(0)
+    }
+
+    /// What may come after its last token; often nothing.
+    pub(super) fn guess(&mut self) -> Vec<u32> {
+        self.lookup.guess(&self.history, self.pen.left)
     }
 
     /// Whether it is to go on.

@@ -12,6 +12,7 @@ use super::constraint::{Constraint, Vocabulary};
 use super::delta::Deltas;
 use super::engine::Engine;
 use super::handover::Handover;
+use super::lookup::{self, Lookup};
 use super::options::{GenerateOptions, Generation};
 use super::pen::Pen;
 use super::ports::Ports;
@@ -192,6 +193,7 @@ impl Writer {
         let (source, history) = self.terms.begin(tokens.ids);
         let left = self.room(history.len(), options)?;
         let (pen, search) = (self.pen(left, options)?, self.search(left, options)?);
+        let lookup = self.lookup(options)?;
         let seed = pen.sampler.seed();
         let begun = model.begin(&options.call)?;
         let seat = model.seat(begun.stop())?;
@@ -201,6 +203,7 @@ impl Writer {
             source,
             parts: self.layout.parts(),
             pen,
+            lookup,
             search,
             arrived: seat.now(),
             history,
@@ -324,6 +327,12 @@ impl Writer {
             ends: self.terms.ends.clone(),
             left,
         })
+    }
+
+    fn lookup(&self, options: &GenerateOptions) -> Result<Lookup> {
+        let said = options.prompt_lookup_num_tokens;
+        let said = said.or(self.terms.defaults.prompt_lookup_num_tokens);
+        Lookup::new(said.unwrap_or(lookup::USUAL))
     }
 
     fn search(&self, left: usize, options: &GenerateOptions) -> Result<Option<Search>> {

@@ -28,6 +28,7 @@ pub(crate) fn decoder(place: &Place, folder: &str) {
         "length_penalty": 0.5,
         "early_stopping": true,
         "no_repeat_ngram_size": 0,
+        "prompt_lookup_num_tokens": 10,
         "diversity_penalty": 0.5,
         "typical_p": 1.0,
     });
@@ -70,6 +71,7 @@ fn a_decoder_writes_as_its_files_say() {
             min_p: None,
             repetition_penalty: Some(1.0),
             no_repeat_ngram_size: None,
+            prompt_lookup_num_tokens: Some(10),
             num_beams: Some(4),
             length_penalty: Some(0.5),
             early_stopping: Some(EarlyStopping::Always),

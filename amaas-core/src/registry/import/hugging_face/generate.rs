@@ -64,6 +64,7 @@ pub(super) struct Generation {
     min_p: Option<f32>,
     repetition_penalty: Option<f32>,
     no_repeat_ngram_size: Option<usize>,
+    prompt_lookup_num_tokens: Option<usize>,
     num_beams: Option<usize>,
     length_penalty: Option<f32>,
     early_stopping: Option<Stopping>,
@@ -205,6 +206,7 @@ impl Generation {
             min_p: self.min_p,
             repetition_penalty: self.repetition_penalty,
             no_repeat_ngram_size: self.no_repeat_ngram_size.filter(|length| *length > 0),
+            prompt_lookup_num_tokens: self.prompt_lookup_num_tokens,
             num_beams: beams,
             length_penalty: self.length_penalty.filter(|_| searched),
             early_stopping: self

@@ -6,8 +6,8 @@
 use std::sync::Arc;
 
 use super::super::logits::Logits;
-use super::super::ports::{CachePort, Ports, Slack};
-use super::Cache;
+use super::super::ports::{CachePort, Ports, Reading, Slack};
+use super::{Ahead, Cache};
 use crate::runtime::{Instance, Stop};
 use crate::tensor::{AlignedBytes, Tensor};
 use crate::{Error, ErrorKind, Result};
@@ -26,6 +26,8 @@ struct Rows {
     lengths: Vec<usize>,
     /// Tokens of the tensors, slack included.
     total: usize,
+    /// How many of them lie behind those of the rows, and are none of theirs.
+    behind: usize,
 }
 
 impl Growing {
@@ -50,6 +52,7 @@ impl Growing {
             tensors: tensors.collect::<Result<_>>()?,
             lengths,
             total,
+            behind: 0,
         })
     }
 
@@ -71,6 +74,7 @@ impl Rows {
             tensors: ports.cache.iter().map(blank).collect::<Result<_>>()?,
             lengths: vec![0; rows],
             total: 0,
+            behind: 0,
         })
     }
 
@@ -82,9 +86,27 @@ impl Rows {
         tokens: &[u32],
         stop: Option<&Stop>,
     ) -> Result<(Self, Logits)> {
+        let (after, scores) = self.scores(ports, instance, (tokens, 1), stop)?;
+        Ok((after, Logits::of(scores, self.lengths.len())?))
+    }
+
+    /// These rows with as many new tokens each, and the graph's scores as they are.
+    fn scores(
+        &self,
+        ports: &Ports,
+        instance: &mut dyn Instance,
+        (tokens, scored): (&[u32], usize),
+        stop: Option<&Stop>,
+    ) -> Result<(Self, Tensor)> {
         let rows = self.lengths.len();
         let each = tokens.len() / rows.max(1);
-        let inputs = ports.inputs(tokens, &self.lengths, self.total, Slack::Front)?;
+        let reading = Reading {
+            tokens,
+            before: &self.lengths,
+            longest: self.total,
+            scored,
+        };
+        let inputs = ports.inputs(reading, Slack::Front)?;
         let inputs = inputs.iter().map(|(name, tensor)| (name.as_str(), tensor));
         let past = ports.cache.iter().map(|port| port.past.as_str());
         let inputs: Vec<_> = inputs.chain(past.zip(&self.tensors)).collect();
@@ -93,14 +115,15 @@ impl Rows {
             .chain(present)
             .collect();
         let mut all = instance.run(&inputs, &outputs, stop)?.into_iter();
-        let logits = Logits::of(all.next().ok_or_else(no_scores)?, rows)?;
+        let scores = all.next().ok_or_else(no_scores)?;
         let after = Self {
             tensors: all.collect(),
             lengths: self.lengths.iter().map(|length| length + each).collect(),
             total: self.total + each,
+            behind: 0,
         };
         after.check(ports)?;
-        Ok((after, logits))
+        Ok((after, scores))
     }
 
     /// Refuses what a graph gave that is no cache of these rows.
@@ -182,6 +205,10 @@ impl Cache for Growing {
         Ok(logits)
     }
 
+    fn ahead(&mut self) -> Option<&mut dyn Ahead> {
+        self.ports.scores_each.then_some(self as _)
+    }
+
     fn remove(&mut self, row: usize) -> Result<()> {
         let mut sources = self.sources();
         sources.swap_remove(row);
@@ -203,6 +230,32 @@ impl Cache for Growing {
     }
 }
 
+impl Ahead for Growing {
+    fn read(
+        &mut self,
+        instance: &mut dyn Instance,
+        tokens: &[u32],
+        stop: Option<&Stop>,
+    ) -> Result<Logits> {
+        let scored = (tokens, tokens.len());
+        let (after, scores) = self.rows.scores(&self.ports, instance, scored, stop)?;
+        let logits = Logits::of_each(scores, tokens.len())?;
+        self.rows = after;
+        Ok(logits)
+    }
+
+    fn take_back(&mut self, tokens: usize) -> Result<()> {
+        if tokens == 0 {
+            return Ok(());
+        }
+        let mut rows = self.rows.clone();
+        rows.lengths.iter_mut().for_each(|length| *length -= tokens);
+        rows.behind = tokens;
+        self.rows = self.laid_out(&[(rows, 0)])?;
+        Ok(())
+    }
+}
+
 /// The tensor of one port: each source's tokens at the end of so many.
 fn gather(
     port: &CachePort,
@@ -217,8 +270,9 @@ fn gather(
         let bytes = rows.tensors[place].bytes()?;
         let count = rows.lengths[*row] * port.token_bytes();
         let stride = rows.total * port.token_bytes();
+        let behind = rows.behind * port.token_bytes();
         for (part, to) in (row * port.heads..).zip(ends.by_ref().take(port.heads)) {
-            let end = (part + 1) * stride;
+            let end = (part + 1) * stride - behind;
             to[head - count..].copy_from_slice(&bytes[end - count..end]);
         }
     }

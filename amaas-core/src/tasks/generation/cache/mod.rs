@@ -75,11 +75,31 @@ pub(super) trait Cache: Send {
     /// Reads one token of one row alone.
     fn step_row(&mut self, instance: &mut dyn Instance, row: usize, token: u32) -> Result<Logits>;
 
+    /// Reading ahead with the only row, where the graph gives scores of each token.
+    fn ahead(&mut self) -> Option<&mut dyn Ahead> {
+        None
+    }
+
     /// Forgets a row; the last one takes its place.
     fn remove(&mut self, row: usize) -> Result<()>;
 
     /// Replaces the rows: the new row `i` is a copy of the old row `parents[i]`.
     fn reorder(&mut self, parents: &[usize]) -> Result<()>;
+}
+
+/// Reading tokens that may turn out to be wrong, which ONNX Runtime's attention does for one row alone.
+pub(super) trait Ahead {
+    /// Reads these tokens of the only row; the scores after each of them. One that fails leaves all as
+    /// it was.
+    fn read(
+        &mut self,
+        instance: &mut dyn Instance,
+        tokens: &[u32],
+        stop: Option<&Stop>,
+    ) -> Result<Logits>;
+
+    /// Forgets so many of the tokens that were read last.
+    fn take_back(&mut self, tokens: usize) -> Result<()>;
 }
 
 /// Which graphs write, and what they remember.

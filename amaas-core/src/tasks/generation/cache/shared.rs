@@ -9,10 +9,10 @@
 use std::sync::Arc;
 
 use super::super::logits::Logits;
-use super::super::ports::{CachePort, Ports, Slack};
-use super::Cache;
+use super::super::ports::{CachePort, Ports, Reading, Slack};
+use super::{Ahead, Cache};
 use crate::runtime::{Bound, Instance, Stop};
-use crate::tensor::AlignedBytes;
+use crate::tensor::{AlignedBytes, Tensor};
 use crate::{Error, ErrorKind, Result};
 
 /// Room for so many tokens at first.
@@ -85,7 +85,7 @@ impl Shared {
         }
     }
 
-    /// Runs as many rows from `first` on as `before` has lengths.
+    /// Runs as many rows from `first` on as `before` has lengths; the scores of their last tokens.
     fn run(
         &mut self,
         instance: &mut dyn Instance,
@@ -93,9 +93,25 @@ impl Shared {
         (first, before): (usize, &[usize]),
         stop: Option<&Stop>,
     ) -> Result<Logits> {
-        let rows = before.len();
-        let longest = before.iter().copied().max().unwrap_or(0);
-        let inputs = self.ports.inputs(tokens, before, longest, Slack::Back)?;
+        let reading = Reading {
+            tokens,
+            before,
+            longest: before.iter().copied().max().unwrap_or(0),
+            scored: 1,
+        };
+        Logits::of(self.scores(instance, reading, first, stop)?, before.len())
+    }
+
+    /// Runs rows from `first` on, and gives the graph's scores as they are.
+    fn scores(
+        &mut self,
+        instance: &mut dyn Instance,
+        reading: Reading<'_>,
+        first: usize,
+        stop: Option<&Stop>,
+    ) -> Result<Tensor> {
+        let rows = reading.before.len();
+        let inputs = self.ports.inputs(reading, Slack::Back)?;
         let inputs: Vec<_> = inputs
             .iter()
             .map(|(name, tensor)| (name.as_str(), tensor))
@@ -116,7 +132,7 @@ impl Shared {
         });
         let mut bound = bound.collect::<Result<Vec<_>>>()?;
         let mut all = instance.run_bound(&inputs, &mut bound, &[&ports.logits], stop)?;
-        Logits::of(all.pop().ok_or_else(super::growing::no_scores)?, rows)
+        all.pop().ok_or_else(super::growing::no_scores)
     }
 }
 
@@ -186,6 +202,10 @@ impl Cache for Shared {
         Ok(logits)
     }
 
+    fn ahead(&mut self) -> Option<&mut dyn Ahead> {
+        self.ports.scores_each.then_some(self as _)
+    }
+
     fn remove(&mut self, row: usize) -> Result<()> {
         let last = self.lengths.len() - 1;
         if row < last {
@@ -217,6 +237,35 @@ impl Cache for Shared {
             self.copy(old + place, place, *length);
         }
         self.lengths = lengths;
+        Ok(())
+    }
+}
+
+impl Ahead for Shared {
+    fn read(
+        &mut self,
+        instance: &mut dyn Instance,
+        tokens: &[u32],
+        stop: Option<&Stop>,
+    ) -> Result<Logits> {
+        let before = self.lengths.clone();
+        let longest = before.iter().copied().max().unwrap_or(0);
+        self.reserve(before.len() + self.newcomers.len(), longest + tokens.len())?;
+        let reading = Reading {
+            tokens,
+            before: &before,
+            longest,
+            scored: tokens.len(),
+        };
+        let logits = Logits::of_each(self.scores(instance, reading, 0, stop)?, tokens.len())?;
+        self.lengths
+            .iter_mut()
+            .for_each(|length| *length += tokens.len());
+        Ok(logits)
+    }
+
+    fn take_back(&mut self, tokens: usize) -> Result<()> {
+        self.lengths.iter_mut().for_each(|length| *length -= tokens);
         Ok(())
     }
 }
