@@ -212,8 +212,9 @@ pub unsafe extern "C" fn amaas_generate_options_set_no_repeat_ngram_size(
     unsafe { call(error, set) }
 }
 
-/// Lets at most so many tokens be guessed at once of what stands in the text already, for a text that is
-/// written alone, up to 64; 0 for no guesses. What is written does not depend on it.
+/// Lets at most so many tokens be guessed at once, for a text that is written alone: of what its schema
+/// forces, or what stands in the text already. Up to 64; 0 for no guesses. What is written does not depend
+/// on it.
 ///
 /// # Safety
 /// `options` is live and used by no other thread.

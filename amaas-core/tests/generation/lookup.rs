@@ -304,6 +304,75 @@ fn an_input_that_is_no_count_is_refused() {
     assert!(error.to_string().contains("num_logits_to_keep"), "{error}");
 }
 
+/// What a schema leaves no choice about takes no run of its own, whatever the model would rather write.
+#[test]
+fn what_a_schema_forces_is_guessed() {
+    let word = |word: &str| serde_json::json!({ "const": word });
+    let schema = serde_json::json!({
+        "type": "object",
+        "properties": {
+            "department": word("planning"),
+            "answer": {"type": "string", "minLength": 4, "maxLength": 4},
+            "responsible": word("nobody"),
+        },
+        "required": ["department", "answer", "responsible"],
+        "additionalProperties": false,
+    });
+    let with = |most_guessed| GenerateOptions {
+        schema: Some(schema.clone()),
+        ..guessing(most_guessed, most(120))
+    };
+    let service = Service::builder().build().unwrap();
+    let route = service
+        .load(crate::writer::folder().to_str().unwrap())
+        .unwrap();
+    let plain = write(&route, "count:", &with(0));
+    serde_json::from_str::<serde_json::Value>(&plain).unwrap();
+    for most_guessed in [1, 5, 64] {
+        assert_eq!(write(&route, "count:", &with(most_guessed)), plain);
+    }
+    let (backend, runs) = spelling();
+    let world = World::new("growing", "1.0.0");
+    let tokenizer = crate::writer::folder().join("tokenizer.json");
+    std::fs::copy(tokenizer, world.folder().join("1.0.0/tokenizer.json")).unwrap();
+    let route = world.load(&backend);
+    let plain = write(&route, "count:", &with(0));
+    serde_json::from_str::<serde_json::Value>(&plain).unwrap();
+    let without = std::mem::take(&mut *runs.lock().unwrap()).len();
+    assert_eq!(write(&route, "count:", &with(12)), plain);
+    let with = runs.lock().unwrap().len();
+    assert!(without > 60 && with < 25, "{with} runs beside {without}");
+}
+
+/// A decoder over bytes that would always write the byte after its last one.
+fn spelling() -> (FakeBackend, Runs) {
+    let mut signature = signature();
+    let scores = [
+        Dimension::named("batch"),
+        Dimension::named("tokens"),
+        Dimension::Fixed(259),
+    ];
+    signature.outputs[0] = Port::tensor("logits", Dtype::Float32, scores);
+    let runs = Runs::default();
+    let list = Arc::clone(&runs);
+    let backend = FakeBackend::new(signature).computing(move |inputs| {
+        let ids = inputs.iter().find(|(name, _)| *name == "input_ids");
+        let ids = ids.unwrap().1.view::<i64>()?;
+        let (rows, tokens) = (ids.shape()[0], ids.shape()[1]);
+        list.lock().unwrap().push((rows, tokens, None));
+        let mut scores = ndarray::Array3::<f32>::zeros((rows, tokens, 259));
+        for ((row, token), id) in ids.indexed_iter().map(|(at, id)| ((at[0], at[1]), *id)) {
+            for other in 0..259 {
+                scores[[row, token, other]] = -((other as i64 - id - 1).rem_euclid(259) as f32);
+            }
+        }
+        let mut answer = add_up(inputs, false)?;
+        answer[0] = Tensor::from_array(scores)?;
+        Ok(answer)
+    });
+    (backend, runs)
+}
+
 #[test]
 fn more_guesses_than_there_may_be_are_refused() {
     let route = World::new("shared", "1.0.0").load(&adder(true));

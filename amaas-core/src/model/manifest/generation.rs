@@ -117,7 +117,7 @@ pub struct GenerationDefaults {
     /// No run of so many tokens stands in a text twice; 0 for no such rule.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub no_repeat_ngram_size: Option<usize>,
-    /// The most tokens that are guessed at once of what stands in the text already; 0 for no guesses.
+    /// The most tokens that are guessed at once, for a text that is written alone; 0 for no guesses.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prompt_lookup_num_tokens: Option<usize>,
     /// So many beams are searched for the most probable text; 1 for none.

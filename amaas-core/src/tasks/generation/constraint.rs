@@ -178,6 +178,19 @@ impl Constraint {
         Ok(())
     }
 
+    /// Tokens for what must come next whatever the model wants, such as the name of a member; often
+    /// none. A model may cut the same text into other tokens.
+    pub(crate) fn forced(&mut self) -> Vec<u32> {
+        if self.is_finished() {
+            return Vec::new();
+        }
+        let forced = guarded(|| {
+            let bytes = self.matcher.compute_ff_bytes();
+            Ok(self.matcher.tok_env()?.tok_trie().greedy_tokenize(&bytes))
+        });
+        forced.unwrap_or_default()
+    }
+
     /// Goes on by `token`.
     ///
     /// # Errors

@@ -1,11 +1,13 @@
-//! Guesses at what a text goes on with, out of what stands in it already.
+//! Guesses at what a text goes on with: what its schema leaves no choice about, and what stands in it
+//! already.
 //!
 //! Where the last tokens stand in the text before, what came after them there may well come again: a
-//! name, a quotation, a line of code, whatever an answer takes from its prompt. A run over one text
-//! reads all weights for one token, and takes little longer for a few. So what is guessed is read along
-//! with the last token, and the scores after each choose a token as ever. As far as those are the
-//! guessed ones they needed no run of their own; from the first that is another on, what was read is
-//! forgotten. So a text is the one that it would be without guesses.
+//! name, a quotation, a line of code, whatever an answer takes from its prompt. And a schema says which
+//! members an object has, and in which order. A run over one text reads all weights for one token, and
+//! takes little longer for a few. So what is guessed is read along with the last token, and the scores
+//! after each choose a token as ever. As far as those are the guessed ones they needed no run of their
+//! own; from the first that is another on, what was read is forgotten. So a text is the one that it
+//! would be without guesses.
 //!
 //! ```text
 //! … the red house … the red        guessed: house , said
@@ -60,17 +62,31 @@ impl Lookup {
         })
     }
 
-    /// What may come after `history`, of which `left` more tokens are wanted; often nothing.
-    pub(super) fn guess(&mut self, history: &[u32], left: usize) -> Vec<u32> {
+    /// What may come after `history`, of which `left` more tokens are wanted; often nothing. What is
+    /// `forced` is as good as known.
+    pub(super) fn guess(
+        &mut self,
+        history: &[u32],
+        left: usize,
+        forced: impl FnOnce() -> Vec<u32>,
+    ) -> Vec<u32> {
         if self.silent > 0 {
             self.silent -= 1;
             return Vec::new();
         }
         // One is chosen after the last guess, too.
-        let most = self.next.min(self.most).min(left.saturating_sub(1));
-        let mut after = TAILS.iter().filter_map(|tail| again(history, *tail));
-        let after = after.next().filter(|_| most > 0).unwrap_or_default();
-        after.iter().take(most).copied().collect()
+        let most = self.most.min(left.saturating_sub(1));
+        if most == 0 {
+            return Vec::new();
+        }
+        let mut guess = forced();
+        if guess.is_empty() {
+            let mut after = TAILS.iter().filter_map(|tail| again(history, *tail));
+            let after = after.next().unwrap_or_default().iter();
+            guess.extend(after.take(self.next));
+        }
+        guess.truncate(most);
+        guess
     }
 
     /// Learns how many of so many tokens were guessed right.
@@ -109,7 +125,7 @@ mod tests {
     }
 
     fn guess(lookup: &mut Lookup, letters: &str) -> String {
-        let guessed = lookup.guess(&text(letters), 100);
+        let guessed = lookup.guess(&text(letters), 100, Vec::new);
         guessed.into_iter().filter_map(char::from_u32).collect()
     }
 
@@ -130,6 +146,14 @@ mod tests {
         for nothing in ["", "a", "ab", "abcd", "ab b"] {
             assert_eq!(guess(&mut lookup(), nothing), "", "{nothing}");
         }
+    }
+
+    #[test]
+    fn what_is_forced_comes_before_what_may_come_again() {
+        let mut lookup = lookup();
+        let forced = || text("0123456789abcdef");
+        let guess = lookup.guess(&text("the red house, the red"), 100, forced);
+        assert_eq!(guess, text("0123456789ab"), "as many as any guess");
     }
 
     #[test]
@@ -167,11 +191,13 @@ mod tests {
     #[test]
     fn no_guess_goes_beyond_what_is_wanted() {
         for (left, wanted) in [(0, 0), (1, 0), (2, 1), (3, 2), (9, 2)] {
-            let guessed = lookup().guess(&text("abcdabcdab"), left).len();
+            let guessed = lookup().guess(&text("abcdabcdab"), left, Vec::new).len();
             assert_eq!(guessed, wanted, "{left} left");
+            let forced = lookup().guess(&[], left, || vec![7; 30]).len();
+            assert_eq!(forced, left.saturating_sub(1), "{left} left");
         }
         let mut off = Lookup::new(0).unwrap();
-        assert!(off.guess(&text("abcabc"), 9).is_empty());
+        assert!(off.guess(&text("abcabc"), 9, || vec![7]).is_empty());
         let error = Lookup::new(65).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidArgument);
     }

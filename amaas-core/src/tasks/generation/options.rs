@@ -53,8 +53,8 @@ pub struct GenerateOptions {
     /// The power of the length by which scores of beams are divided; the package's word when absent, or
     /// else 1.
     pub length_penalty: Option<f32>,
-    /// The most tokens that are guessed at once of what stands in the text already, for a text that is
-    /// written alone, up to 64; 0 for no guesses. What is written does not depend on it.
+    /// The most tokens that are guessed at once, for a text that is written alone: of what its schema
+    /// forces, or what stands in the text already. Up to 64; 0 for no guesses. What is written does not depend on it.
     pub prompt_lookup_num_tokens: Option<usize>,
     /// What happens to a prompt that is too long; the package's word when absent. Windows there are
     /// none.

@@ -32,6 +32,12 @@ pub(super) struct Stroke {
 }
 
 impl Pen {
+    /// Tokens for what its schema leaves no choice about; often none.
+    pub(super) fn forced(&mut self) -> Vec<u32> {
+        let constraint = self.constraint.as_mut();
+        constraint.map(Constraint::forced).unwrap_or_default()
+    }
+
     /// Chooses the next token of `logits`; `history` is the text so far, prompt and all.
     ///
     /// # Errors

@@ -69,7 +69,9 @@ impl Sequence {
 
     /// What may come after its last token; often nothing.
     pub(super) fn guess(&mut self) -> Vec<u32> {
-        self.lookup.guess(&self.history, self.pen.left)
+        let left = self.pen.left;
+        let forced = || self.pen.forced();
+        self.lookup.guess(&self.history, left, forced)
     }
 
     /// Whether it is to go on.
