@@ -16,7 +16,7 @@ use super::lookup::{self, Lookup};
 use super::options::{GenerateOptions, Generation};
 use super::pen::Pen;
 use super::ports::Ports;
-use super::sampler::Sampler;
+use super::sampler::{Sampler, SamplingOptions};
 use super::sequence::Sequence;
 use super::stages::Stages;
 use super::stop::StopStrings;
@@ -192,7 +192,9 @@ impl Writer {
         let usage = self.receipt(model, &tokens);
         let (source, history) = self.terms.begin(tokens.ids);
         let left = self.room(history.len(), options)?;
-        let (pen, search) = (self.pen(left, options)?, self.search(left, options)?);
+        let sampling = options.sampling(&self.terms.defaults);
+        let pen = self.pen(left, options, &sampling)?;
+        let search = self.search(left, options, &sampling)?;
         let lookup = self.lookup(options)?;
         let seed = pen.sampler.seed();
         let begun = model.begin(&options.call)?;
@@ -311,8 +313,12 @@ impl Writer {
         ((most as f64 * share) as usize).clamp(1, most)
     }
 
-    fn pen(&self, left: usize, options: &GenerateOptions) -> Result<Pen> {
-        let sampling = options.sampling(&self.terms.defaults);
+    fn pen(
+        &self,
+        left: usize,
+        options: &GenerateOptions,
+        sampling: &SamplingOptions,
+    ) -> Result<Pen> {
         let constraint = options.schema.as_ref().map(|schema| {
             let ends = &self.terms.ends;
             let made = || Vocabulary::new(self.encoder.tokenizer(), ends);
@@ -320,7 +326,7 @@ impl Writer {
             Constraint::compile(schema, vocabulary.map_err(Error::again)?)
         });
         Ok(Pen {
-            sampler: Sampler::new(&sampling)?,
+            sampler: Sampler::new(sampling)?,
             constraint: constraint.transpose()?,
             deltas: Deltas::new(Arc::clone(self.encoder.tokenizer()), true),
             stops: StopStrings::new(&options.stop)?,
@@ -335,8 +341,13 @@ impl Writer {
         Lookup::new(said.unwrap_or(lookup::USUAL))
     }
 
-    fn search(&self, left: usize, options: &GenerateOptions) -> Result<Option<Search>> {
-        let (defaults, sampling) = (&self.terms.defaults, options.sampling(&self.terms.defaults));
+    fn search(
+        &self,
+        left: usize,
+        options: &GenerateOptions,
+        sampling: &SamplingOptions,
+    ) -> Result<Option<Search>> {
+        let defaults = &self.terms.defaults;
         let apart = options.schema.is_some() || sampling.do_sample;
         let usual = defaults.num_beams.filter(|_| !apart);
         let Some(width) = options.num_beams.or(usual).filter(|width| *width != 1) else {
