@@ -1,5 +1,6 @@
 //! Snapshots of Hugging Face repositories, as their tools write them.
 
+mod exports;
 mod generation;
 mod vectors;
 

@@ -59,6 +59,14 @@ pub(super) fn scores(
         )
         .to_lowercase(),
     );
+    // So `transformers` knows them.
+    let follows = |label: &String| label.to_lowercase().starts_with("entail");
+    if labels.iter().any(follows) {
+        draft.note(
+            "the labels are those of inference: as `zero-shot-classification` in place of \
+             `text-classification` it would choose among labels that a call names",
+        );
+    }
     Ok(Some(TextClassification {
         labels,
         function_to_apply: function,
