@@ -96,7 +96,7 @@
 #define AMAAS_ABI_VERSION 0
 
 /**
- * Every move of an alias, the oldest first, as they were when it was asked.
+ * The moves of an alias, the oldest first, up to the last 4,096, as they were when it was asked.
  *
  * Made by `amaas_service_alias_history`, owned by its caller, ended with
  * `amaas_alias_history_free`. It never changes: any number of threads may read it. Everything it
@@ -2108,7 +2108,7 @@ amaas_status amaas_service_rollback(const amaas_service *service,
                                     amaas_error **error);
 
 /**
- * Lists every move of an alias, also of one that was removed. The caller owns `out`.
+ * Lists the moves of an alias, also of one that was removed. The caller owns `out`.
  *
  * `AMAAS_STATUS_NOT_FOUND` lists the aliases that are there.
  *

@@ -123,7 +123,7 @@ pub unsafe extern "C" fn amaas_service_rollback(
     unsafe { call(error, back) }
 }
 
-/// Lists every move of an alias, also of one that was removed. The caller owns `out`.
+/// Lists the moves of an alias, also of one that was removed. The caller owns `out`.
 ///
 /// `AMAAS_STATUS_NOT_FOUND` lists the aliases that are there.
 ///

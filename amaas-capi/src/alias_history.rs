@@ -8,7 +8,7 @@ use crate::boundary::{free, read};
 use crate::text::{Text, view};
 use crate::time::seconds;
 
-/// Every move of an alias, the oldest first, as they were when it was asked.
+/// The moves of an alias, the oldest first, up to the last 4,096, as they were when it was asked.
 ///
 /// Made by `amaas_service_alias_history`, owned by its caller, ended with
 /// `amaas_alias_history_free`. It never changes: any number of threads may read it. Everything it

@@ -75,7 +75,7 @@ struct List {
     model: ModelName,
 }
 
-/// Show every move of an alias, the oldest first
+/// Show the moves of an alias, the oldest first
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  amaas alias history sentiment@champion")]
 struct History {

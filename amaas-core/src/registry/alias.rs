@@ -1,4 +1,5 @@
-//! The log of a model's aliases: only ever added to, so that who served what can be told later.
+//! The log of a model's aliases, so that who served what can be told later: the last 4,096 moves of each,
+//! since an index has room for so many and a move reads and writes all of them.
 //!
 //! On disk it is one JSON object in an annotation of the model's index: for each alias its moves,
 //! the oldest first, as `{"version":"1.0.0","at":"2026-02-03T04:05:06Z","reason":"…"}`. A move
@@ -19,7 +20,10 @@ use super::oci::distinct;
 use super::{reason, time};
 use crate::model::AliasName;
 
-/// Every alias of a model with every move of it.
+/// So many moves of an alias are kept.
+const KEPT: usize = 4096;
+
+/// Every alias of a model with the moves of it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(super) struct Aliases {
@@ -138,12 +142,14 @@ impl Aliases {
     }
 
     fn add(&mut self, alias: &AliasName, version: Option<Version>, note: Note, back: bool) {
-        self.log.entry(alias.clone()).or_default().push(Move {
+        let moves = self.log.entry(alias.clone()).or_default();
+        moves.push(Move {
             version,
             at: note.at,
             reason: note.reason,
             back,
         });
+        moves.drain(..moves.len().saturating_sub(KEPT));
     }
 
     fn previous(&self, alias: &AliasName, is_there: impl Fn(&Version) -> bool) -> Option<&Version> {
@@ -155,6 +161,9 @@ impl Aliases {
                 while stack.last().is_some_and(|top| *top != to) {
                     stack.pop();
                 }
+                if stack.is_empty() {
+                    stack.push(to); // where it went is a move that is not kept any more
+                }
             } else {
                 stack.push(to);
             }
@@ -164,5 +173,48 @@ impl Aliases {
         earlier
             .filter(|version| Some(*version) != now)
             .find(|version| is_there(version))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn note() -> Note {
+        Note {
+            at: SystemTime::UNIX_EPOCH,
+            reason: None,
+        }
+    }
+
+    #[test]
+    fn the_last_moves_are_kept_and_rolled_back() {
+        let (alias, mut aliases) = ("live".parse().unwrap(), Aliases::default());
+        let version = |number: usize| Version::new(1, 0, number as u64);
+        for number in 0..KEPT + 10 {
+            aliases.set(&alias, &version(number), note());
+        }
+        let history = aliases.history(&alias).unwrap();
+        assert_eq!(history.len(), KEPT);
+        assert_eq!(history[0].version, Some(version(10)));
+        assert_eq!(aliases.target(&alias), Some(&version(KEPT + 9)));
+        for back in 1..20 {
+            let found = aliases.rollback(&alias, note(), |_| true);
+            assert_eq!(found, Some(version(KEPT + 9 - back)));
+        }
+    }
+
+    #[test]
+    fn a_rollback_whose_aim_is_not_kept_goes_on_from_where_it_is() {
+        let (alias, mut aliases) = ("live".parse().unwrap(), Aliases::default());
+        let (one, two) = (Version::new(1, 0, 0), Version::new(2, 0, 0));
+        aliases.set(&alias, &one, note());
+        aliases.set(&alias, &two, note());
+        aliases.rollback(&alias, note(), |_| true).unwrap();
+        aliases.log.get_mut(&alias).unwrap().drain(..2);
+        assert_eq!(aliases.target(&alias), Some(&one));
+        assert_eq!(aliases.rollback(&alias, note(), |_| true), None);
+        aliases.set(&alias, &two, note());
+        assert_eq!(aliases.rollback(&alias, note(), |_| true), Some(one));
     }
 }

@@ -6,8 +6,10 @@
 //!   `index.json` is that very file, unwritten; see [`Watched`]. A change that was acknowledged
 //!   before a call began has put another file there, whichever process made it, so the call sees it.
 //!   Where the file cannot tell, it is read again and its bytes are compared.
-//! - The indexes of models, by digest, and which of their versions were seen to be what the index
-//!   says. What has a digest does not change; only the room for them is bounded.
+//! - Of each model the index that was read last, with its digest, and which of its versions were seen to
+//!   be what the index says. What has a digest does not change; only the room for them is bounded. An
+//!   index that another took the place of is forgotten at once: nobody asks for it again, and each
+//!   move of an alias makes one.
 //!
 //! Threads hold a lock only while a pointer is copied. Of two that read the list anew, either may
 //! leave its own here: it is asked again before it is used.
@@ -58,12 +60,19 @@ pub(super) struct Model {
     checked: Mutex<BTreeSet<Version>>,
 }
 
-/// Indexes of models by digest, and when each was last asked for.
+/// The index of each model that was read last.
 #[derive(Default)]
 struct Models {
-    found: HashMap<Digest, (u64, Arc<Model>)>,
+    found: HashMap<ModelName, Found>,
     asked: u64,
     bytes: u64,
+}
+
+/// An index, and when it was last asked for.
+struct Found {
+    digest: Digest,
+    model: Arc<Model>,
+    asked: u64,
 }
 
 impl Disk {
@@ -93,9 +102,8 @@ impl Disk {
         let Some(entry) = top.get(name) else {
             return Ok(Arc::new(Model::new(ModelIndex::new(name.clone()), 0)));
         };
-        let known = held(&self.known.models).get(&entry.digest);
-        let is_same = |known: &Arc<Model>| known.size == entry.size && known.index.name == *name;
-        if let Some(known) = known.filter(is_same) {
+        let known = held(&self.known.models).get(name, &entry.digest);
+        if let Some(known) = known.filter(|known| known.size == entry.size) {
             return Ok(known);
         }
         let model = Arc::new(Model::new(change::load(self, top, name)?, entry.size));
@@ -136,26 +144,33 @@ impl Model {
 }
 
 impl Models {
-    fn get(&mut self, digest: &Digest) -> Option<Arc<Model>> {
+    fn get(&mut self, name: &ModelName, digest: &Digest) -> Option<Arc<Model>> {
         self.asked += 1;
-        let (asked, model) = self.found.get_mut(digest)?;
-        *asked = self.asked;
-        Some(Arc::clone(model))
+        let found = self.found.get_mut(name);
+        let found = found.filter(|found| found.digest == *digest)?;
+        found.asked = self.asked;
+        Some(Arc::clone(&found.model))
     }
 
-    /// Remembers a model, and forgets those that were not asked for the longest where room is short.
+    /// Remembers a model's index in place of the one before, and forgets models that were not asked for
+    /// the longest where room is short.
     fn put(&mut self, digest: Digest, model: &Arc<Model>) {
         self.asked += 1;
+        let found = Found {
+            digest,
+            model: Arc::clone(model),
+            asked: self.asked,
+        };
         self.bytes += model.size;
-        let before = self.found.insert(digest, (self.asked, Arc::clone(model)));
-        self.bytes -= before.map_or(0, |(_, before)| before.size);
+        let before = self.found.insert(model.index.name.clone(), found);
+        self.bytes -= before.map_or(0, |before| before.model.size);
         while self.bytes > ROOM {
-            let oldest = self.found.iter().min_by_key(|(_, (asked, _))| asked);
-            let Some(oldest) = oldest.map(|(digest, _)| *digest) else {
+            let oldest = self.found.iter().min_by_key(|(_, found)| found.asked);
+            let Some(oldest) = oldest.map(|(name, _)| name.clone()) else {
                 return;
             };
             let gone = self.found.remove(&oldest);
-            self.bytes -= gone.map_or(0, |(_, gone)| gone.size);
+            self.bytes -= gone.map_or(0, |gone| gone.model.size);
         }
     }
 }
@@ -168,4 +183,48 @@ impl fmt::Debug for Known {
 
 fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn model(name: &str, size: u64) -> Arc<Model> {
+        Arc::new(Model::new(ModelIndex::new(name.parse().unwrap()), size))
+    }
+
+    fn get(models: &mut Models, name: &str, digest: &Digest) -> Option<Arc<Model>> {
+        models.get(&name.parse().unwrap(), digest)
+    }
+
+    #[test]
+    fn an_index_takes_the_place_of_the_one_before() {
+        let mut models = Models::default();
+        let digests = [&b"one"[..], b"two", b"three"].map(Digest::of);
+        models.put(digests[0], &model("a", 3));
+        models.put(digests[1], &model("b", 5));
+        for turn in 0..1000 {
+            models.put(digests[1 + turn % 2], &model("a", 7));
+        }
+        assert_eq!((models.found.len(), models.bytes), (2, 12));
+        assert!(get(&mut models, "a", &digests[0]).is_none());
+        assert!(get(&mut models, "a", &digests[2]).is_some());
+        assert!(get(&mut models, "b", &digests[1]).is_some());
+        assert!(get(&mut models, "b", &digests[2]).is_none());
+    }
+
+    #[test]
+    fn whoever_was_not_asked_for_the_longest_goes_first() {
+        let mut models = Models::default();
+        let digest = Digest::of(b"one");
+        for name in ["a", "b", "c"] {
+            models.put(digest, &model(name, ROOM / 3));
+        }
+        assert!(get(&mut models, "a", &digest).is_some());
+        models.put(digest, &model("d", ROOM / 3));
+        assert_eq!(models.bytes, ROOM / 3 * 3);
+        for (name, there) in [("a", true), ("b", false), ("c", true), ("d", true)] {
+            assert_eq!(get(&mut models, name, &digest).is_some(), there, "{name}");
+        }
+    }
 }

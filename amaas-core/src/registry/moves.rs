@@ -98,7 +98,7 @@ impl Registry {
         })
     }
 
-    /// Every move of an alias, the oldest first; those of a removed one too.
+    /// The moves of an alias, the oldest first, up to the last 4,096; those of a removed one too.
     ///
     /// # Errors
     /// `NotFound`, with the aliases that are there.

@@ -122,6 +122,13 @@ impl Encoder {
         self.encode_as(0, text, overflow, special)
     }
 
+    /// How many tokens a text has that is no input, however long it is.
+    #[cfg(feature = "generation")]
+    pub(super) fn count(&self, text: &str) -> Result<usize> {
+        let encoding = self.tokenizer.encode_fast(text, false);
+        Ok(encoding.map_err(|_| unreadable(0, text))?.len())
+    }
+
     /// The tokenizer.
     #[cfg(feature = "generation")]
     pub(super) fn tokenizer(&self) -> &Arc<Tokenizer> {

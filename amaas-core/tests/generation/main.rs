@@ -8,6 +8,7 @@ mod fake;
 mod lifecycle;
 mod lookup;
 mod newcomers;
+mod numerals;
 mod reverser;
 mod smollm2;
 mod writer;

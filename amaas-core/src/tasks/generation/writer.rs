@@ -421,10 +421,8 @@ impl PreparedTask for Writer {
     fn check(&self, model: &LoadedModel, golden: &Golden) -> Result<()> {
         let prompt = golden.text.as_deref().unwrap_or_default();
         let wanted = golden.continuation.as_deref().unwrap_or_default();
-        let tokens = self.encoder.encode_one(wanted, None, false)?;
-        let tokens: usize = tokens.rows.iter().map(|row| row.ids.len()).sum();
         let options = GenerateOptions {
-            max_new_tokens: Some(tokens.max(1)),
+            max_new_tokens: Some(self.encoder.count(wanted)?.max(1)),
             do_sample: Some(false),
             num_beams: Some(1),
             ..GenerateOptions::default()
