@@ -60,14 +60,14 @@ type Served = (Option<Arc<str>>, usize);
 
 impl Desk {
     /// An empty one, with room for so many texts.
-    pub(super) fn new(cache: Box<dyn Cache>, most: usize) -> Self {
+    pub(super) fn new(mut cache: Box<dyn Cache>, most: usize) -> Self {
         Self {
+            guesses: cache.ahead().is_some(),
             cache,
             rows: Vec::new(),
             newcomers: VecDeque::new(),
             reading: false,
             searches: Vec::new(),
-            guesses: true,
             most,
         }
     }
@@ -339,13 +339,14 @@ impl Desk {
         }
     }
 
-    /// Takes a row out of the cache; where that fails, nothing there can be trusted.
+    /// Takes a row out of the cache.
     fn forget(&mut self, row: usize) {
         if let Err(error) = self.cache.remove(row) {
             self.lose(&error);
         }
     }
 
+    /// Ends all texts whose cache cannot be trusted any more.
     fn lose(&mut self, error: &Error) {
         for sequence in self.rows.drain(..) {
             sequence.handover.end(Err(error.again()));
