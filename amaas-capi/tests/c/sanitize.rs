@@ -148,8 +148,9 @@ fn no_access_is_wrong_and_nothing_leaks() {
     let options = ["-fsanitize=address"];
     each(&folder, &options, &libraries, checked);
     panics_come_back(&folder, &options, &libraries, checked);
+    // Many of them: the last may still stand in a register.
     let leak = "#include \"amaas.h\"\nint main(void)\n{\n    amaas_stop *stop = 0;\n    \
-        return amaas_stop_new(&stop, 0) | (stop = 0, 0);\n}\n";
+        for (int i = 0; i < 100; i++)\n        amaas_stop_new(&stop, 0);\n    return 0;\n}\n";
     finds(&folder, leak, &options, &libraries, "detected memory leaks");
     let used = "#include \"amaas.h\"\nint main(void)\n{\n    amaas_error *error = 0;\n    \
         amaas_service_options_new(0, &error);\n    const char *text = amaas_error_message(error);\n    \
