@@ -164,7 +164,8 @@ fn texts_that_are_written_together_guess_nothing() {
 #[test]
 fn a_seed_draws_the_same_with_guesses_and_without() {
     for (kind, shared) in KINDS {
-        let route = World::new(kind, "1.0.0").load(&adder(shared));
+        let (backend, runs) = watched(shared, |_, answer| Ok(answer));
+        let route = World::new(kind, "1.0.0").load(&backend);
         for seed in 0..20 {
             let draws = GenerateOptions {
                 do_sample: Some(true),
@@ -176,6 +177,9 @@ fn a_seed_draws_the_same_with_guesses_and_without() {
             let guessed = write(&route, "a b c", &guessing(9, draws));
             assert_eq!(guessed, plain, "{kind}, seed {seed}");
         }
+        // The prompts have three tokens.
+        let guessed = runs.lock().unwrap().iter().any(|run| run.1 > 3);
+        assert!(guessed, "{kind}: nothing was guessed");
     }
 }
 

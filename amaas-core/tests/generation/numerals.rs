@@ -19,6 +19,9 @@ fn numbers_are_written_out_as_well_as_the_manifest_says() {
     let options = GenerateOptions::default();
     let written = route.generate_with(&numbers, &options).unwrap();
     assert_eq!(written.usage.task, Some("text2text-generation"));
+    // As the README has it.
+    let answer = route.generate(&["4017"]).unwrap().remove(0);
+    assert_eq!(answer.text, "four thousand seventeen");
     let right = written.answers.iter().zip(&pairs);
     let right = right.filter(|(answer, pair)| answer.text == pair.1).count();
     #[expect(clippy::cast_precision_loss, reason = "small numbers")]
