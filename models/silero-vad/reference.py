@@ -35,6 +35,8 @@ class Reference:
         self.session = onnxruntime.InferenceSession(
             str(graph), options, providers=["CPUExecutionProvider"]
         )
+        asks_rate = any(port.name == "sr" for port in self.session.get_inputs())
+        self.rate = {"sr": np.array(RATE, np.int64)} if asks_rate else {}
         self.reset()
 
     def reset(self) -> None:
@@ -45,7 +47,7 @@ class Reference:
     def window(self, samples: np.ndarray) -> float:
         """The probability of speech in the next 512 samples."""
         row = np.concatenate([self.context, samples])
-        inputs = {"input": row[None], "state": self.state, "sr": np.array(RATE, np.int64)}
+        inputs = {"input": row[None], "state": self.state, **self.rate}
         output, self.state = self.session.run(None, inputs)
         self.context = samples[-CONTEXT:]
         return float(output[0, 0])
