@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::batch::Joined;
 use super::budget::Share;
+use super::courtesy::Courtesy;
 use super::crew::Crew;
 use super::growth::{Growth, Stage};
 use super::instances::{Instances, Slot, Stock};
@@ -16,7 +17,7 @@ use super::limits::PoolLimits;
 use super::pace::Pace;
 use super::queue::{Places, Queue};
 use super::request::{Arrival, Lent, Ran, Request, Work};
-use super::turn::{Outcome, Turn};
+use super::turn::{Caller, Outcome, Turn};
 use crate::clock::{Alarm, Clock};
 use crate::observe::spans;
 use crate::runtime::{Instance, StopGuard};
@@ -32,6 +33,7 @@ pub(super) struct Core {
     limits: PoolLimits,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) crew: Crew,
+    pub(super) courtesy: Courtesy,
 }
 
 #[derive(Debug)]
@@ -74,6 +76,7 @@ impl Core {
             clock,
             // One for each run that can be under way, and one for what lies between runs.
             crew: Crew::new(capacity.max(grown) + 1),
+            courtesy: Courtesy::default(),
         }
     }
 
@@ -87,6 +90,7 @@ impl Core {
         self: &Arc<Self>,
         request: &Request<'_>,
         arrival: &Arrival,
+        caller: Caller,
     ) -> Result<Admission> {
         if let Some(stop) = request.stop.filter(|stop| stop.is_raised()) {
             return Err(stop.error(Phase::Queue));
@@ -99,7 +103,7 @@ impl Core {
         {
             return Ok(Admission::Now(slot));
         }
-        let turn = self.push(&mut state, request, arrival, true)?;
+        let turn = self.push(&mut state, request, arrival, caller)?;
         self.start(&mut state, alone);
         Ok(Admission::Later(turn))
     }
@@ -111,7 +115,7 @@ impl Core {
     ) -> Result<Arc<Turn>> {
         let mut state = self.state();
         let alone = self.notice(&mut state, request);
-        let turn = self.push(&mut state, request, arrival, false)?;
+        let turn = self.push(&mut state, request, arrival, Caller::Away)?;
         self.start(&mut state, alone);
         Ok(turn)
     }
@@ -158,7 +162,7 @@ impl Core {
         state: &mut State,
         request: &Request<'_>,
         arrival: &Arrival,
-        attended: bool,
+        caller: Caller,
     ) -> Result<Arc<Turn>> {
         if state.queue.is_full() && !state.runs_at_once() {
             return Err(self.overloaded(state));
@@ -168,12 +172,12 @@ impl Core {
                 .overloaded(state)
                 .with("bound", "the tenant's share of the queue"));
         }
-        if !attended || (request.stop.is_some() && request.join.is_some()) {
+        if caller == Caller::Away || (request.stop.is_some() && request.join.is_some()) {
             self.crew.ensure()?; // it may run there
         }
         let lingers = self.lingers(request, arrival.at);
         let (work, queue) = (Work::of(request, arrival), arrival.queue.clone());
-        let turn = Arc::new(Turn::new(work, attended, lingers, queue));
+        let turn = Arc::new(Turn::new(work, caller, lingers, queue));
         state.queue.push(Arc::clone(&turn));
         Ok(turn)
     }
@@ -217,7 +221,7 @@ impl Core {
         work: impl FnOnce(&mut dyn Instance) -> Result<T>,
     ) -> Result<Lent<T>> {
         let arrival = Arrival::at(self.clock.now());
-        let admitted = self.admit(&Request::new(&[], &[]), &arrival)?;
+        let admitted = self.admit(&Request::new(&[], &[]), &arrival, Caller::Borrows)?;
         let arrived = arrival.at;
         drop(arrival); // the span of its wait ends, or goes on with its turn
         let slot = match admitted {
@@ -247,7 +251,7 @@ impl Core {
         })
     }
 
-    /// Waits on the caller's thread, which may be told to run a batch.
+    /// Waits on the caller's thread, which may be told to run a batch where the pool has none.
     pub(super) fn wait(self: &Arc<Self>, turn: &Arc<Turn>) -> Result<Ran> {
         let _alarm = self.linger(turn)?;
         let _guard = self.obey(turn);
@@ -331,6 +335,10 @@ impl State {
     /// Who runs next.
     pub(super) fn foremost(&self, now: Instant) -> Option<Places> {
         self.queue.next(now, self.stock.capacity())
+    }
+
+    pub(super) fn someone_waits(&self) -> bool {
+        !self.queue.is_empty()
     }
 
     fn is_idle(&self) -> bool {

@@ -1,8 +1,9 @@
 //! Who runs next and on whose thread: what happens when an instance comes free.
 //!
-//! The thread of a caller that leads has to be woken first, and beside those who are woken with their
-//! answers it may wait for a processor while another has nothing to do. So where a crowd waits one of the
-//! crew's threads runs batch after batch, and nobody is waited for.
+//! The thread of a caller that leads would have to be woken first, and beside those who are woken with
+//! their answers it may wait for a processor while another has nothing to do. So one of the crew's
+//! threads runs what waits, batch after batch, and nobody is waited for. Only an instance that is lent
+//! goes to the thread that asked for it; and where the system has no thread for a crew, callers lead.
 
 use std::sync::Arc;
 
@@ -11,12 +12,12 @@ use super::core::{Core, State};
 use super::instances::Slot;
 use super::lease::{Lease, Took};
 use super::queue::Batch;
-use super::turn::{Grant, Turn};
+use super::turn::{Caller, Grant, Turn};
 use crate::observe;
 
 impl Core {
     /// Runs a batch on this thread, which is that of its member `own` if not one of the crew's; and then
-    /// those after it, where it is one of the crew's and a crowd waits.
+    /// those after it, where it is one of the crew's and somebody waits.
     pub(super) fn lead(self: &Arc<Self>, grant: Grant, own: Option<&Arc<Turn>>) {
         let mut next = Some(grant);
         while let Some(grant) = next {
@@ -44,8 +45,13 @@ impl Core {
             tokens: Some(batch::tokens(&members)),
             joined,
         });
+        if own.is_none() && self.state().someone_waits() {
+            drop(answers); // so that who asks again at once may join the next
+            self.courtesy.give_way(&*self.clock);
+            return lease.end();
+        }
         let next = lease.end();
-        drop(answers); // the next run has its instance already
+        drop(answers); // one who is alone and asks again finds the instance free
         next
     }
 
@@ -65,7 +71,7 @@ impl Core {
         let next = if attended {
             None
         } else {
-            self.next_of_crowd(&mut state)
+            self.next(&mut state)
         };
         self.start(&mut state, false);
         drop(state);
@@ -76,11 +82,10 @@ impl Core {
         next
     }
 
-    /// What runs next, if many wait.
-    fn next_of_crowd(self: &Arc<Self>, state: &mut State) -> Option<Grant> {
+    /// What a thread of the crew's runs next, if somebody waits.
+    fn next(self: &Arc<Self>, state: &mut State) -> Option<Grant> {
         let places = state.foremost(self.clock.now())?;
-        let left = state.queue.len() - places.len();
-        if !is_crowd(places.len(), left) {
+        if state.queue.borrows(&places) {
             return None;
         }
         let slot = self.take(state, false)?;
@@ -106,17 +111,17 @@ impl Core {
         }
     }
 
-    /// Gives a batch to a thread: that of the oldest member who stays to the end, or one of the
-    /// crew's where all may leave or many wait.
+    /// Gives a batch to a thread: one of the crew's; that of the member who is lent the instance; or,
+    /// where there is no crew to be had, that of the oldest who stays to the end.
     fn hand(self: &Arc<Self>, state: &mut State, grant: Grant) {
         let members = &grant.batch.members;
-        if is_crowd(members.len(), state.queue.len()) && self.crew.ensure().is_ok() {
-            let core = Arc::clone(self);
-            return self.crew.push(move || core.lead(grant, None));
-        }
         let lone = members.len() == 1;
-        let stays = |turn: &&Arc<Turn>| turn.attended && (lone || turn.work.stop.is_none());
-        match members.iter().find(stays).cloned() {
+        let own = members.iter().find(|turn| match turn.caller {
+            Caller::Borrows => true,
+            Caller::Waits => (lone || turn.work.stop.is_none()) && self.crew.ensure().is_err(),
+            Caller::Away => false,
+        });
+        match own.cloned() {
             Some(leader) => {
                 if let Err(grant) = leader.lead(grant) {
                     self.take_back(state, grant.slot); // it was alone, and left this moment
@@ -138,9 +143,4 @@ impl Core {
             self.crew.push(move || core.feed());
         }
     }
-}
-
-/// Whether as many are left waiting as run now: then the next run follows on this one.
-fn is_crowd(members: usize, left: usize) -> bool {
-    members > 0 && left >= members.max(2)
 }

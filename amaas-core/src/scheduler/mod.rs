@@ -1,11 +1,10 @@
 //! Who runs when. **Callers run, queues combine.**
 //!
 //! A caller that finds a free instance runs its own request on its own thread at once: no
-//! hand-over, no waiting window. If all are busy it waits; whoever frees an instance lets the
-//! foremost waiting request (the oldest of the highest priority) lead the next run, joined by those
-//! that fit beside it, on the thread of one of them. So batching costs nothing when idle and grows
-//! by itself under load. Where many wait a thread of the pool's own runs batch after batch instead: then
-//! no thread has to be woken between two runs.
+//! hand-over, no waiting window. If all are busy it waits; when an instance comes free the foremost
+//! waiting request (the oldest of the highest priority) leads the next run, joined by those that fit
+//! beside it. So batching costs nothing when idle and grows by itself under load. A thread of the pool's
+//! own runs these, batch after batch: none has to be woken between two runs.
 //!
 //! ```text
 //!            free instance                    instance freed
@@ -18,9 +17,8 @@
 //!
 //! A request is stopped by its caller or by its deadline. In the queue it is dropped at once; alone
 //! in a run it ends the run; in a batch its caller goes and the batch goes on for the others, until
-//! the last of them has gone. So that this is true of every member, a batch never runs on the thread
-//! of one who may leave: where all may, it runs on a thread of the pool's own. There run tickets too,
-//! which no thread waits for.
+//! the last of them has gone. Tickets, which no thread waits for, stand in the same queue; so does who
+//! asks for an instance itself, which is lent to its own thread.
 //!
 //! A pool may begin with the instance for a request that is alone, and make those for a crowd when
 //! the first crowd comes: most programs are served by one, sooner and in less memory. One that is made
@@ -46,6 +44,7 @@ mod budget;
 mod choose;
 mod core;
 mod cost;
+mod courtesy;
 mod crew;
 mod dispatch;
 mod growth;

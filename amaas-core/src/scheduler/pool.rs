@@ -12,7 +12,7 @@ use super::growth::{Growth, Stage, Wanted};
 use super::instances::Instances;
 use super::limits::PoolLimits;
 use super::request::{Arrival, Lent, Ran, Request};
-use super::turn::Turn;
+use super::turn::{Caller, Turn};
 use crate::Result;
 use crate::clock::{Alarm, Clock};
 use crate::runtime::{Instance, StopGuard};
@@ -67,7 +67,7 @@ impl Pool {
     pub fn run_at(&self, request: &Request<'_>, now: Instant) -> Result<Ran> {
         let core = &self.0;
         let arrival = Arrival::at(now);
-        let admitted = core.admit(request, &arrival)?;
+        let admitted = core.admit(request, &arrival, Caller::Waits)?;
         let at = arrival.at;
         drop(arrival); // the span of its wait ends, or goes on with its turn
         match admitted {

@@ -13,7 +13,7 @@ use super::cost::Cost;
 use super::limits::PoolLimits;
 use super::priority::foremost;
 use super::share::Shares;
-use super::turn::{Company, Turn};
+use super::turn::{Caller, Company, Turn};
 
 /// One in so many of those that wait may be passed over by younger ones that run before them. Who lets
 /// more go by finds better company, and has the slowest of a hundred wait longer than it would alone.
@@ -42,13 +42,6 @@ pub(super) struct Queue {
 pub(super) struct Places {
     leader: usize,
     beside: Vec<usize>,
-}
-
-impl Places {
-    /// How many they are.
-    pub(super) fn len(&self) -> usize {
-        self.beside.len() + 1
-    }
 }
 
 /// Who was taken out to run together, the oldest first.
@@ -190,6 +183,11 @@ impl Queue {
         Places { leader, beside }
     }
 
+    /// Whether it is an instance that the leader waits for, on its own thread.
+    pub(super) fn borrows(&self, places: &Places) -> bool {
+        self.waiting[places.leader].caller == Caller::Borrows
+    }
+
     /// Takes a batch out of the queue.
     pub(super) fn gather(&mut self, places: Places) -> Batch {
         let Places { leader, mut beside } = places;
@@ -228,5 +226,5 @@ fn company(members: &[Arc<Turn>]) -> Option<Arc<Company>> {
 
 /// One that runs on its own thread needs no company: its own flag ends its run.
 fn is_on_its_own(members: &[Arc<Turn>]) -> bool {
-    matches!(members, [only] if only.attended)
+    matches!(members, [only] if only.caller != Caller::Away)
 }

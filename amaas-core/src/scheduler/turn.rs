@@ -19,12 +19,22 @@ use crate::{Error, ErrorKind, Phase, Result};
 #[derive(Debug)]
 pub(super) struct Turn {
     pub(super) work: Work,
-    /// A thread of its caller's waits here, on which a batch may run. A ticket has none.
-    pub(super) attended: bool,
+    pub(super) caller: Caller,
     /// Until when it waits for company though an instance is free.
     pub(super) lingers: Option<Instant>,
     state: Mutex<State>,
     changed: Condvar,
+}
+
+/// The thread of whoever asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Caller {
+    /// It waits for an answer; where need be, a batch may run on it.
+    Waits,
+    /// It waits for an instance: what it does with it no other thread can do.
+    Borrows,
+    /// It does not wait: the turn is a ticket's.
+    Away,
 }
 
 #[derive(Debug)]
@@ -88,7 +98,7 @@ pub(super) enum Outcome {
 }
 
 impl Turn {
-    pub(super) fn new(work: Work, attended: bool, lingers: Option<Instant>, queue: Span) -> Self {
+    pub(super) fn new(work: Work, caller: Caller, lingers: Option<Instant>, queue: Span) -> Self {
         let state = State {
             place: Place::Waiting,
             waker: None,
@@ -96,7 +106,7 @@ impl Turn {
         };
         Self {
             work,
-            attended,
+            caller,
             lingers,
             state: Mutex::new(state),
             changed: Condvar::new(),
@@ -105,7 +115,7 @@ impl Turn {
 
     /// Whether its caller may go before the answer is there.
     pub(super) fn may_leave(&self) -> bool {
-        !self.attended || self.work.stop.is_some()
+        self.caller == Caller::Away || self.work.stop.is_some()
     }
 
     /// Takes the request into a batch; false if the caller has left.

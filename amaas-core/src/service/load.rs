@@ -6,7 +6,8 @@
 //! may ever need them. A version that takes over from one that is crowded gets those for a crowd first,
 //! and the one for a request that is alone when there first is calm.
 //!
-//! Loading takes a processor, which the runs of other versions leave to it: see `Threads::occupy`.
+//! Loading takes a processor, which the runs of other versions leave to it: see `Threads::occupy`. Beside a
+//! crowd it stands back besides: see `aside.rs`.
 //!
 //! A version of several graphs has instances of each, which grow apart: a crowd at the recogniser
 //! is none at the detector.
@@ -219,11 +220,26 @@ impl Maker {
         Ok(instances)
     }
 
+    /// Whether it is made on a thread that lets others go first: beside a crowd, where it starts no threads
+    /// that would do so for ever.
+    pub(super) fn stands_back(&self) -> bool {
+        let plan = self.at_first();
+        let starts_none = plan.wide.is_none() && plan.narrow.iter().all(|threads| *threads == 1);
+        let stands_back = self.before == Before::Crowded && self.is_on_cpu() && starts_none;
+        if stands_back {
+            self.threads.workers(); // which would be started there otherwise
+        }
+        stands_back
+    }
+
     /// What its runs take of the service's threads; those on an accelerator take none worth counting.
     fn share(&self) -> Option<Share> {
+        self.is_on_cpu().then(|| self.threads.share(&self.plan()))
+    }
+
+    fn is_on_cpu(&self) -> bool {
         let devices = self.settings.devices.devices();
-        let on_cpu = devices.iter().all(|device| *device == Device::CPU);
-        on_cpu.then(|| self.threads.share(&self.plan()))
+        devices.iter().all(|device| *device == Device::CPU)
     }
 
     fn plan(&self) -> Plan {

@@ -3,6 +3,7 @@
 #[cfg(feature = "generation")]
 mod admitted;
 mod answer;
+mod aside;
 mod ask;
 mod axes;
 mod builder;
@@ -58,6 +59,7 @@ use std::sync::Arc;
 #[cfg(feature = "generation")]
 pub(crate) use self::admitted::Admitted;
 pub(crate) use self::answer::{Answer, numbers};
+use self::aside::aside;
 #[cfg(feature = "audio")]
 pub(crate) use self::axes::Axes;
 pub use self::builder::ServiceBuilder;
@@ -358,7 +360,9 @@ impl Service {
     ) -> Result<LoadedModel> {
         #[cfg(feature = "sign")]
         self.0.trust.check(package)?;
-        let model = LoadedModel::load(package, maker, self.0.prepare, residence)?;
+        let stands_back = maker.stands_back();
+        let load = || LoadedModel::load(package, maker, self.0.prepare, residence);
+        let model = if stands_back { aside(load)? } else { load()? };
         let info = &package.manifest.package;
         observe::loaded(
             info.name.as_str(),

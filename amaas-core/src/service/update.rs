@@ -22,6 +22,8 @@ use std::time::Duration;
 
 use semver::Version;
 
+use super::aside::aside;
+use super::load::Before;
 use super::route::RouteInner;
 use super::{LoadedModel, Service};
 use crate::model::ModelName;
@@ -169,7 +171,14 @@ impl Service {
         }
         // Unloading takes a processor as loading does.
         let _occupied = self.0.threads.occupy(1);
-        drop(one);
+        let unload = || {
+            drop(one);
+            Ok(())
+        };
+        drop(match before {
+            Before::Crowded => aside(unload),
+            _ => unload(),
+        });
     }
 
     /// Unloads the old version before the new one is loaded, where that is wanted and possible.

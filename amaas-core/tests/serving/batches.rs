@@ -372,5 +372,5 @@ fn many_threads_each_get_their_own_answers() {
         .for_each(|thread| thread.join().unwrap());
     let rows: usize = shapes.lock().unwrap().iter().map(|shape| shape[0]).sum();
     assert_eq!(rows, 8 * 300);
-    assert_eq!((pool.waiting(), pool.running()), (0, 0));
+    until(|| (pool.waiting(), pool.running()) == (0, 0)); // instances go back behind the last answers
 }

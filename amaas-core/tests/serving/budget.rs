@@ -174,8 +174,9 @@ fn two_models_under_load_keep_no_more_threads_busy_than_one() {
         "{most} runs at once on {threads} processors"
     );
     let (sum, runs) = *crowd.sum.lock().unwrap();
+    // On one processor the first run of each.
     assert!(
-        sum as f64 / runs as f64 <= threads as f64 + 0.5,
+        sum as f64 / runs as f64 <= threads.max(2) as f64 + 0.5,
         "{sum} over {runs} runs"
     );
     assert!(runs >= 800);

@@ -2,8 +2,8 @@
 //! a request that is alone, where a version was made in a crowd, when there first is calm.
 
 use std::fs;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use amaas_core::service::{Plan, WarmUp};
 use amaas_core::{Error, ErrorKind, LoadSettings, Route, Service};
 
 use super::pool::{empty, instances, until};
-use super::support::{World, summing};
+use super::support::{World, summing, summing_and};
 
 const REST: Duration = Duration::from_secs(60);
 
@@ -242,6 +242,29 @@ fn a_version_begins_small_and_its_successor_does_not() {
     service.publish(world.package("1.3.0", "", "")).unwrap();
     assert!(route.update().unwrap());
     assert_eq!(backend.counts().live, all); // it may be crowded again at any time
+}
+
+#[test]
+fn beside_a_crowd_a_version_is_loaded_where_others_go_first() {
+    let golden = "[[golden]]\ntext = \"a\"\nexpect = [{ label = \"yes\", score = 1.0 }]";
+    let threads = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&threads);
+    let backend = summing_and(move || {
+        let name = thread::current().name().map(str::to_owned);
+        log.lock().unwrap().push(name);
+    });
+    let last = || threads.lock().unwrap().last().cloned().unwrap();
+    let own = thread::current().name().map(str::to_owned);
+    let world = World::new();
+    let (service, _) = service(&world, &backend, false);
+    service.publish(world.package("1.0.0", "", golden)).unwrap();
+    let route = service.load("words").unwrap();
+    assert_eq!(last(), own); // its golden example, and nobody is served meanwhile
+    crowd_route(&route, &backend);
+    until(|| backend.counts().live == plan().1);
+    service.publish(world.package("1.1.0", "", golden)).unwrap();
+    assert!(route.update().unwrap());
+    assert_eq!(last().as_deref(), Some("amaas-load"));
 }
 
 #[test]

@@ -94,6 +94,34 @@ fn instances_run_side_by_side() {
 }
 
 #[test]
+fn who_borrows_an_instance_has_it_on_its_own_thread_among_however_many() {
+    let backend = empty();
+    let (pool, _) = pool_of(&backend, 1, 16);
+    let gate = backend.hold();
+    let mut threads = line_up(&pool, &backend, 2);
+    let borrowers: Vec<_> = (3..=6)
+        .map(|place| {
+            let own = Arc::clone(&pool);
+            let borrow = move || own.lend(|_| Ok(thread::current().id()));
+            let borrower = thread::spawn(borrow);
+            until(|| pool.waiting() == place);
+            borrower
+        })
+        .collect();
+    threads.push(spawn(&pool, &Stop::new()));
+    until(|| pool.waiting() == 7);
+    drop(gate);
+    for borrower in borrowers {
+        let own = borrower.thread().id();
+        assert_eq!(borrower.join().unwrap().unwrap().made, own);
+    }
+    for thread in threads {
+        thread.join().unwrap().unwrap();
+    }
+    assert_eq!(backend.counts().runs, 4);
+}
+
+#[test]
 fn the_first_to_come_is_the_first_served() {
     let order = Arc::new(Mutex::new(Vec::new()));
     let log = Arc::clone(&order);
@@ -129,7 +157,7 @@ fn the_first_to_come_is_the_first_served() {
 }
 
 #[test]
-fn where_many_wait_one_thread_runs_batch_after_batch() {
+fn those_who_wait_are_run_by_one_thread_one_after_the_other() {
     let names = Arc::new(Mutex::new(Vec::new()));
     let log = Arc::clone(&names);
     let backend = empty().computing(move |_| {
@@ -144,11 +172,11 @@ fn where_many_wait_one_thread_runs_batch_after_batch() {
     threads
         .into_iter()
         .for_each(|thread| thread.join().unwrap().unwrap());
-    // The first ran where it came from, and so did the last two, behind whom no crowd waited.
+    // The first ran where it came from.
     let names = names.lock().unwrap();
     let own = names[1].clone();
     assert!(own.as_ref().unwrap().starts_with("amaas-run-"), "{own:?}");
-    let expected = [&None, &own, &own, &own, &own, &None, &None];
+    let expected = [&None, &own, &own, &own, &own, &own, &own];
     assert_eq!(names.iter().collect::<Vec<_>>(), expected);
 }
 

@@ -41,7 +41,13 @@ pub(crate) fn signature() -> Signature {
 
 /// Answers each row with `[0, sum of its ids]`.
 pub(crate) fn summing() -> FakeBackend {
-    FakeBackend::new(signature()).computing(|inputs| {
+    summing_and(|| ())
+}
+
+/// As [`summing`], and does this in each run.
+pub(crate) fn summing_and(look: impl Fn() + Send + Sync + 'static) -> FakeBackend {
+    FakeBackend::new(signature()).computing(move |inputs| {
+        look();
         let ids = inputs[0].1.view::<i64>()?;
         let logits = ids
             .outer_iter()
