@@ -50,23 +50,25 @@ def ask(face, reference, home, requests):
     return [line.split("\t") for line in done.stdout.splitlines()]
 
 
-def agrees(found, expected):
-    """Fields are equal, or hold numbers that agree to six digits."""
+def agrees(found, expected, tolerance):
+    """Fields are equal, or hold numbers that agree to so much."""
     if found == expected:
         return True
     pairs = list(
         zip(found.replace("=", ",").split(","), expected.replace("=", ",").split(","), strict=False)
     )
-    return len(found.split(",")) == len(expected.split(",")) and all(map(same, pairs))
+    return len(found.split(",")) == len(expected.split(",")) and all(
+        same(pair, tolerance) for pair in pairs
+    )
 
 
-def same(pair):
+def same(pair, tolerance):
     """Two words, or two numbers close together."""
     try:
         a, b = map(float, pair)
     except ValueError:
         return pair[0] == pair[1]
-    return a == pytest.approx(b, rel=1e-6, abs=1e-6, nan_ok=True)
+    return a == pytest.approx(b, rel=tolerance, abs=tolerance, nan_ok=True)
 
 
 @pytest.mark.parametrize("face", DRIVERS)
@@ -82,7 +84,7 @@ def test_case(case, face, home):
         return
     assert len(answer) == len(expected), answer
     for found, field in zip(answer, expected, strict=True):
-        assert agrees(found, field), (answer, expected)
+        assert agrees(found, field, case.get("tolerance", 1e-6)), (answer, expected)
 
 
 @pytest.mark.parametrize("face", DRIVERS)

@@ -2,8 +2,11 @@
 //!
 //! The trap: a pair that was read in windows has the mean of its windows' numbers, by their tokens.
 
+use std::sync::Arc;
+
 use super::encode::Encoded;
 use super::runner::{self, Group, TextRunner};
+use super::texts::Texts;
 use crate::model::{Dimension, Overflow, Package, PairTruncation, PortKind, Signature};
 use crate::service::{Call, LoadedModel, Rehearsal};
 use crate::usage::Usage;
@@ -12,7 +15,7 @@ use crate::{Error, ErrorKind, Result};
 /// A tokenizer, a graph, and the output that is read of it.
 #[derive(Debug)]
 pub(super) struct PairRunner {
-    runner: TextRunner,
+    runner: Arc<TextRunner>,
     output: String,
     /// How many numbers a row may have.
     widths: Vec<usize>,
@@ -66,10 +69,15 @@ impl PairRunner {
                 .advise(format!("export {} a row", numbers(&widths))));
         }
         Ok(Self {
-            runner: TextRunner::prepare(kind, package, signature)?,
+            runner: Arc::new(TextRunner::prepare(kind, package, signature)?),
             output: port.name.clone(),
             widths,
         })
+    }
+
+    /// Its tokenizer and the layout of the graph's inputs, for another task over the same graph.
+    pub(super) fn texts(&self) -> Texts {
+        Texts::Tokenizer(Arc::clone(&self.runner))
     }
 
     /// Runs each pair and hands the numbers of each row through `read`.

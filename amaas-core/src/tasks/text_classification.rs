@@ -24,7 +24,7 @@ use super::scores;
 use super::texts::Texts;
 use crate::Result;
 use crate::model::{
-    Function, Golden, Graphs, Overflow, Package, PairTruncation, TextClassification,
+    Function, Golden, Graphs, Overflow, Package, PairTruncation, Signature, TextClassification,
 };
 use crate::service::{
     Answer, Call, Interface, LoadedModel, PreparedTask, Rehearsal, Route, Ticket,
@@ -182,12 +182,22 @@ impl Classifier {
         package: &Package,
         graphs: &Graphs<Interface>,
     ) -> Result<Arc<dyn PreparedTask>> {
-        let signature = graphs.main.signature();
-        Ok(Arc::new(Self {
-            runner: Texts::prepare(KIND, package, graphs)?,
+        let texts = Texts::prepare(KIND, package, graphs)?;
+        let prepared = Self::over(texts, settings, graphs.main.signature())?;
+        Ok(Arc::new(prepared))
+    }
+
+    /// Over texts that become rows this way.
+    pub(super) fn over(
+        texts: Texts,
+        settings: &TextClassification,
+        signature: &Signature,
+    ) -> Result<Self> {
+        Ok(Self {
+            runner: texts,
             labels: Labels::prepare(&settings.labels, settings.output.as_deref(), signature)?,
             settings: settings.clone(),
-        }))
+        })
     }
 
     fn run(

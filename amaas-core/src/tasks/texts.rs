@@ -4,6 +4,8 @@
 //! The trap: a graph that prepares texts says nothing of how long they may be, of pairs or of
 //! windows. Calls that ask for those are refused.
 
+use std::sync::Arc;
+
 use super::encode::Encoded;
 use super::prepared::GraphRunner;
 use super::runner::{Group, TextRunner};
@@ -15,7 +17,7 @@ use crate::{Error, ErrorKind, Result};
 /// What runs the texts of a task.
 #[derive(Debug)]
 pub(super) enum Texts {
-    Tokenizer(Box<TextRunner>),
+    Tokenizer(Arc<TextRunner>),
     Graph(GraphRunner),
 }
 
@@ -33,7 +35,7 @@ impl Texts {
         match Preprocessing::prepare(manifest, graphs)? {
             None => {
                 let runner = TextRunner::prepare(kind, package, graphs.main.signature())?;
-                Ok(Self::Tokenizer(Box::new(runner)))
+                Ok(Self::Tokenizer(Arc::new(runner)))
             }
             Some(preprocessing) => {
                 let signature = preprocessing.signature();

@@ -22,15 +22,15 @@ use std::sync::Arc;
 
 use super::pair_scores::{PairCall, PairRunner, PairScores};
 use super::scores;
-use super::text_classification::{Classification, Classified, LabelScore};
+use super::text_classification::{Classification, Classified, Classifier, LabelScore};
 use crate::model::{
-    Function, Golden, Overflow, Package, PairTruncation, Signature, ZeroShotClassification,
-    check_template,
+    Function, Golden, Overflow, Package, PairTruncation, Signature, TextClassification,
+    ZeroShotClassification, check_template,
 };
 use crate::service::{Call, LoadedModel, PreparedTask, Rehearsal, Route, Ticket, numbers};
 use crate::{Error, ErrorKind, Result};
 
-const KIND: &str = "zero-shot-classification";
+pub(super) const KIND: &str = "zero-shot-classification";
 
 /// What a call may say otherwise than the package.
 #[derive(Debug, Clone, Default)]
@@ -159,6 +159,8 @@ fn again(
 pub(super) struct ZeroShot {
     settings: ZeroShotClassification,
     runner: PairRunner,
+    /// What it says of a pair.
+    inference: Classifier,
     entailment: usize,
     contradiction: usize,
 }
@@ -171,12 +173,24 @@ impl ZeroShot {
     ) -> Result<Arc<dyn PreparedTask>> {
         let place = |wanted: &String| settings.labels.iter().position(|label| label == wanted);
         let (output, width) = (settings.output.as_deref(), vec![settings.labels.len()]);
+        let runner = PairRunner::prepare(KIND, output, width, (package, signature))?;
+        let of_pairs = TextClassification {
+            output: settings.output.clone(),
+            labels: settings.labels.clone(),
+            function_to_apply: Function::Softmax,
+        };
         Ok(Arc::new(Self {
-            runner: PairRunner::prepare(KIND, output, width, (package, signature))?,
+            inference: Classifier::over(runner.texts(), &of_pairs, signature)?,
+            runner,
             entailment: place(&settings.entailment).unwrap_or(0),
             contradiction: place(&settings.contradiction).unwrap_or(0),
             settings: settings.clone(),
         }))
+    }
+
+    /// Whether a second text follows from a first.
+    pub(super) fn inference(&self) -> &Classifier {
+        &self.inference
     }
 
     /// Each text with a sentence about each label.

@@ -7,6 +7,7 @@
 
 mod classify;
 mod detect;
+mod digit_boxes;
 mod hostile;
 mod ocr;
 mod support;

@@ -9,9 +9,11 @@ use std::sync::Arc;
 use super::{Classification, Classified, Classifier, ClassifyOptions, KIND};
 use crate::Result;
 use crate::service::{Call, LoadedModel, Route, Ticket};
+use crate::tasks::zero_shot::{self, ZeroShot};
 
 impl Route {
-    /// Classifies each pair of texts, read as one row; every label, best first.
+    /// Classifies each pair of texts, read as one row; every label, best first. A model for zero-shot
+    /// classification says of pairs whether the second text follows from the first.
     ///
     /// ```no_run
     /// # fn main() -> amaas_core::Result<()> {
@@ -66,7 +68,7 @@ impl Route {
         let (own, copied) = (options.clone(), (Arc::clone(&pairs), options.clone()));
         let work = |model: Arc<LoadedModel>, call: Call| async move {
             let options = ClassifyOptions { call, ..own };
-            let task = model.task::<Classifier>(KIND)?;
+            let task = classifier(&model)?;
             let how = (options.overflow, options.pair_truncation);
             let encode = || task.runner.encode_pairs(&model, &pairs, how);
             task.run_later(&model, &options, encode).await
@@ -76,13 +78,21 @@ impl Route {
     }
 }
 
+/// What classifies pairs: the task, or the inference that zero-shot classification rests on.
+fn classifier(model: &LoadedModel) -> Result<&Classifier> {
+    model.task::<Classifier>(KIND).or_else(|error| {
+        let zero_shot = model.task::<ZeroShot>(zero_shot::KIND);
+        zero_shot.map(ZeroShot::inference).map_err(|_| error)
+    })
+}
+
 /// Classifies pairs on `model`.
 pub(super) fn classify<T: AsRef<str> + Sync, U: AsRef<str> + Sync>(
     model: &LoadedModel,
     pairs: &[(T, U)],
     options: &ClassifyOptions,
 ) -> Result<Classified> {
-    let task = model.task::<Classifier>(KIND)?;
+    let task = classifier(model)?;
     let how = (options.overflow, options.pair_truncation);
     task.run(model, options, || {
         task.runner.encode_pairs(model, pairs, how)
