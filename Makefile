@@ -192,7 +192,7 @@ models/paraphrase/model.onnx: models/paraphrase/build.py | $(VENV)/installed
 
 bench: $(VENV)/peers minilm silero smollm2 models/paraphrase/model.onnx dist
 	@mkdir -p $(BUILD)
-	$(BIN)/maturin develop --quiet --release
+	$(BIN)/maturin develop --quiet --profile wheel
 	$(RUN) cargo bench --quiet --no-fail-fast -p amaas-benches
 	$(RUN) $(BIN)/python benches/side_by_side.py
 	$(RUN) $(BIN)/python benches/serving.py
@@ -206,11 +206,11 @@ bench: $(VENV)/peers minilm silero smollm2 models/paraphrase/model.onnx dist
 	@$(BIN)/python benches/bars.py
 
 bench-engines: build minilm $(ENGINES)/installed
-	$(BIN)/maturin develop --quiet --release
+	$(BIN)/maturin develop --quiet --profile wheel
 	PYTHONPATH="$(abspath python)" $(ENGINES)/bin/python benches/ray_map.py
 
 wheel: $(VENV)/installed
-	$(BIN)/maturin build --release --strip --out $(BUILD)/wheels
+	$(BIN)/maturin build --profile wheel --strip --out $(BUILD)/wheels
 
 clean:
 	rm -rf $(VENV) $(ENGINES) $(BUILD) target
